@@ -1,0 +1,58 @@
+import { sql } from 'drizzle-orm';
+import { check, foreignKey, index, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import type { PgTableExtraConfigValue } from 'drizzle-orm/pg-core';
+import { applications } from './applications.ts';
+import { createdAt, moment, recordId, updatedAt } from './columns.ts';
+import { organizations } from './organizations.ts';
+
+export const environments = ['live', 'staging'] as const;
+export type Environment = (typeof environments)[number];
+
+export const clientStatuses = ['active', 'paused'] as const;
+export type ClientStatus = (typeof clientStatuses)[number];
+
+/** Machine identities. `client_id`, environment and organization never change (trigger in migrations/0001). */
+export const apiClients = pgTable(
+  'api_clients',
+  {
+    id: recordId(),
+    clientId: text('client_id').notNull(),
+    organizationId: uuid('organization_id').notNull(),
+    applicationId: uuid('application_id'),
+    name: text('name').notNull(),
+    description: text('description'),
+    environment: text('environment', { enum: environments }).notNull(),
+    permissions: text('permissions').array().notNull(),
+    allowedRedirectUrls: text('allowed_redirect_urls')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    status: text('status', { enum: clientStatuses }).notNull().default('active'),
+    expiresAt: moment('expires_at'),
+    lastUsedAt: moment('last_used_at'),
+    version: integer('version').notNull().default(1),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table): PgTableExtraConfigValue[] => [
+    foreignKey({
+      name: 'api_clients__organization_id_fkey',
+      columns: [table.organizationId],
+      foreignColumns: [organizations.id],
+    }).onDelete('cascade'),
+    unique('api_clients__client_id_key').on(table.clientId),
+    unique('api_clients__id_application_id_key').on(table.id, table.applicationId),
+    // Both columns together: a client's application is always one of its own organization.
+    foreignKey({
+      name: 'api_clients__application_id_organization_id_fkey',
+      columns: [table.applicationId, table.organizationId],
+      foreignColumns: [applications.id, applications.organizationId],
+    }).onDelete('cascade'),
+    check('api_clients__client_id_check', sql`${table.clientId} ~ '^[A-Za-z0-9_-]{22}$'`),
+    check('api_clients__environment_check', sql`${table.environment} in ('live', 'staging')`),
+    check('api_clients__status_check', sql`${table.status} in ('active', 'paused')`),
+    check('api_clients__permissions_check', sql`cardinality(${table.permissions}) >= 1`),
+    index('api_clients__organization_id_id_idx').on(table.organizationId, table.id),
+    index('api_clients__application_id_organization_id_idx').on(table.applicationId, table.organizationId),
+  ],
+);

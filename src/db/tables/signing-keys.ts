@@ -1,0 +1,21 @@
+import { sql } from 'drizzle-orm';
+import { jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { createdAt, moment } from './columns.ts';
+
+/** RS256 key pairs; the private half sealed under the master key. One signs, retired ones only verify. */
+export const signingKeys = pgTable(
+  'signing_keys',
+  {
+    kid: text('kid').primaryKey(),
+    publicJwk: jsonb('public_jwk').$type<{ kty: string; n: string; e: string }>().notNull(),
+    sealedPrivateKey: text('sealed_private_key').notNull(),
+    createdAt: createdAt(),
+    retiredAt: moment('retired_at'),
+  },
+  (table) => [
+    // Ten processes may start on an empty database at once: this index lets one of their keys win.
+    uniqueIndex('signing_keys__current_key')
+      .on(sql`(true)`)
+      .where(sql`${table.retiredAt} is null`),
+  ],
+);

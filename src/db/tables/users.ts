@@ -1,0 +1,113 @@
+import { sql } from 'drizzle-orm';
+import { check, foreignKey, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, moment, recordId, updatedAt } from './columns.ts';
+
+/** People who proved that an email is theirs. A registration nobody confirmed never becomes a row here. */
+export const users = pgTable(
+  'users',
+  {
+    id: recordId(),
+    email: text('email').notNull(),
+    passwordHash: text('password_hash').notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [uniqueIndex('users__email_key').on(sql`lower(${table.email})`)],
+);
+
+/**
+ * Registrations waiting for their code, keyed by the lower-case email. One is kept for an email that already has an
+ * account as well, so that the answers do not tell the two apart.
+ */
+export const registrations = pgTable(
+  'registrations',
+  {
+    email: text('email').primaryKey(),
+    passwordHash: text('password_hash').notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    check('registrations__email_check', sql`${table.email} = lower(${table.email})`),
+    index('registrations__updated_at_idx').on(table.updatedAt),
+  ],
+);
+
+export const codePurposes = ['verify_email', 'reset_password'] as const;
+
+/** The newest mailed code of an email and purpose: its keyed digest, never the code. */
+export const oneTimeCodes = pgTable(
+  'one_time_codes',
+  {
+    email: text('email').notNull(),
+    purpose: text('purpose', { enum: codePurposes }).notNull(),
+    digest: text('digest').notNull(),
+    triesLeft: integer('tries_left').notNull(),
+    sentAt: moment('sent_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ name: 'one_time_codes__pkey', columns: [table.email, table.purpose] }),
+    check('one_time_codes__email_check', sql`${table.email} = lower(${table.email})`),
+    check('one_time_codes__purpose_check', sql`${table.purpose} in ('verify_email', 'reset_password')`),
+    check('one_time_codes__tries_left_check', sql`${table.triesLeft} between 0 and 5`),
+    index('one_time_codes__expires_at_idx').on(table.expiresAt),
+  ],
+);
+
+/** Failed logins per account and source address, whether or not the account exists. */
+export const loginFailures = pgTable(
+  'login_failures',
+  {
+    email: text('email').notNull(),
+    source: text('source').notNull(),
+    failures: integer('failures').notNull(),
+    lastFailedAt: moment('last_failed_at').notNull(),
+    lockedUntil: moment('locked_until'),
+  },
+  (table) => [
+    primaryKey({ name: 'login_failures__pkey', columns: [table.email, table.source] }),
+    check('login_failures__email_check', sql`${table.email} = lower(${table.email})`),
+    check('login_failures__failures_check', sql`${table.failures} >= 1`),
+    index('login_failures__last_failed_at_idx').on(table.lastFailedAt),
+  ],
+);
+
+/** A login and everything refreshed from it. Ending the session ends its refresh tokens and its admin tokens. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: recordId(),
+    userId: uuid('user_id').notNull(),
+    createdAt: createdAt(),
+    expiresAt: moment('expires_at').notNull(),
+    endedAt: moment('ended_at'),
+  },
+  (table) => [
+    foreignKey({ name: 'sessions__user_id_fkey', columns: [table.userId], foreignColumns: [users.id] }).onDelete(
+      'cascade',
+    ),
+    index('sessions__user_id_idx').on(table.userId),
+    index('sessions__expires_at_idx').on(table.expiresAt),
+  ],
+);
+
+/** Refresh tokens by SHA-256 digest. A spent one stays until it expires: its second use is how theft shows. */
+export const refreshTokens = pgTable(
+  'refresh_tokens',
+  {
+    digest: text('digest').primaryKey(),
+    sessionId: uuid('session_id').notNull(),
+    createdAt: createdAt(),
+    expiresAt: moment('expires_at').notNull(),
+    spentAt: moment('spent_at'),
+  },
+  (table) => [
+    foreignKey({
+      name: 'refresh_tokens__session_id_fkey',
+      columns: [table.sessionId],
+      foreignColumns: [sessions.id],
+    }).onDelete('cascade'),
+    index('refresh_tokens__session_id_idx').on(table.sessionId),
+  ],
+);

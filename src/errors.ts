@@ -1,0 +1,93 @@
+/**
+ * Every error a caller can meet: its stable code, its status and its title. `oauth` bodies aside, nothing answers with
+ * a status that is not in this table.
+ */
+export const errorCatalogue = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  invalid_code: { status: 400, title: 'The code is wrong, spent or expired' },
+  ambiguous_credentials: { status: 400, title: 'The request carries more than one credential' },
+  unauthorized: { status: 401, title: 'Authentication is required' },
+  invalid_login: { status: 401, title: 'The email or the password is wrong' },
+  invalid_refresh_token: { status: 401, title: 'The refresh token is not valid' },
+  invalid_credential: { status: 401, title: 'No valid credential was presented' },
+  insufficient_role: { status: 403, title: 'Your role in the organization does not allow this' },
+  insufficient_permission: { status: 403, title: 'The API client lacks a permission' },
+  wrong_environment: { status: 403, title: 'The API client belongs to another environment' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
+  primary_client: { status: 409, title: 'The primary client goes only with its application' },
+  precondition_failed: { status: 412, title: 'The record has changed since it was read' },
+  content_too_large: { status: 413, title: 'The request body is too large' },
+  uri_too_long: { status: 414, title: 'The request target is too long' },
+  unsupported_media_type: { status: 415, title: 'The media type of the body is not supported' },
+  immutable_field: { status: 422, title: 'A field that never changes was in the request' },
+  confirmation_required: { status: 422, title: 'The confirmation does not match' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  account_locked: { status: 429, title: 'Too many failed attempts' },
+  headers_too_large: { status: 431, title: 'The request headers are too large' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  overloaded: { status: 503, title: 'The service is busy' },
+  database_unavailable: { status: 503, title: 'The service cannot reach its database' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** One thing wrong with the input: an RFC 6901 pointer into the body, or `?name` for a query parameter. */
+export interface InputError {
+  pointer: string;
+  detail: string;
+}
+
+export interface AppErrorOptions {
+  /** Public text that says more than the title. Never holds a value the caller did not send. */
+  detail?: string;
+  errors?: InputError[];
+  /** Sent as `Retry-After`, whole seconds. */
+  retryAfterSeconds?: number;
+  /** Further response headers, such as `WWW-Authenticate`. */
+  headers?: Record<string, string>;
+  /** Why, for the log only. */
+  reason?: string;
+  cause?: unknown;
+}
+
+/** An error with a place in the catalogue. Everything else that is thrown is answered as `internal_error`. */
+export class AppError extends Error {
+  override name = 'AppError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly options: AppErrorOptions;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(options.reason ?? errorCatalogue[code].title, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.status = errorCatalogue[code].status;
+    this.options = options;
+  }
+}
+
+interface DatabaseError {
+  code?: unknown;
+  constraint?: unknown;
+}
+
+/** The error that Postgres or `pg` raised, found behind drizzle's own. Undefined when there is none. */
+export function databaseErrorOf(err: unknown): DatabaseError | undefined {
+  for (let current = err; current instanceof Error; current = current.cause) {
+    if ('code' in current && typeof current.code === 'string') return current;
+  }
+  return undefined;
+}
+
+/** Whether `err` is Postgres's refusal of a duplicate under that constraint or index. */
+export function isUniqueViolation(err: unknown, constraint: string): boolean {
+  const found = databaseErrorOf(err);
+  return found?.code === '23505' && found.constraint === constraint;
+}
+
+/** Whether `err` is Postgres's refusal of a reference under that foreign key. */
+export function isForeignKeyViolation(err: unknown, constraint: string): boolean {
+  const found = databaseErrorOf(err);
+  return found?.code === '23503' && found.constraint === constraint;
+}

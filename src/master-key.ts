@@ -1,0 +1,100 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** What sealed text is for. Text sealed for one purpose cannot be opened for another. */
+export type SealPurpose = 'signing-key' | 'mail';
+
+/** What a digest is for. */
+export type DigestPurpose = 'one-time-code' | 'cursor';
+
+/** Thrown when text was sealed under a key that is not in `LATCHKEY_MASTER_KEY`, or was changed since. */
+export class UnsealError extends Error {
+  override name = 'UnsealError';
+}
+
+/** One entry of `LATCHKEY_MASTER_KEY` with what HKDF-SHA-256 (RFC 5869) makes of it, one output per purpose. */
+interface DerivedKeys {
+  readonly version: string;
+  readonly pepper: Buffer;
+  readonly seal: Buffer;
+  readonly digest: Buffer;
+}
+
+/**
+ * Everything that is derived from the deployment's one secret. The first key is current; the rest are old ones that
+ * still open what they sealed.
+ */
+export class MasterKey {
+  readonly #keys: readonly [DerivedKeys, ...DerivedKeys[]];
+
+  /** @param keys the decoded keys, 32 bytes each, the current one first */
+  constructor(keys: readonly [Buffer, ...Buffer[]]) {
+    const [first, ...rest] = keys;
+    this.#keys = [derive(first), ...rest.map(derive)];
+  }
+
+  /** The pepper that new secret hashes are keyed with, and the version stored beside them. */
+  get currentPepper(): { version: string; pepper: Buffer } {
+    return this.#keys[0];
+  }
+
+  /** The pepper of a stored version, or undefined when its master key is no longer configured. */
+  findPepper(version: string): Buffer | undefined {
+    return this.#keys.find((keys) => keys.version === version)?.pepper;
+  }
+
+  /** Encrypts and authenticates with AES-256-GCM under the current key: `<version>.<nonce, ciphertext, tag>`. */
+  seal(purpose: SealPurpose, plain: string): string {
+    const [{ version, seal }] = this.#keys;
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', seal, nonce).setAAD(Buffer.from(purpose));
+    const body = Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return `${version}.${body.toString('base64url')}`;
+  }
+
+  /**
+   * Opens what {@link seal} made, under the current or an old key.
+   * @throws UnsealError when no configured key opens it for this purpose
+   */
+  unseal(purpose: SealPurpose, sealed: string): string {
+    const [version, encoded = ''] = sealed.split('.', 2);
+    const keys = this.#keys.find((candidate) => candidate.version === version);
+    if (keys === undefined) throw new UnsealError('sealed under a master key that is not configured');
+    const body = Buffer.from(encoded, 'base64url');
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', keys.seal, body.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      });
+      decipher.setAAD(Buffer.from(purpose)).setAuthTag(body.subarray(-TAG_BYTES));
+      const plain = decipher.update(body.subarray(NONCE_BYTES, -TAG_BYTES));
+      return Buffer.concat([plain, decipher.final()]).toString('utf8');
+    } catch (cause) {
+      throw new UnsealError('sealed text was changed or belongs to another purpose', { cause });
+    }
+  }
+
+  /** HMAC-SHA-256 digests of `parts` for a purpose, one per configured key, the current key's first. */
+  digests(purpose: DigestPurpose, ...parts: string[]): [Buffer, ...Buffer[]] {
+    // JSON keeps the borders between parts: ("a", "bc") and ("ab", "c") differ.
+    const message = JSON.stringify([purpose, ...parts]);
+    const [first, ...rest] = this.#keys;
+    return [hmac(first.digest, message), ...rest.map((keys) => hmac(keys.digest, message))];
+  }
+}
+
+function derive(key: Buffer): DerivedKeys {
+  const output = (info: string, bytes = KEY_BYTES) => Buffer.from(hkdfSync('sha256', key, '', `latchkey ${info}`, bytes));
+  return {
+    version: output('version', 6).toString('base64url'),
+    pepper: output('pepper'),
+    seal: output('seal'),
+    digest: output('digest'),
+  };
+}
+
+function hmac(key: Buffer, message: string): Buffer {
+  return createHmac('sha256', key).update(message).digest();
+}
