@@ -168,6 +168,7 @@ CREATE UNIQUE INDEX "signing_keys__current_key" ON "signing_keys" USING btree ((
 CREATE INDEX "login_failures__last_failed_at_idx" ON "login_failures" USING btree ("last_failed_at");--> statement-breakpoint
 CREATE INDEX "one_time_codes__expires_at_idx" ON "one_time_codes" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "refresh_tokens__session_id_idx" ON "refresh_tokens" USING btree ("session_id");--> statement-breakpoint
+CREATE INDEX "refresh_tokens__expires_at_idx" ON "refresh_tokens" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "registrations__updated_at_idx" ON "registrations" USING btree ("updated_at");--> statement-breakpoint
 CREATE INDEX "sessions__user_id_idx" ON "sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sessions__expires_at_idx" ON "sessions" USING btree ("expires_at");--> statement-breakpoint

@@ -109,5 +109,6 @@ export const refreshTokens = pgTable(
       foreignColumns: [sessions.id],
     }).onDelete('cascade'),
     index('refresh_tokens__session_id_idx').on(table.sessionId),
+    index('refresh_tokens__expires_at_idx').on(table.expiresAt),
   ],
 );

@@ -1,0 +1,173 @@
+import { createRequire } from 'node:module';
+import Fastify from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import type { DestinationStream } from 'pino';
+import type { Config } from './config.ts';
+import { answerParseError } from './http-parse-errors.ts';
+import { loggerOptions, RequestLog } from './logging.ts';
+import type { OutboxTimes } from './mail/outbox.ts';
+import { MasterKey } from './master-key.ts';
+import { adminAuth } from './plugins/admin-auth.ts';
+import { bodyParser } from './plugins/body-parser.ts';
+import { database } from './plugins/database.ts';
+import { errorHandler, sendProblem, toAppError } from './plugins/error-handler.ts';
+import { healthRoutes } from './plugins/health.ts';
+import { maintenance } from './plugins/maintenance.ts';
+import { methodNotAllowed } from './plugins/method-not-allowed.ts';
+import { openapi } from './plugins/openapi.ts';
+import { rateLimit } from './plugins/rate-limit.ts';
+import { makeRequestId, requestContext } from './plugins/request-context.ts';
+import { securityHeaders } from './plugins/security-headers.ts';
+import { loginRoutes, registrationRoutes } from './resources/accounts/account-routes.ts';
+import * as accountSchemas from './resources/accounts/account-schemas.ts';
+import { createSessionRepository } from './resources/accounts/session-repository.ts';
+import { apiClientRoutes } from './resources/api-clients/api-client-routes.ts';
+import * as apiClientSchemas from './resources/api-clients/api-client-schemas.ts';
+import { secretRoutes } from './resources/api-clients/secret-routes.ts';
+import { applicationRoutes } from './resources/applications/application-routes.ts';
+import * as applicationSchemas from './resources/applications/application-schemas.ts';
+import { organizationRoutes } from './resources/organizations/organization-routes.ts';
+import * as organizationSchemas from './resources/organizations/organization-schemas.ts';
+import { permissionRoutes } from './resources/permissions/permission-routes.ts';
+import * as permissionSchemas from './resources/permissions/permission-schemas.ts';
+import { verifyRoutes } from './resources/verify/verify-routes.ts';
+import * as verifySchemas from './resources/verify/verify-schemas.ts';
+import { jwksRoutes } from './resources/well-known/jwks-routes.ts';
+import * as sharedSchemas from './schemas.ts';
+import { createServices } from './services.ts';
+import type { Services } from './services.ts';
+import { adminTokens } from './tokens/admin-tokens.ts';
+import { KeyRing } from './tokens/key-ring.ts';
+import { createSigningKeyRepository } from './tokens/signing-key-repository.ts';
+import { createTrustedIssuer } from './tokens/trusted-issuer.ts';
+import { createValidation } from './validation.ts';
+import type { Validation } from './validation.ts';
+
+const API_PREFIX = '/auth/v2';
+/** Room for a hundred redirect URLs of full length, and not much more. */
+const BODY_LIMIT_BYTES = 256 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+
+/** Settings with everything decided that the environment may leave open. */
+export interface AppConfig extends Config {
+  readonly databaseUrl: string;
+  readonly masterKeys: readonly [Buffer, ...Buffer[]];
+}
+
+/** What tests put in the place of the world. */
+export interface Overrides {
+  logStream?: DestinationStream;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  mailTimes?: Partial<OutboxTimes>;
+}
+
+/**
+ * Builds the service on a migrated database. It never listens and never migrates; closing it ends all it began.
+ * @throws KeyRingError when the database was set up under another master key
+ */
+export async function buildApp(config: AppConfig, overrides: Overrides = {}): Promise<FastifyInstance> {
+  const validation = createValidation(config.permissions);
+  const app = createServer(config, overrides, validation);
+  await app.register(database, { databaseUrl: config.databaseUrl, poolMax: config.databasePoolMax });
+  try {
+    await registerAll(app, { config, overrides, validation });
+    await app.ready();
+  } catch (err) {
+    await app.close();
+    throw err;
+  }
+  return app;
+}
+
+function createServer(config: AppConfig, overrides: Overrides, validation: Validation): FastifyInstance {
+  const options = loggerOptions(config.logLevel);
+  const logger: FastifyBaseLogger =
+    overrides.logStream === undefined ? pino(options) : pino(options, overrides.logStream);
+  return Fastify({
+    loggerInstance: logger,
+    logController: new RequestLog(),
+    genReqId: makeRequestId,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
+    routerOptions: { ignoreTrailingSlash: true },
+    // `organizations/me/{org}/…` is `organizations/{org}/…`; `organizations/me/` alone is a list of its own.
+    rewriteUrl: ({ url = '/' }) => url.replace(/^(\/auth\/v2\/organizations\/)me\/(?=[^/?#])/, '$1'),
+    schemaController: { compilersFactory: { buildValidator: validation.buildValidator } },
+    frameworkErrors: (err, request, reply) => void sendProblem(toAppError(err, validation), request, reply),
+    clientErrorHandler: answerParseError,
+  });
+}
+
+interface Parts {
+  config: AppConfig;
+  overrides: Overrides;
+  validation: Validation;
+}
+
+/** The order is the order in which a request meets them; what is registered first is closed last. */
+async function registerAll(app: FastifyInstance, { config, overrides, validation }: Parts): Promise<void> {
+  const { publicUrl, trustedIssuer, permissions: catalogue } = config;
+  const masterKey = new MasterKey(config.masterKeys);
+  const repository = createSigningKeyRepository(app.db);
+  const keyRing = new KeyRing({ repository, masterKey, now: overrides.now ?? Date.now });
+  await keyRing.start();
+
+  await app.register(errorHandler, { validation });
+  await app.register(requestContext, { apiPrefix: API_PREFIX });
+  await app.register(bodyParser);
+  await app.register(securityHeaders, { corsOrigins: config.corsOrigins });
+  await app.register(rateLimit, { isEnabled: config.isRateLimitEnabled });
+  await app.register(adminTokens, { keyRing, publicUrl, ttlSeconds: config.adminTokenTtlSeconds });
+  await app.register(adminAuth, {
+    apiPrefix: API_PREFIX,
+    sessions: createSessionRepository(app.db),
+    trustedIssuer: trustedIssuer && createTrustedIssuer(trustedIssuer),
+  });
+  await app.register(openapi, { publicUrl, version: readVersion() });
+  await app.register(maintenance);
+  for (const schema of namedSchemas()) app.addSchema(schema);
+
+  const services = await createServices(app, { config, masterKey, mailTimes: overrides.mailTimes ?? {} });
+  await app.register(async (api) => registerApi(api, services, catalogue), { prefix: API_PREFIX });
+  await app.register(jwksRoutes, { keyRing });
+  await app.register(healthRoutes);
+  await app.register(methodNotAllowed);
+}
+
+async function registerApi(api: FastifyInstance, services: Services, catalogue: Config['permissions']): Promise<void> {
+  await api.register(registrationRoutes, services);
+  await api.register(loginRoutes, services);
+  await api.register(organizationRoutes, services);
+  await api.register(applicationRoutes, services);
+  await api.register(apiClientRoutes, services);
+  await api.register(secretRoutes, services);
+  await api.register(permissionRoutes, { catalogue });
+  await api.register(verifyRoutes, services);
+}
+
+/** Every shape with a name, so that any route may refer to it. */
+function namedSchemas(): { $id: string }[] {
+  return [
+    sharedSchemas,
+    accountSchemas,
+    organizationSchemas,
+    applicationSchemas,
+    apiClientSchemas,
+    permissionSchemas,
+    verifySchemas,
+  ].flatMap((module) => Object.values(module).filter(isNamed));
+}
+
+function isNamed(value: unknown): value is { $id: string } {
+  return typeof value === 'object' && value !== null && '$id' in value && typeof value.$id === 'string';
+}
+
+function readVersion(): string {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  return version;
+}

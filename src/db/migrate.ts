@@ -1,0 +1,196 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DrizzleQueryError } from 'drizzle-orm';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+
+/** The oldest Postgres the service runs on. */
+export const POSTGRES_MAJOR_MIN = 15;
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const LOCK_TIMEOUT_MS = 60_000;
+/** Any number that no other program takes advisory locks with: "latchkey" in ASCII. */
+const ADVISORY_LOCK = BigInt(`0x${Buffer.from('latchkey').toString('hex')}`).toString();
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Thrown when a database cannot be brought to this release's schema. The message is one sentence for the operator. */
+export class MigrationError extends Error {
+  override name = 'MigrationError';
+}
+
+export interface MigrateOptions {
+  /** Default: the folder `migrations` of this release. */
+  migrationsFolder?: string;
+  log?: { info(message: string): void };
+  /** How long to wait while another process migrates the same database. Default 60 s. */
+  lockTimeoutMs?: number;
+}
+
+interface Migration {
+  tag: string;
+  stampedAt: number;
+  hash: string;
+}
+
+type Applied = Pick<Migration, 'stampedAt' | 'hash'>;
+
+/**
+ * Brings a database to the schema of this release. Any number of processes may do so at once: one migrates, the others
+ * wait for it. When it throws, nothing was written.
+ * @throws MigrationError when the server is older than {@link POSTGRES_MAJOR_MIN} or cannot be reached, when the
+ * database holds a migration that this release does not know or knows otherwise, when one was skipped, and when one fails
+ */
+export async function migrateDatabase(
+  databaseUrl: string,
+  { migrationsFolder = defaultFolder(), log, lockTimeoutMs = LOCK_TIMEOUT_MS }: MigrateOptions = {},
+): Promise<{ applied: number }> {
+  const migrations = await readMigrations(migrationsFolder);
+  const client = await connect(databaseUrl);
+  try {
+    const { rows } = await client.query<{ server_version_num: string }>('show server_version_num');
+    requireServerVersion(Number(rows[0]?.server_version_num));
+    await takeLock(client, lockTimeoutMs);
+    const before = await listApplied(client);
+    requireKnownHistory(before, migrations);
+    const pending = migrations.length - before.length;
+    if (pending === 0) return { applied: 0 };
+    log?.info(`Applying ${pending} of ${migrations.length} migrations`);
+    await applyMigrations(client, migrationsFolder);
+    requireComplete(await listApplied(client), migrations);
+    return { applied: pending };
+  } finally {
+    // Ends the session and with it the lock.
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** From `src/db` and from `dist/db` alike. */
+function defaultFolder(): string {
+  return join(import.meta.dirname, '..', '..', 'migrations');
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const journal = JSON.parse(await readFile(join(folder, 'meta', '_journal.json'), 'utf8')) as {
+    entries: { tag: string }[];
+  };
+  const migrations = readMigrationFiles({ migrationsFolder: folder }).map(({ hash, folderMillis }, index) => ({
+    tag: journal.entries[index]?.tag ?? '',
+    stampedAt: folderMillis,
+    hash,
+  }));
+  for (const [index, { tag, stampedAt }] of migrations.entries()) {
+    const previous = migrations[index - 1];
+    if (previous !== undefined && previous.stampedAt >= stampedAt) {
+      throw new MigrationError(
+        `Migration ${tag} is stamped no later than ${previous.tag}, so it would be skipped: generate it again`,
+      );
+    }
+  }
+  return migrations;
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'latchkey migrate',
+  });
+  // A connection that breaks also fails the query in progress; without a listener it would end the process as well.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (err) {
+    throw new MigrationError(`The database cannot be reached (${describe(err)}): check DATABASE_URL and the server`, {
+      cause: err,
+    });
+  }
+  return client;
+}
+
+/** @throws MigrationError when `server_version_num` is of a release that is too old */
+export function requireServerVersion(serverVersionNum: number): void {
+  const majorVersion = Math.floor(serverVersionNum / 10_000);
+  if (majorVersion >= POSTGRES_MAJOR_MIN) return;
+  throw new MigrationError(
+    `The database server is Postgres ${majorVersion}, and ${POSTGRES_MAJOR_MIN} or newer is needed: upgrade the server`,
+  );
+}
+
+async function takeLock(client: pg.Client, timeoutMs: number): Promise<void> {
+  // It also bounds how long a migration waits for a table that somebody else holds.
+  await client.query(`select set_config('lock_timeout', $1, false)`, [`${timeoutMs}ms`]);
+  try {
+    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
+  } catch (err) {
+    if (!(err instanceof pg.DatabaseError) || err.code !== LOCK_NOT_AVAILABLE) throw err;
+    throw new MigrationError(
+      `Another process has been migrating this database for ${timeoutMs / 1000} s: wait for it, then start again`,
+      { cause: err },
+    );
+  }
+}
+
+async function listApplied(client: pg.Client): Promise<Applied[]> {
+  const { rows: tables } = await client.query<{ name: string | null }>(
+    `select to_regclass('drizzle.__drizzle_migrations')::text as name`,
+  );
+  if (tables[0]?.name === null) return [];
+  const { rows } = await client.query<{ hash: string; created_at: string }>(
+    'select hash, created_at from drizzle.__drizzle_migrations order by created_at, id',
+  );
+  return rows.map((row) => ({ hash: row.hash, stampedAt: Number(row.created_at) }));
+}
+
+/** What is applied must be the beginning of what this release brings, unchanged. */
+function requireKnownHistory(applied: readonly Applied[], migrations: readonly Migration[]): void {
+  for (const { stampedAt, hash } of applied) {
+    const known = migrations.find((migration) => migration.stampedAt === stampedAt);
+    if (known === undefined) {
+      throw new MigrationError(
+        `The database was migrated by another release: it has a migration of ${new Date(stampedAt).toISOString()} ` +
+          'that this one does not know; run the newer release',
+      );
+    }
+    if (known.hash !== hash) {
+      throw new MigrationError(
+        `Migration ${known.tag} was changed after this database had applied it: restore the file, and put the change ` +
+          'into a new migration',
+      );
+    }
+  }
+  const lastStamp = applied.at(-1)?.stampedAt ?? -Infinity;
+  const skipped = migrations.find(
+    ({ stampedAt }) => stampedAt < lastStamp && !applied.some((row) => row.stampedAt === stampedAt),
+  );
+  if (skipped !== undefined) {
+    throw new MigrationError(
+      `Migration ${skipped.tag} is older than the last one this database applied and would be skipped: generate it again`,
+    );
+  }
+}
+
+async function applyMigrations(client: pg.Client, migrationsFolder: string): Promise<void> {
+  try {
+    await migrate(drizzle({ client }), { migrationsFolder });
+  } catch (err) {
+    const cause = err instanceof DrizzleQueryError ? err.cause : err;
+    throw new MigrationError(`A migration failed and all of them were undone: ${describe(cause)}`, { cause });
+  }
+}
+
+function requireComplete(applied: readonly Applied[], migrations: readonly Migration[]): void {
+  requireKnownHistory(applied, migrations);
+  if (applied.length !== migrations.length) {
+    throw new MigrationError(
+      `The database records ${applied.length} migrations where this release has ${migrations.length}: ` +
+        'restore it from a backup',
+    );
+  }
+}
+
+function describe(err: unknown): string {
+  if (err instanceof AggregateError) return err.errors.map(describe).join(', ');
+  return err instanceof Error ? err.message : String(err);
+}

@@ -1,0 +1,87 @@
+import { DrizzleQueryError } from 'drizzle-orm';
+import { LogController } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { LoggerOptions } from 'pino';
+import pino from 'pino';
+import type { LogLevel } from './config.ts';
+import { AppError, databaseErrorOf } from './errors.ts';
+
+/**
+ * What the service logs and what it never does. Headers, bodies and query strings are not logged at all; the paths
+ * below are a second line for code that would log an object holding one.
+ */
+export function loggerOptions(level: LogLevel): LoggerOptions {
+  return {
+    level,
+    redact: { paths: redactedPaths, censor: '[redacted]' },
+    serializers: { err: serializeError, req: () => undefined, res: () => undefined },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  };
+}
+
+const secretMembers = [
+  'authorization',
+  'x-api-key',
+  'cookie',
+  'password',
+  'code',
+  'api_key',
+  'client_secret',
+  'access_token',
+  'refresh_token',
+];
+// `code` alone is the stable code of an error; below another object it may be one that was mailed.
+const redactedPaths = secretMembers.flatMap((name) =>
+  name === 'code' ? ['body.code'] : [`["${name}"]`, `*["${name}"]`],
+);
+
+interface SerializedError {
+  type: string;
+  message?: string;
+  code?: unknown;
+  constraint?: unknown;
+  stack?: string;
+  cause?: SerializedError;
+}
+
+/** An error for the log. Errors of the database keep only their code and constraint: their texts hold values. */
+export function serializeError(err: unknown): SerializedError {
+  if (!(err instanceof Error)) return { type: typeof err };
+  const frames = err.stack?.split('\n    at ').slice(1).join('\n    at ');
+  const stack = frames === undefined ? {} : { stack: frames };
+  if (err instanceof DrizzleQueryError || 'severity' in err) {
+    const { code, constraint } = databaseErrorOf(err) ?? {};
+    return { type: err.constructor.name, code, constraint, ...stack };
+  }
+  const cause = err.cause === undefined ? {} : { cause: serializeError(err.cause) };
+  const code = err instanceof AppError || 'code' in err ? { code: err.code } : {};
+  return { type: err.name, message: err.message, ...code, ...stack, ...cause };
+}
+
+/** One line for each request, when it is done. */
+export class RequestLog extends LogController {
+  override incomingRequest(): void {
+    // The line at the end says all of it.
+  }
+
+  override routeNotFound(): void {
+    // A 404 is a request like any other, and its path may hold anything.
+  }
+
+  override requestCompleted(_err: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
+    const { method, routeOptions, admin } = request;
+    request.log.info(
+      {
+        method,
+        // The template, never the URL: what a caller puts into a path or query may be a secret.
+        route: routeOptions.url ?? null,
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime * 10) / 10,
+        actor: admin?.userId,
+        organization: admin?.organizationId,
+      },
+      'request',
+    );
+  }
+}

@@ -1,0 +1,80 @@
+import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../db/client.ts';
+import { mails } from '../db/tables/mails.ts';
+
+export interface NewMail {
+  id: string;
+  sealedMessage: string;
+  ttlSeconds: number;
+}
+
+/** A mail that is this process's to send until the lease ends. */
+export interface ClaimedMail {
+  id: string;
+  sealedMessage: string;
+  /** How often it was claimed, this time included. */
+  attempt: number;
+}
+
+export interface MailRepository {
+  insert(mail: NewMail): Promise<void>;
+  /**
+   * Takes up to `limit` mails that are due and not expired, oldest first, and makes them due again only after the lease: no
+   * two callers get the same one, and one that is not deleted in time comes back.
+   */
+  claim(limit: number, leaseMs: number): Promise<ClaimedMail[]>;
+  /** Makes a claimed mail due again after `delayMs`. Without effect when somebody has claimed it since. */
+  postpone(mail: ClaimedMail, delayMs: number): Promise<void>;
+  delete(id: string): Promise<void>;
+  /** Drops the mails that are of no use any more, and says how many. */
+  deleteExpired(): Promise<number>;
+}
+
+// The columns hold milliseconds, and a rounded now() may lie ahead of the clock: the mail would not be due yet.
+const now = sql`date_trunc('milliseconds', now())`;
+
+const after = (ms: number) => sql`${now} + make_interval(secs => ${ms / 1_000}::float8)`;
+
+/** The outbox's rows. All times are the database's. */
+export function createMailRepository(db: Db | Tx): MailRepository {
+  return {
+    async insert({ id, sealedMessage, ttlSeconds }) {
+      await db.insert(mails).values({ id, sealedMessage, nextAttemptAt: now, expiresAt: after(ttlSeconds * 1_000) });
+    },
+
+    async claim(limit, leaseMs) {
+      // A row lock inside keeps Postgres from inlining this, which could run it twice and exceed the limit.
+      const due = db.$with('due').as(
+        db
+          .select({ id: mails.id })
+          .from(mails)
+          .where(and(lte(mails.nextAttemptAt, sql`now()`), gt(mails.expiresAt, sql`now()`)))
+          .orderBy(mails.nextAttemptAt)
+          .limit(limit)
+          .for('update', { skipLocked: true }),
+      );
+      return db
+        .with(due)
+        .update(mails)
+        .set({ attempts: sql`${mails.attempts} + 1`, nextAttemptAt: after(leaseMs) })
+        .where(inArray(mails.id, db.select({ id: due.id }).from(due)))
+        .returning({ id: mails.id, sealedMessage: mails.sealedMessage, attempt: mails.attempts });
+    },
+
+    async postpone({ id, attempt }, delayMs) {
+      await db
+        .update(mails)
+        .set({ nextAttemptAt: after(delayMs) })
+        .where(and(eq(mails.id, id), eq(mails.attempts, attempt)));
+    },
+
+    async delete(id) {
+      await db.delete(mails).where(eq(mails.id, id));
+    },
+
+    async deleteExpired() {
+      const { rowCount } = await db.delete(mails).where(lte(mails.expiresAt, sql`now()`));
+      return rowCount ?? 0;
+    },
+  };
+}

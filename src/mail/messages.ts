@@ -1,0 +1,99 @@
+/** One mail to one person, in two renderings of the same words. */
+export interface MailMessage {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export interface MailOptions {
+  /** The address that gets the mail. It appears in the header only. */
+  to: string;
+  /** Where the service is reached, `PUBLIC_URL`. */
+  serviceUrl: string;
+}
+
+export interface CodeMailOptions extends MailOptions {
+  code: string;
+  /** How long the code works. */
+  minutes: number;
+}
+
+/** Carries the code that proves the address is the reader's. */
+export function verificationMail({ to, serviceUrl, code, minutes }: CodeMailOptions): MailMessage {
+  return compose(to, 'Your verification code', [
+    `Someone, most likely you, is registering this email address at ${serviceUrl}. This code confirms that the address is yours:`,
+    { code },
+    `It works once, within ${minutes} minutes. If you asked for more than one code, only the newest works.`,
+    'If you did not register, you need not do anything: without the code no account is made.',
+  ]);
+}
+
+/** Answers a registration of an address that has an account, so that only its owner learns of it. */
+export function alreadyRegisteredMail({ to, serviceUrl }: MailOptions): MailMessage {
+  return compose(to, 'You already have an account', [
+    `Someone, most likely you, tried to register this email address at ${serviceUrl}. It already has an account there, and that account has not changed.`,
+    'To get in, log in with the password you have. If you have forgotten it, ask for a password reset: you will be sent a code that lets you choose a new one.',
+    'If it was not you, you need not do anything.',
+  ]);
+}
+
+/** Carries the code that lets the reader choose a new password. */
+export function passwordResetMail({ to, serviceUrl, code, minutes }: CodeMailOptions): MailMessage {
+  return compose(to, 'Your password reset code', [
+    `Someone, most likely you, asked to reset the password of your account at ${serviceUrl}. This code lets you choose a new one:`,
+    { code },
+    `It works once, within ${minutes} minutes. If you asked for more than one code, only the newest works.`,
+    'If you did not ask for it, you need not do anything: your password stays as it is. Give the code to nobody.',
+  ]);
+}
+
+/** Tells the owner of an account that its password is a new one. */
+export function passwordChangedMail({ to, serviceUrl }: MailOptions): MailMessage {
+  return compose(to, 'Your password was changed', [
+    `The password of your account at ${serviceUrl} was changed, and every login that was open has ended. Log in again with the new password.`,
+    'If it was not you, somebody else can read your mail. Secure your mailbox first, then ask for a password reset.',
+  ]);
+}
+
+type Block = string | { code: string };
+
+const LINE_WIDTH = 72;
+
+function compose(to: string, subject: string, blocks: Block[]): MailMessage {
+  const text = blocks.map((block) => (typeof block === 'string' ? wrap(block) : block.code)).join('\n\n');
+  const html = [
+    '<!doctype html>',
+    `<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>`,
+    '<body style="font-family: sans-serif; font-size: 16px; line-height: 1.5; max-width: 36em">',
+    ...blocks.map(renderHtml),
+    '</body></html>',
+  ];
+  return { to, subject, text: `${text}\n`, html: `${html.join('\n')}\n` };
+}
+
+function renderHtml(block: Block): string {
+  if (typeof block === 'string') return `<p>${wrap(escapeHtml(block))}</p>`;
+  return `<p style="font-family: monospace; font-size: 28px; letter-spacing: 4px">${escapeHtml(block.code)}</p>`;
+}
+
+/** Breaks at spaces only, so that an address or a URL stays whole. */
+function wrap(paragraph: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of paragraph.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > LINE_WIDTH) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join('\n');
+}
+
+const htmlEntities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(plain: string): string {
+  return plain.replace(/[&<>"']/g, (character) => htmlEntities[character] ?? character);
+}

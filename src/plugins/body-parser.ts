@@ -1,0 +1,53 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { AppError } from '../errors.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * JSON only. No body and an empty body mean `{}` wherever a route takes a body, whatever the Content-Type: what is
+ * required is then missed by name, and what is optional may be left out whole.
+ */
+export const bodyParser = fp(
+  async (app) => {
+    const parseJson = app.getDefaultJsonParser('error', 'error');
+    app.removeAllContentTypeParsers();
+
+    app.addContentTypeParser<Buffer>(
+      /^application\/(?:[a-z0-9.+-]+\+)?json(?:\s*;.*)?$/i,
+      { parseAs: 'buffer' },
+      (request, body, done) => {
+        if (body.length === 0) {
+          done(null, undefined);
+          return;
+        }
+        const text = decode(body);
+        if (text === undefined) done(new AppError('invalid_request', { detail: 'The body is not UTF-8.' }));
+        else parseJson(request, text, done);
+      },
+    );
+
+    app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, body, done) => {
+      if (body.length === 0) done(null, undefined);
+      else
+        done(
+          new AppError('unsupported_media_type', {
+            detail: 'The body must be JSON: send Content-Type: application/json.',
+          }),
+        );
+    });
+
+    app.addHook('preValidation', async (request: FastifyRequest, _reply: FastifyReply) => {
+      if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {};
+    });
+  },
+  { name: 'body-parser' },
+);
+
+function decode(body: Buffer): string | undefined {
+  try {
+    return utf8.decode(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+import { DrizzleQueryError } from 'drizzle-orm';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import pg from 'pg';
+import { ConnectionError } from '../db/client.ts';
+import { AppError, errorCatalogue } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Problem } from '../schemas.ts';
+import { areAllImmutable } from '../validation.ts';
+import type { Validation } from '../validation.ts';
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** SQLSTATEs that mean "not now": cancelled by a time limit, no lock in time, too many connections. */
+const busyStates = new Set(['57014', '55P03', '53300', '40001', '40P01']);
+/** SQLSTATEs and classes of a server that goes away or comes up. */
+const awayStates = new Set(['57P01', '57P02', '57P03', '57P05']);
+
+/** The only place that turns an error into a reply. */
+export const errorHandler = fp<{ validation: Validation }>(
+  async (app, { validation }) => {
+    app.setErrorHandler((err: FastifyError, request, reply) =>
+      sendProblem(toAppError(err, validation), request, reply),
+    );
+    app.setNotFoundHandler((request, reply) => sendProblem(new AppError('not_found'), request, reply));
+  },
+  { name: 'error-handler' },
+);
+
+/** Answers with the problem document of an error (RFC 9457 §3) and logs why. */
+export function sendProblem(err: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { detail, errors, headers, retryAfterSeconds, reason } = err.options;
+  if (err.status >= 500) request.log.error({ err, code: err.code }, 'request failed');
+  else if (reason !== undefined) request.log.info({ code: err.code, reason }, 'request refused');
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
+  if (headers !== undefined) reply.headers(headers);
+  const { title } = errorCatalogue[err.code];
+  const problem: Problem = {
+    type: `urn:latchkey:problem:${err.code}`,
+    title,
+    status: err.status,
+    detail: detail ?? `${title}.`,
+    code: err.code,
+    request_id: request.id,
+    ...(errors === undefined ? {} : { errors }),
+  };
+  // Serialised here, so that a problem looks the same on routes with and without a schema for its status.
+  return reply
+    .code(err.status)
+    .type('application/problem+json')
+    .serializer((value: unknown) => JSON.stringify(value))
+    .send(problem);
+}
+
+/** Gives any thrown thing its place in the catalogue. */
+export function toAppError(err: FastifyError | AppError, validation: Validation): AppError {
+  if (err instanceof AppError) return err;
+  if (err.validation !== undefined) return toInputProblem(err, validation);
+  const code = databaseCodeOf(err);
+  if (code !== undefined) return new AppError(code, { cause: err, retryAfterSeconds: RETRY_AFTER_SECONDS });
+  const known = statusCodes[err.statusCode ?? 500];
+  if (known === undefined) return new AppError('internal_error', { cause: err, reason: err.name });
+  return new AppError(known, { detail: detailOf(err), reason: err.code });
+}
+
+function toInputProblem(err: FastifyError, validation: Validation): AppError {
+  // An id that is none names nothing: the same answer as an id that nobody has.
+  if (err.validationContext === 'params') return new AppError('not_found');
+  const faults = err.validation ?? [];
+  const errors = validation.explain(faults, err.validationContext);
+  const code = areAllImmutable(faults) ? 'immutable_field' : 'invalid_request';
+  return new AppError(code, {
+    errors,
+    detail: `${errors.length === 1 ? 'One thing is' : 'Several things are'} wrong; see errors.`,
+  });
+}
+
+function databaseCodeOf(err: Error): ErrorCode | undefined {
+  let isDatabase = false;
+  for (let current: unknown = err; current instanceof Error; current = current.cause) {
+    if (current instanceof pg.DatabaseError) {
+      const state = current.code ?? '';
+      if (awayStates.has(state) || state.startsWith('08')) return 'database_unavailable';
+      return busyStates.has(state) ? 'overloaded' : undefined;
+    }
+    isDatabase ||= current instanceof DrizzleQueryError || current instanceof ConnectionError;
+  }
+  // A query that failed without a word from Postgres failed on the way there.
+  return isDatabase ? 'database_unavailable' : undefined;
+}
+
+const statusCodes: Record<number, ErrorCode> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  408: 'request_timeout',
+  413: 'content_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+  429: 'rate_limited',
+  431: 'headers_too_large',
+  503: 'overloaded',
+};
+
+const fastifyDetails: Record<string, string> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON: send Content-Type: application/json.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
+  FST_ERR_BAD_URL: 'The path is not a valid URL path.',
+};
+
+function detailOf(err: FastifyError): string {
+  return fastifyDetails[err.code] ?? 'The request could not be read.';
+}

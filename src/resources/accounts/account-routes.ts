@@ -1,0 +1,183 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { normalizeIP } from '@fastify/rate-limit';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { IPV6_SUBNET_BITS, perAddress } from '../../plugins/rate-limit.ts';
+import { ref, withProblems } from '../../schemas.ts';
+import * as schemas from './account-schemas.ts';
+import type { AccountService } from './account-service.ts';
+import type { LoginService } from './login-service.ts';
+import type { SessionService } from './session-service.ts';
+
+export interface AccountRoutesOptions {
+  accounts: AccountService;
+  logins: LoginService;
+  sessions: SessionService;
+}
+
+const tags = ['Accounts'];
+const refusals = [400, 413, 415, 429, 500, 503];
+
+/** Registration, by which a person becomes a user. */
+export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, { accounts }) => {
+  app.post(
+    '/programmatic/register/',
+    {
+      config: { access: 'public', rateLimit: perAddress(5, 'hour') },
+      schema: {
+        operationId: 'register',
+        summary: 'Register with an email and a password',
+        description: 'Mails a code for `verify-email/`. Nothing in the answer tells whether the email has an account.',
+        tags,
+        body: ref(schemas.RegisterRequest),
+        response: withProblems(
+          {
+            201: ref(schemas.Registration),
+            200: { ...ref(schemas.Registration), description: 'Registered again: a new code was mailed.' },
+          },
+          refusals,
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { email } = request.body;
+      const { isFirst } = await accounts.register(request.body);
+      return reply.code(isFirst ? 201 : 200).send({ message: 'A code was sent to this address.', email });
+    },
+  );
+
+  app.post(
+    '/programmatic/resend-otp/',
+    {
+      config: { access: 'public', rateLimit: perAddress(30, 'hour') },
+      schema: {
+        operationId: 'resendCode',
+        summary: 'Ask for a new code',
+        description: 'At most one a minute per email. The older code no longer works.',
+        tags,
+        body: ref(schemas.EmailRequest),
+        response: withProblems({ 200: ref(schemas.Message) }, refusals),
+      },
+    },
+    async (request, reply) => {
+      await accounts.resendCode(request.body.email);
+      return reply.code(200).send({ message: 'If this address is waiting for a code, a new one was sent.' });
+    },
+  );
+
+  app.post(
+    '/programmatic/verify-email/',
+    {
+      config: { access: 'public', rateLimit: perAddress(60, 'minute') },
+      schema: {
+        operationId: 'verifyEmail',
+        summary: 'Enter the code and get everything to start with',
+        description:
+          'Makes the user, an organization and its first application. The answer is the only one that ever holds this ' +
+          '`api_key`. Five tries, ten minutes, single use.',
+        tags,
+        body: ref(schemas.VerifyEmailRequest),
+        response: withProblems({ 200: ref(schemas.FirstAccess) }, refusals),
+      },
+    },
+    async (request, reply) => reply.code(200).send(await accounts.verifyEmail(request.body)),
+  );
+};
+
+/** Logins, and what happens when a password is forgotten. */
+export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, { logins, sessions }) => {
+  app.post(
+    '/programmatic/login/',
+    {
+      config: { access: 'public', rateLimit: perAddress(60, 'minute') },
+      schema: {
+        operationId: 'login',
+        summary: 'Log in',
+        description:
+          'Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24.',
+        tags,
+        body: ref(schemas.LoginRequest),
+        response: withProblems({ 200: ref(schemas.TokenPair) }, [401, ...refusals]),
+      },
+    },
+    async (request, reply) => reply.code(200).send(await logins.login(request.body, sourceOf(request))),
+  );
+
+  app.post(
+    '/programmatic/refresh/',
+    {
+      config: { access: 'public', rateLimit: perAddress(120, 'minute') },
+      schema: {
+        operationId: 'refresh',
+        summary: 'Spend a refresh token for new tokens',
+        description: 'A refresh token is good once. Using it again ends the session with all its tokens.',
+        tags,
+        body: ref(schemas.RefreshRequest),
+        response: withProblems({ 200: ref(schemas.TokenPair) }, [401, ...refusals]),
+      },
+    },
+    async (request, reply) => reply.code(200).send(await sessions.refresh(request.body.refresh_token)),
+  );
+
+  app.post(
+    '/programmatic/logout/',
+    {
+      config: { access: 'public', rateLimit: perAddress(120, 'minute') },
+      schema: {
+        operationId: 'logout',
+        summary: 'Log out',
+        description: 'Ends the session: its refresh token and its admin tokens are refused from now on.',
+        tags,
+        body: ref(schemas.RefreshRequest),
+        response: withProblems({ 204: Type.Null({ description: 'Logged out.' }) }, [401, ...refusals]),
+      },
+    },
+    async (request, reply) => {
+      await sessions.end(request.body.refresh_token);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/programmatic/forgot-password/',
+    {
+      config: { access: 'public', rateLimit: perAddress(30, 'hour') },
+      schema: {
+        operationId: 'forgotPassword',
+        summary: 'Ask for a code to reset the password',
+        description: 'The answer is always the same. At most one mail a minute per email.',
+        tags,
+        body: ref(schemas.EmailRequest),
+        response: withProblems({ 200: ref(schemas.Message) }, refusals),
+      },
+    },
+    async (request, reply) => {
+      await logins.forgotPassword(request.body.email);
+      return reply.code(200).send({ message: 'If this address has an account, a code was sent.' });
+    },
+  );
+
+  app.post(
+    '/programmatic/reset-password/',
+    {
+      config: { access: 'public', rateLimit: perAddress(60, 'minute') },
+      schema: {
+        operationId: 'resetPassword',
+        summary: 'Choose a new password with the code',
+        description: 'Ends every session of the user.',
+        tags,
+        body: ref(schemas.ResetPasswordRequest),
+        response: withProblems({ 200: ref(schemas.Message) }, refusals),
+      },
+    },
+    async (request, reply) => {
+      await logins.resetPassword(request.body, sourceOf(request));
+      return reply.code(200).send({ message: 'The password was changed. Log in again.' });
+    },
+  );
+};
+
+/** Where a request comes from, for counting failures: an IPv4 address or an IPv6 network. */
+function sourceOf(request: FastifyRequest): string {
+  return normalizeIP(request.ip, IPV6_SUBNET_BITS);
+}

@@ -1,0 +1,80 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { ClientId, Email, Id } from '../../schemas.ts';
+import { CODE_PATTERN } from './one-time-codes.ts';
+
+const NewPassword = Type.String({
+  format: 'password',
+  maxLength: 512,
+  description:
+    '8 to 256 characters with an upper-case and a lower-case letter, a digit and one of ' +
+    '!@#$%^&*()_+-=[]{}|;:,.<>?',
+});
+const Code = Type.String({ pattern: CODE_PATTERN, maxLength: 6, description: '6 upper-case letters or digits.' });
+const RefreshToken = Type.String({ minLength: 1, maxLength: 512 });
+const body = { additionalProperties: false } as const;
+
+export const RegisterRequest = Type.Object(
+  { email: Email, password: NewPassword },
+  { ...body, $id: 'RegisterRequest', examples: [{ email: 'ada@acme.example', password: 'Correct-Horse-7' }] },
+);
+
+export const EmailRequest = Type.Object(
+  { email: Email },
+  { ...body, $id: 'EmailRequest', examples: [{ email: 'ada@acme.example' }] },
+);
+
+export const VerifyEmailRequest = Type.Object(
+  { email: Email, code: Code },
+  { ...body, $id: 'VerifyEmailRequest', examples: [{ email: 'ada@acme.example', code: 'K7Q2ZD' }] },
+);
+
+export const LoginRequest = Type.Object(
+  { email: Email, password: Type.String({ minLength: 1, maxLength: 512 }) },
+  { ...body, $id: 'LoginRequest', examples: [{ email: 'ada@acme.example', password: 'Correct-Horse-7' }] },
+);
+
+export const RefreshRequest = Type.Object(
+  { refresh_token: RefreshToken },
+  { ...body, $id: 'RefreshRequest', examples: [{ refresh_token: 'mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0' }] },
+);
+
+export const ResetPasswordRequest = Type.Object(
+  { email: Email, code: Code, password: NewPassword },
+  {
+    ...body,
+    $id: 'ResetPasswordRequest',
+    examples: [{ email: 'ada@acme.example', code: 'K7Q2ZD', password: 'Battery-Staple-8' }],
+  },
+);
+
+export const Message = Type.Object({ message: Type.String() }, { $id: 'Message' });
+
+export const Registration = Type.Object(
+  { message: Type.String(), email: Email },
+  { $id: 'Registration', description: 'The same whether or not the email has an account.' },
+);
+
+const tokenPair = {
+  access_token: Type.String({ description: 'An admin token: RS256 JWT for the management routes.' }),
+  refresh_token: Type.String({ description: 'Good for one refresh.' }),
+  token_type: Type.String({ enum: ['Bearer'] }),
+  expires_in: Type.Integer({ minimum: 1, description: 'Seconds the access token lives.' }),
+};
+
+export const TokenPair = Type.Object(tokenPair, { $id: 'TokenPair' });
+
+export const FirstAccess = Type.Object(
+  {
+    ...tokenPair,
+    organization: Type.Object({ uuid: Id, name: Type.String() }),
+    application: Type.Object({
+      uuid: Id,
+      name: Type.String(),
+      client_id: ClientId,
+      api_key: Type.String({ description: 'Shown this once.' }),
+    }),
+  },
+  { $id: 'FirstAccess', description: 'Tokens, and the organization with its first application.' },
+);
+export type FirstAccess = Static<typeof FirstAccess>;

@@ -1,0 +1,163 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { CatalogueEntry } from '../../config.ts';
+import type { Db, Tx } from '../../db/client.ts';
+import { AppError, isUniqueViolation } from '../../errors.ts';
+import { alreadyRegisteredMail, verificationMail } from '../../mail/messages.ts';
+import type { Outbox } from '../../mail/outbox.ts';
+import type { MasterKey } from '../../master-key.ts';
+import type { Hasher } from '../../secrets/hasher.ts';
+import type { SecretStore } from '../../secrets/store.ts';
+import { createApplicationRepository } from '../applications/application-repository.ts';
+import { emptyProfile, insertApplication } from '../applications/application-service.ts';
+import { createOrganizationRepository } from '../organizations/organization-repository.ts';
+import { createAccountRepository, USERS_EMAIL_KEY } from './account-repository.ts';
+import type { CodeKey } from './account-repository.ts';
+import {
+  CODE_COOLDOWN_SECONDS,
+  CODE_TRIES,
+  CODE_TTL_SECONDS,
+  digestsOf,
+  makeCode,
+  makeDecoyDigest,
+} from './one-time-codes.ts';
+import type { FirstAccess } from './account-schemas.ts';
+import type { SessionService } from './session-service.ts';
+
+export const codeLimits = { ttlSeconds: CODE_TTL_SECONDS, tries: CODE_TRIES };
+
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+/** Registration: nobody becomes a user before proving the email. */
+export interface AccountService {
+  /** Mails a code, whether or not the email has an account; tells only whether this registration is the first waiting. */
+  register: (credentials: Credentials) => Promise<{ isFirst: boolean }>;
+  /** @throws AppError `rate_limited` within a minute of the last code, known email or not */
+  resendCode: (email: string) => Promise<void>;
+  /**
+   * Makes the user, an organization and its first application.
+   * @throws AppError `invalid_code` for a wrong, spent or expired code and for an unknown email
+   */
+  verifyEmail: (proof: { email: string; code: string }) => Promise<FirstAccess>;
+}
+
+export interface AccountServiceOptions {
+  db: Db;
+  masterKey: MasterKey;
+  hasher: Hasher;
+  store: SecretStore;
+  outbox: Outbox;
+  sessions: SessionService;
+  permissions: readonly CatalogueEntry[];
+  publicUrl: string;
+}
+
+export function createAccountService(options: AccountServiceOptions): AccountService {
+  const { db, masterKey, hasher, store, outbox, publicUrl: serviceUrl } = options;
+  const accounts = createAccountRepository(db);
+
+  return {
+    async register({ email: to, password }) {
+      const key = verificationKey(to);
+      const passwordHash = await hasher.hashPassword(password);
+      const { code, digest } = makeCode(masterKey, key);
+      const result = await db.transaction(async (tx) => {
+        const repository = createAccountRepository(tx);
+        const registration = await repository.upsertRegistration(key.email, passwordHash);
+        const isTaken = (await repository.findByEmail(key.email)) !== null;
+        const stored = isTaken ? makeDecoyDigest() : digest;
+        await repository.replaceCode({ ...key, digest: stored, cooldownSeconds: 0, limits: codeLimits });
+        const mail = isTaken
+          ? alreadyRegisteredMail({ to, serviceUrl })
+          : verificationMail({ to, serviceUrl, code, minutes: CODE_TTL_SECONDS / 60 });
+        await outbox.enqueue(tx, mail, { ttlSeconds: CODE_TTL_SECONDS });
+        return registration;
+      });
+      outbox.wake();
+      return result;
+    },
+
+    async resendCode(to) {
+      const key = verificationKey(to);
+      const { code, digest } = makeCode(masterKey, key);
+      const isSent = await db.transaction(async (tx) => {
+        const repository = createAccountRepository(tx);
+        const isAwaited =
+          (await repository.hasRegistration(key.email)) && (await repository.findByEmail(key.email)) === null;
+        const stored = isAwaited ? digest : makeDecoyDigest();
+        const cooldownSeconds = CODE_COOLDOWN_SECONDS;
+        if (!(await repository.replaceCode({ ...key, digest: stored, cooldownSeconds, limits: codeLimits })))
+          return false;
+        const mail = verificationMail({ to, serviceUrl, code, minutes: CODE_TTL_SECONDS / 60 });
+        await outbox.enqueue(tx, isAwaited ? mail : null, { ttlSeconds: CODE_TTL_SECONDS });
+        return true;
+      });
+      if (isSent) return outbox.wake();
+      throw new AppError('rate_limited', {
+        detail: 'A code was asked for less than a minute ago.',
+        retryAfterSeconds: await accounts.getCooldownLeft(key, CODE_COOLDOWN_SECONDS),
+      });
+    },
+
+    async verifyEmail({ email, code }) {
+      const key = verificationKey(email);
+      const digests = digestsOf(masterKey, key, code);
+      if (!(await accounts.takeTry(key, digests))) throw invalidCode();
+      const secret = await store.mint('live');
+      try {
+        return await db.transaction((tx) => openAccount(tx, { key, digests, secret, ...options }));
+      } catch (err) {
+        if (isUniqueViolation(err, USERS_EMAIL_KEY)) throw invalidCode();
+        throw err;
+      }
+    },
+  };
+}
+
+/** One answer for a code that is wrong, spent or expired, and for an email nobody registered. */
+export function invalidCode(): AppError {
+  return new AppError('invalid_code', { detail: 'Check the newest mail, or ask for a new code.' });
+}
+
+function verificationKey(email: string): CodeKey {
+  return { email: email.toLowerCase(), purpose: 'verify_email' };
+}
+
+interface Opening {
+  key: CodeKey;
+  digests: string[];
+  secret: Awaited<ReturnType<SecretStore['mint']>>;
+  sessions: SessionService;
+  permissions: readonly CatalogueEntry[];
+}
+
+async function openAccount(tx: Tx, { key, digests, secret, sessions, permissions }: Opening): Promise<FirstAccess> {
+  const accounts = createAccountRepository(tx);
+  const { email } = key;
+  // The registration first, as `register` does: the same order of locks cannot end in a deadlock.
+  const registration = await accounts.deleteRegistration(email);
+  if (registration === null || !(await accounts.spendCode(key, digests))) throw invalidCode();
+
+  const userId = uuidv7();
+  await accounts.insert({ id: userId, email, passwordHash: registration.passwordHash });
+  const organizations = createOrganizationRepository(tx, userId);
+  const organization = { id: uuidv7(), name: nameOrganization(email) };
+  await organizations.insert({ ...organization, contactEmail: email });
+  await organizations.insertMembership({ id: uuidv7(), organizationId: organization.id, role: 'owner' });
+  const profile = emptyProfile(organization.name);
+  const id = await insertApplication(tx, { organizationId: organization.id, profile, secret, permissions });
+  const application = await createApplicationRepository(tx, organization.id).find(id);
+  if (application === null) throw new Error('the application that was just inserted is not there');
+
+  return {
+    ...(await sessions.open(tx, userId)),
+    organization: { uuid: organization.id, name: organization.name },
+    application: { uuid: id, name: application.name, client_id: application.clientId, api_key: secret.plain },
+  };
+}
+
+function nameOrganization(email: string): string {
+  return `${email.slice(0, email.lastIndexOf('@'))}'s organization`;
+}

@@ -1,0 +1,34 @@
+import type { SecretSummary } from '../../secrets/secret-repository.ts';
+import type { ApiClient } from './api-client-repository.ts';
+import type { ApiClientRecord } from './api-client-schemas.ts';
+
+/** An API client as callers see it. */
+export function toApiClientRecord(client: ApiClient): ApiClientRecord {
+  return {
+    client_id: client.clientId,
+    name: client.name,
+    description: client.description,
+    environment: client.environment,
+    permissions: client.permissions,
+    allowed_redirect_urls: client.allowedRedirectUrls,
+    status: client.status,
+    application_id: client.applicationId,
+    expires_at: client.expiresAt,
+    client_secret_hint: client.clientSecretHint,
+    last_used_at: client.lastUsedAt,
+    created_at: client.createdAt,
+    updated_at: client.updatedAt,
+  };
+}
+
+/** A secret as callers see it. */
+export function toSecretRecord({ id, hint, createdAt, expiresAt, lastUsedAt }: SecretSummary) {
+  return {
+    uuid: id,
+    hint,
+    status: expiresAt === null ? 'active' : 'expiring',
+    created_at: createdAt,
+    expires_at: expiresAt,
+    last_used_at: lastUsedAt,
+  };
+}

@@ -1,0 +1,187 @@
+import { and, arrayContains, asc, eq, gt, ilike, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../../db/client.ts';
+import { apiClients } from '../../db/tables/api-clients.ts';
+import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
+import { applications } from '../../db/tables/applications.ts';
+import { secrets } from '../../db/tables/secrets.ts';
+import type { PageRequest } from '../../pagination.ts';
+
+export const API_CLIENTS_APPLICATION_FKEY = 'api_clients__application_id_organization_id_fkey';
+export const API_CLIENTS_ORGANIZATION_FKEY = 'api_clients__organization_id_fkey';
+export const APPLICATIONS_PRIMARY_CLIENT_FKEY = 'applications__primary_client_id_fkey';
+
+/** What of an API client can change. */
+export interface ApiClientProfile {
+  name: string;
+  description: string | null;
+  permissions: string[];
+  allowedRedirectUrls: string[];
+  status: ClientStatus;
+  /** RFC 3339. */
+  expiresAt: string | null;
+}
+
+export interface ApiClient extends ApiClientProfile {
+  id: string;
+  clientId: string;
+  environment: Environment;
+  applicationId: string | null;
+  /** Null when the client has no secret without an end. */
+  clientSecretHint: string | null;
+  lastUsedAt: string | null;
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface NewApiClient extends Omit<ApiClientProfile, 'status'> {
+  id: string;
+  clientId: string;
+  environment: Environment;
+  applicationId: string | null;
+}
+
+export interface ApiClientFilters {
+  environment?: Environment;
+  status?: ClientStatus;
+  application_id?: string;
+  permission?: string;
+  /** Part of the name, in any case. */
+  q?: string;
+  /** RFC 3339: not used since then. */
+  unused_since?: string;
+}
+
+const columns = {
+  id: apiClients.id,
+  clientId: apiClients.clientId,
+  name: apiClients.name,
+  description: apiClients.description,
+  environment: apiClients.environment,
+  permissions: apiClients.permissions,
+  allowedRedirectUrls: apiClients.allowedRedirectUrls,
+  status: apiClients.status,
+  applicationId: apiClients.applicationId,
+  expiresAt: apiClients.expiresAt,
+  clientSecretHint: secrets.hint,
+  lastUsedAt: apiClients.lastUsedAt,
+  version: apiClients.version,
+  createdAt: apiClients.createdAt,
+  updatedAt: apiClients.updatedAt,
+};
+
+export type ApiClientRepository = ReturnType<typeof createApiClientRepository>;
+
+/** The API clients of one organization; those of others do not exist here. */
+export function createApiClientRepository(db: Db | Tx, organizationId: string) {
+  const owned = eq(apiClients.organizationId, organizationId);
+  const named = (clientId: string) => and(owned, eq(apiClients.clientId, clientId));
+  const select = () =>
+    db
+      .select(columns)
+      .from(apiClients)
+      .leftJoin(secrets, and(eq(secrets.apiClientId, apiClients.id), isNull(secrets.expiresAt)));
+
+  return {
+    async list({ afterId, limit }: PageRequest, filters: ApiClientFilters): Promise<ApiClient[]> {
+      const rows = await select()
+        .where(and(owned, afterId === null ? undefined : gt(apiClients.id, afterId), matches(filters)))
+        .orderBy(asc(apiClients.id))
+        .limit(limit);
+      return rows.map(toApiClient);
+    },
+
+    async find(clientId: string): Promise<ApiClient | null> {
+      const [row] = await select().where(named(clientId));
+      return row === undefined ? null : toApiClient(row);
+    },
+
+    /** Holds the row until the end of the transaction, so that changes to its secrets come one after another. */
+    async lock(clientId: string): Promise<{ id: string; environment: Environment } | null> {
+      const [row] = await db
+        .select({ id: apiClients.id, environment: apiClients.environment })
+        .from(apiClients)
+        .where(named(clientId))
+        .for('update');
+      return row ?? null;
+    },
+
+    async insert({ expiresAt, ...client }: NewApiClient): Promise<void> {
+      await db.insert(apiClients).values({ ...client, organizationId, expiresAt: toDate(expiresAt) });
+    },
+
+    /** Tells whether a row was changed: not when its version is none of those asked for. */
+    async update(
+      clientId: string,
+      { expiresAt, ...changes }: Partial<ApiClientProfile>,
+      versions: number[] | undefined,
+    ): Promise<boolean> {
+      const rows = await db
+        .update(apiClients)
+        .set({
+          ...changes,
+          ...(expiresAt === undefined ? {} : { expiresAt: toDate(expiresAt) }),
+          version: sql`${apiClients.version} + 1`,
+          updatedAt: sql`now()`,
+        })
+        .where(and(named(clientId), versions && inArray(apiClients.version, versions)))
+        .returning({ id: apiClients.id });
+      return rows.length > 0;
+    },
+
+    /** Takes the client's secrets along. Fails on a primary client ({@link APPLICATIONS_PRIMARY_CLIENT_FKEY}). */
+    async delete(clientId: string, versions: number[] | undefined): Promise<boolean> {
+      const rows = await db
+        .delete(apiClients)
+        .where(and(named(clientId), versions && inArray(apiClients.version, versions)))
+        .returning({ id: apiClients.id });
+      return rows.length > 0;
+    },
+
+    /** Every redirect URL the client may use: its own and its application's. */
+    async findRedirectUrls(clientId: string): Promise<string[] | null> {
+      const [row] = await db
+        .select({ own: apiClients.allowedRedirectUrls, inherited: applications.redirectUris })
+        .from(apiClients)
+        .leftJoin(applications, eq(applications.id, apiClients.applicationId))
+        .where(named(clientId));
+      return row === undefined ? null : [...row.own, ...(row.inherited ?? [])];
+    },
+  };
+}
+
+function matches(filters: ApiClientFilters) {
+  const { environment, status, application_id: applicationId, permission, q, unused_since: unusedSince } = filters;
+  return and(
+    environment && eq(apiClients.environment, environment),
+    status && eq(apiClients.status, status),
+    applicationId === undefined ? undefined : eq(apiClients.applicationId, applicationId),
+    permission === undefined ? undefined : arrayContains(apiClients.permissions, [permission]),
+    q === undefined ? undefined : ilike(apiClients.name, `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`),
+    unusedSince === undefined
+      ? undefined
+      : or(isNull(apiClients.lastUsedAt), lt(apiClients.lastUsedAt, new Date(unusedSince))),
+  );
+}
+
+function toDate(moment: string | null): Date | null {
+  return moment === null ? null : new Date(moment);
+}
+
+type Moment = 'expiresAt' | 'lastUsedAt' | 'createdAt' | 'updatedAt';
+type Row = Omit<ApiClient, Moment> & {
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+function toApiClient({ expiresAt, lastUsedAt, createdAt, updatedAt, ...row }: Row): ApiClient {
+  return {
+    ...row,
+    expiresAt: expiresAt?.toISOString() ?? null,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,126 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import type { Cursors } from '../../cursor.ts';
+import { readListRequest } from '../../pagination.ts';
+import { tenantOf } from '../../plugins/admin-auth.ts';
+import { entityTag, readIfMatch } from '../../preconditions.ts';
+import { ClientId, OrganizationParams, ref, withProblems } from '../../schemas.ts';
+import { toApiClientRecord } from './api-client-record.ts';
+import * as schemas from './api-client-schemas.ts';
+import type { ApiClientService } from './api-client-service.ts';
+
+export interface ApiClientRoutesOptions {
+  apiClients: ApiClientService;
+  cursors: Cursors;
+}
+
+const tags = ['API clients'];
+export const ApiClientParams = Type.Object({ ...OrganizationParams.properties, client_id: ClientId });
+
+export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> = async (app, options) => {
+  const { apiClients, cursors } = options;
+  app.get(
+    '/organizations/:org/api-clients/',
+    {
+      config: { access: 'reader' },
+      schema: {
+        operationId: 'listApiClients',
+        summary: 'List API clients',
+        tags,
+        params: OrganizationParams,
+        querystring: schemas.ApiClientQuery,
+        response: withProblems({ 200: ref(schemas.ApiClientPage) }, [400, 401, 404, 500, 503]),
+      },
+    },
+    async (request, reply) => {
+      const { page, filters, respond } = readListRequest<schemas.ApiClientQuery>(cursors, request, reply);
+      return reply.code(200).send(respond(await apiClients.list(tenantOf(request), page, filters), toApiClientRecord));
+    },
+  );
+
+  app.post(
+    '/organizations/:org/api-clients/',
+    {
+      config: { access: 'developer' },
+      schema: {
+        operationId: 'createApiClient',
+        summary: 'Create an API client with its secret',
+        description: 'The answer is the only one that ever holds this `client_secret`.',
+        tags,
+        params: OrganizationParams,
+        body: ref(schemas.ApiClientCreate),
+        response: withProblems({ 201: ref(schemas.ApiClientWithSecret) }, [400, 401, 403, 404, 413, 415, 500, 503]),
+      },
+    },
+    async (request, reply) => {
+      const { client, secret } = await apiClients.create(tenantOf(request), request.body);
+      reply.code(201).header('etag', entityTag(client.version));
+      return reply.send({ ...toApiClientRecord(client), client_secret: secret });
+    },
+  );
+
+  app.get(
+    '/organizations/:org/api-clients/:client_id/',
+    {
+      config: { access: 'reader' },
+      schema: {
+        operationId: 'getApiClient',
+        summary: 'Read an API client',
+        tags,
+        params: ApiClientParams,
+        response: withProblems({ 200: ref(schemas.ApiClientRecord) }, [401, 404, 500, 503]),
+      },
+    },
+    async (request, reply) => {
+      const client = await apiClients.get(tenantOf(request), request.params.client_id);
+      return reply.code(200).header('etag', entityTag(client.version)).send(toApiClientRecord(client));
+    },
+  );
+
+  app.patch(
+    '/organizations/:org/api-clients/:client_id/',
+    {
+      config: { access: 'developer' },
+      schema: {
+        operationId: 'updateApiClient',
+        summary: 'Change an API client',
+        description: 'Pausing it, or taking a permission away, holds from the moment of the answer.',
+        tags,
+        params: ApiClientParams,
+        body: ref(schemas.ApiClientUpdate),
+        response: withProblems(
+          { 200: ref(schemas.ApiClientRecord) },
+          [400, 401, 403, 404, 412, 413, 415, 422, 500, 503],
+        ),
+      },
+    },
+    async (request, reply) => {
+      const change = { clientId: request.params.client_id, input: request.body, versions: readIfMatch(request) };
+      const client = await apiClients.update(tenantOf(request), change);
+      return reply.code(200).header('etag', entityTag(client.version)).send(toApiClientRecord(client));
+    },
+  );
+
+  app.delete(
+    '/organizations/:org/api-clients/:client_id/',
+    {
+      config: { access: 'developer' },
+      schema: {
+        operationId: 'deleteApiClient',
+        summary: 'Delete an API client with its secrets',
+        description: 'A primary client goes only with its application (409).',
+        tags,
+        params: ApiClientParams,
+        response: withProblems(
+          { 204: Type.Null({ description: 'Gone; its secrets are refused from now on.' }) },
+          [401, 403, 404, 409, 412, 500, 503],
+        ),
+      },
+    },
+    async (request, reply) => {
+      const target = { clientId: request.params.client_id, versions: readIfMatch(request) };
+      await apiClients.delete(tenantOf(request), target);
+      return reply.code(204).send(null);
+    },
+  );
+};

@@ -1,0 +1,181 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { clientStatuses, environments } from '../../db/tables/api-clients.ts';
+import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
+import {
+  ClientId,
+  Description,
+  Id,
+  immutable,
+  Name,
+  nullable,
+  Page,
+  PageQuery,
+  Permission,
+  RedirectUrls,
+  ref,
+  SecretHint,
+  Timestamp,
+} from '../../schemas.ts';
+
+export const OVERLAP_SECONDS_MAX = 30 * 86_400;
+
+const EnvironmentName = Type.Unsafe<Environment>(
+  Type.String({ enum: [...environments], description: 'Never changes.' }),
+);
+const StatusName = Type.Unsafe<ClientStatus>(
+  Type.String({
+    enum: [...clientStatuses],
+    description: 'A paused client’s secrets are refused until it is active again.',
+  }),
+);
+const Permissions = Type.Array(Permission, {
+  minItems: 1,
+  maxItems: 100,
+  uniqueItems: true,
+  description: 'Names from `GET /auth/v2/permissions/`.',
+});
+const FutureTimestamp = Type.String({
+  format: 'future-date-time',
+  maxLength: 35,
+  description: 'RFC 3339, in the future. The client’s secrets are refused from then on.',
+});
+
+const record = {
+  client_id: ClientId,
+  name: Name,
+  description: nullable(Description),
+  environment: EnvironmentName,
+  permissions: Permissions,
+  allowed_redirect_urls: RedirectUrls,
+  status: StatusName,
+  application_id: nullable(Id),
+  expires_at: nullable(Timestamp),
+  client_secret_hint: nullable(SecretHint),
+  last_used_at: nullable(Timestamp),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+};
+
+export const ApiClientRecord = Type.Object(record, { $id: 'ApiClient' });
+export type ApiClientRecord = Static<typeof ApiClientRecord>;
+
+export const ApiClientWithSecret = Type.Object(
+  { ...record, client_secret: Type.String({ description: 'Shown this once.' }) },
+  { $id: 'ApiClientWithSecret' },
+);
+export type ApiClientWithSecret = Static<typeof ApiClientWithSecret>;
+
+export const ApiClientPage = Page(ApiClientRecord, { $id: 'ApiClientPage', description: 'Oldest first.' });
+
+export const ApiClientCreate = Type.Object(
+  {
+    name: Name,
+    environment: EnvironmentName,
+    permissions: Permissions,
+    allowed_redirect_urls: Type.Optional(RedirectUrls),
+    application_id: Type.Optional(nullable(Id)),
+    description: Type.Optional(nullable(Description)),
+    expires_at: Type.Optional(nullable(FutureTimestamp)),
+  },
+  {
+    $id: 'ApiClientCreate',
+    additionalProperties: false,
+    examples: [
+      {
+        name: 'Onboarding backend (staging)',
+        environment: 'staging',
+        permissions: ['api.read', 'flows.execute'],
+        allowed_redirect_urls: ['https://staging.acme.example/callback', 'http://localhost:5173/callback'],
+      },
+    ],
+  },
+);
+export type ApiClientCreate = Static<typeof ApiClientCreate>;
+
+export const ApiClientUpdate = Type.Object(
+  {
+    name: Type.Optional(Name),
+    description: Type.Optional(nullable(Description)),
+    permissions: Type.Optional(Permissions),
+    allowed_redirect_urls: Type.Optional(RedirectUrls),
+    expires_at: Type.Optional(nullable(FutureTimestamp)),
+    status: Type.Optional(StatusName),
+    client_id: immutable(),
+    environment: immutable(),
+    application_id: immutable(),
+    client_secret: immutable(),
+    client_secret_hint: immutable(),
+    last_used_at: immutable(),
+    created_at: immutable(),
+    updated_at: immutable(),
+  },
+  {
+    $id: 'ApiClientUpdate',
+    additionalProperties: false,
+    examples: [{ permissions: ['api.read'], status: 'paused' }],
+  },
+);
+export type ApiClientUpdate = Static<typeof ApiClientUpdate>;
+
+export const ApiClientQuery = PageQuery({
+  environment: Type.Optional(Type.Unsafe<Environment>(Type.String({ enum: [...environments] }))),
+  status: Type.Optional(Type.Unsafe<ClientStatus>(Type.String({ enum: [...clientStatuses] }))),
+  application_id: Type.Optional(Id),
+  permission: Type.Optional(Type.String({ format: 'line', maxLength: 64, description: 'Holds this permission.' })),
+  q: Type.Optional(Type.String({ format: 'line', maxLength: 200, description: 'Part of the name, in any case.' })),
+  unused_since: Type.Optional(Type.String({ format: 'date-time', maxLength: 35, description: 'Not used since then.' })),
+});
+export type ApiClientQuery = Static<typeof ApiClientQuery>;
+
+export const SecretRegenerate = Type.Object(
+  {
+    overlap_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: OVERLAP_SECONDS_MAX,
+        description: 'How long the old secret goes on working; 0, the default, ends it at once.',
+      }),
+    ),
+  },
+  { $id: 'SecretRegenerate', additionalProperties: false, examples: [{}] },
+);
+export type SecretRegenerate = Static<typeof SecretRegenerate>;
+
+export const RedirectUrlCheck = Type.Object(
+  { redirect_url: Type.String({ maxLength: 4096 }) },
+  {
+    $id: 'RedirectUrlCheck',
+    additionalProperties: false,
+    examples: [{ redirect_url: 'https://staging.acme.example/callback/' }],
+  },
+);
+
+export const RedirectUrlVerdict = Type.Object(
+  {
+    allowed: Type.Boolean(),
+    nearest: nullable(
+      Type.String({ description: 'The allowed URL most like it; null when it is allowed or none is.' }),
+    ),
+    difference: nullable(Type.String({ description: 'What differs from the nearest, in words.' })),
+  },
+  { $id: 'RedirectUrlVerdict' },
+);
+export type RedirectUrlVerdict = Static<typeof RedirectUrlVerdict>;
+
+export const SecretSummaryRecord = Type.Object(
+  {
+    uuid: Id,
+    hint: SecretHint,
+    status: Type.String({ enum: ['active', 'expiring'], description: '`expiring`: kept through an overlap.' }),
+    created_at: Timestamp,
+    expires_at: nullable(Timestamp),
+    last_used_at: nullable(Timestamp),
+  },
+  { $id: 'Secret', description: 'A usable secret of an API client, without the secret.' },
+);
+
+export const SecretList = Type.Object(
+  { results: Type.Array(ref(SecretSummaryRecord), { maxItems: 2 }) },
+  { $id: 'SecretList', description: 'Oldest first; at most two.' },
+);

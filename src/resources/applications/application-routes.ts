@@ -1,0 +1,168 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import type { Cursors } from '../../cursor.ts';
+import { readListRequest } from '../../pagination.ts';
+import { tenantOf } from '../../plugins/admin-auth.ts';
+import { entityTag, readIfMatch } from '../../preconditions.ts';
+import { Id, OrganizationParams, PageQuery, ref, withProblems } from '../../schemas.ts';
+import { SecretRegenerate } from '../api-clients/api-client-schemas.ts';
+import type { Application } from './application-repository.ts';
+import * as schemas from './application-schemas.ts';
+import type { ApplicationSecret, ApplicationService } from './application-service.ts';
+
+export interface ApplicationRoutesOptions {
+  applications: ApplicationService;
+  cursors: Cursors;
+}
+
+const tags = ['Applications'];
+const ApplicationParams = Type.Object({ ...OrganizationParams.properties, app: Id });
+const ApplicationQuery = PageQuery({});
+
+export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptions> = async (app, options) => {
+  const { applications, cursors } = options;
+  app.get(
+    '/organizations/:org/applications/',
+    {
+      config: { access: 'reader' },
+      schema: {
+        operationId: 'listApplications',
+        summary: 'List applications',
+        tags,
+        params: OrganizationParams,
+        querystring: ApplicationQuery,
+        response: withProblems({ 200: ref(schemas.ApplicationPage) }, [400, 401, 404, 500, 503]),
+      },
+    },
+    async (request, reply) => {
+      const { page, respond } = readListRequest<Static<typeof ApplicationQuery>>(cursors, request, reply);
+      return reply.code(200).send(respond(await applications.list(tenantOf(request), page), toRecord));
+    },
+  );
+
+  app.post(
+    '/organizations/:org/applications/',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'createApplication',
+        summary: 'Register an application with its API key',
+        description:
+          'Makes the application and its primary API client. The answer is the only one that ever holds this `api_key`. ' +
+          'The body may be left out: the name defaults to that of the organization and “App”.',
+        tags,
+        params: OrganizationParams,
+        body: ref(schemas.ApplicationCreate),
+        response: withProblems({ 201: ref(schemas.ApplicationWithApiKey) }, [400, 401, 403, 404, 413, 415, 500, 503]),
+      },
+    },
+    async (request, reply) => sendWithKey(reply.code(201), await applications.create(tenantOf(request), request.body)),
+  );
+
+  app.get(
+    '/organizations/:org/applications/:app/',
+    {
+      config: { access: 'reader' },
+      schema: {
+        operationId: 'getApplication',
+        summary: 'Read an application',
+        tags,
+        params: ApplicationParams,
+        response: withProblems({ 200: ref(schemas.ApplicationRecord) }, [401, 404, 500, 503]),
+      },
+    },
+    async (request, reply) => send(reply.code(200), await applications.get(tenantOf(request), request.params.app)),
+  );
+
+  app.patch(
+    '/organizations/:org/applications/:app/',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'updateApplication',
+        summary: 'Change an application',
+        tags,
+        params: ApplicationParams,
+        body: ref(schemas.ApplicationUpdate),
+        response: withProblems(
+          { 200: ref(schemas.ApplicationRecord) },
+          [400, 401, 403, 404, 412, 413, 415, 422, 500, 503],
+        ),
+      },
+    },
+    async (request, reply) => {
+      const change = { id: request.params.app, input: request.body, versions: readIfMatch(request) };
+      return send(reply.code(200), await applications.update(tenantOf(request), change));
+    },
+  );
+
+  app.delete(
+    '/organizations/:org/applications/:app/',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'deleteApplication',
+        summary: 'Delete an application with its API clients',
+        tags,
+        params: ApplicationParams,
+        response: withProblems(
+          { 204: Type.Null({ description: 'Gone; the secrets of its API clients are refused from now on.' }) },
+          [401, 403, 404, 412, 500, 503],
+        ),
+      },
+    },
+    async (request, reply) => {
+      await applications.delete(tenantOf(request), { id: request.params.app, versions: readIfMatch(request) });
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/organizations/:org/applications/:app/regenerate-api-key/',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'regenerateApiKey',
+        summary: 'Replace an application’s API key',
+        description:
+          'The old key is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the ' +
+          'only one that ever holds the new `api_key`. The body may be left out.',
+        tags,
+        params: ApplicationParams,
+        body: ref(SecretRegenerate),
+        response: withProblems({ 200: ref(schemas.ApplicationWithApiKey) }, [400, 401, 403, 404, 413, 415, 500, 503]),
+      },
+    },
+    async (request, reply) => {
+      const { overlap_seconds: overlapSeconds = 0 } = request.body;
+      const change = { id: request.params.app, overlapSeconds };
+      return sendWithKey(reply.code(200), await applications.regenerateApiKey(tenantOf(request), change));
+    },
+  );
+};
+
+function send(reply: FastifyReply, application: Application): FastifyReply {
+  return reply.header('etag', entityTag(application.version)).send(toRecord(application));
+}
+
+function sendWithKey(reply: FastifyReply, { application, apiKey }: ApplicationSecret): FastifyReply {
+  return reply.header('etag', entityTag(application.version)).send({ ...toRecord(application), api_key: apiKey });
+}
+
+function toRecord(application: Application): schemas.ApplicationRecord {
+  return {
+    uuid: application.id,
+    name: application.name,
+    client_id: application.clientId,
+    website_url: application.websiteUrl,
+    redirect_uris: application.redirectUris,
+    terms_url: application.termsUrl,
+    privacy_url: application.privacyUrl,
+    description: application.description,
+    created_at: application.createdAt,
+    updated_at: application.updatedAt,
+    api_key_hint: application.apiKeyHint,
+  };
+}

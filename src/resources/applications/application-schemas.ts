@@ -1,0 +1,83 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import {
+  ClientId,
+  Description,
+  HttpUrl,
+  Id,
+  immutable,
+  Name,
+  nullable,
+  Page,
+  RedirectUrls,
+  SecretHint,
+  Timestamp,
+} from '../../schemas.ts';
+
+const record = {
+  uuid: Id,
+  name: Name,
+  client_id: ClientId,
+  website_url: nullable(HttpUrl),
+  redirect_uris: RedirectUrls,
+  terms_url: nullable(HttpUrl),
+  privacy_url: nullable(HttpUrl),
+  description: nullable(Description),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  api_key_hint: nullable(SecretHint),
+};
+
+export const ApplicationRecord = Type.Object(record, { $id: 'Application' });
+export type ApplicationRecord = Static<typeof ApplicationRecord>;
+
+export const ApplicationWithApiKey = Type.Object(
+  { ...record, api_key: Type.String({ description: 'Shown this once.' }) },
+  { $id: 'ApplicationWithApiKey' },
+);
+export type ApplicationWithApiKey = Static<typeof ApplicationWithApiKey>;
+
+export const ApplicationPage = Page(ApplicationRecord, { $id: 'ApplicationPage', description: 'Oldest first.' });
+
+const changeable = {
+  name: Type.Optional(Name),
+  website_url: Type.Optional(nullable(HttpUrl)),
+  redirect_uris: Type.Optional(RedirectUrls),
+  terms_url: Type.Optional(nullable(HttpUrl)),
+  privacy_url: Type.Optional(nullable(HttpUrl)),
+  description: Type.Optional(nullable(Description)),
+};
+
+export const ApplicationCreate = Type.Object(changeable, {
+  $id: 'ApplicationCreate',
+  additionalProperties: false,
+  examples: [
+    {
+      name: 'Acme Customer App',
+      website_url: 'https://acme.example',
+      redirect_uris: ['https://acme.example/callback'],
+      terms_url: 'https://acme.example/terms',
+      privacy_url: 'https://acme.example/privacy',
+      description: 'Customer onboarding for the web and both mobile apps',
+    },
+  ],
+});
+export type ApplicationCreate = Static<typeof ApplicationCreate>;
+
+export const ApplicationUpdate = Type.Object(
+  {
+    ...changeable,
+    uuid: immutable(),
+    client_id: immutable(),
+    api_key: immutable(),
+    api_key_hint: immutable(),
+    created_at: immutable(),
+    updated_at: immutable(),
+  },
+  {
+    $id: 'ApplicationUpdate',
+    additionalProperties: false,
+    examples: [{ redirect_uris: ['https://acme.example/callback', 'acmeapp://onboarding/done'] }],
+  },
+);
+export type ApplicationUpdate = Static<typeof ApplicationUpdate>;

@@ -1,0 +1,125 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import { adminOf } from '../../plugins/admin-auth.ts';
+import { entityTag, readIfMatch } from '../../preconditions.ts';
+import { OrganizationParams, ref, withProblems } from '../../schemas.ts';
+import type { Organization } from './organization-repository.ts';
+import {
+  OrganizationCreate,
+  OrganizationDelete,
+  OrganizationRecord,
+  OrganizationUpdate,
+} from './organization-schemas.ts';
+import type { OrganizationService } from './organization-service.ts';
+
+export interface OrganizationRoutesOptions {
+  organizations: OrganizationService;
+}
+
+const tags = ['Organizations'];
+
+export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOptions> = async (
+  app,
+  { organizations },
+) => {
+  app.get(
+    '/organizations/me/',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'listOrganizations',
+        summary: 'List my organizations',
+        tags,
+        response: withProblems(
+          {
+            200: Type.Array(ref(OrganizationRecord), { description: 'Every organization the caller is a member of.' }),
+          },
+          [401, 500, 503],
+        ),
+      },
+    },
+    async (request, reply) => reply.code(200).send((await organizations.list(adminOf(request))).map(toRecord)),
+  );
+
+  app.post(
+    '/organizations/',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'createOrganization',
+        summary: 'Create an organization',
+        description: 'The caller becomes its owner. `contact_email` defaults to the caller’s own.',
+        tags,
+        body: ref(OrganizationCreate),
+        response: withProblems({ 201: ref(OrganizationRecord) }, [400, 401, 413, 415, 500, 503]),
+      },
+    },
+    async (request, reply) => send(reply.code(201), await organizations.create(adminOf(request), request.body)),
+  );
+
+  app.get(
+    '/organizations/:org/',
+    {
+      config: { access: 'reader' },
+      schema: {
+        operationId: 'getOrganization',
+        summary: 'Read an organization',
+        tags,
+        params: OrganizationParams,
+        response: withProblems({ 200: ref(OrganizationRecord) }, [401, 404, 500, 503]),
+      },
+    },
+    async (request, reply) => send(reply.code(200), await organizations.get(adminOf(request), request.params.org)),
+  );
+
+  app.patch(
+    '/organizations/:org/',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'updateOrganization',
+        summary: 'Change an organization',
+        tags,
+        params: OrganizationParams,
+        body: ref(OrganizationUpdate),
+        response: withProblems({ 200: ref(OrganizationRecord) }, [400, 401, 403, 404, 412, 413, 415, 422, 500, 503]),
+      },
+    },
+    async (request, reply) => {
+      const change = { id: request.params.org, input: request.body, versions: readIfMatch(request) };
+      return send(reply.code(200), await organizations.update(adminOf(request), change));
+    },
+  );
+
+  app.delete(
+    '/organizations/:org/',
+    {
+      config: { access: 'owner' },
+      schema: {
+        operationId: 'deleteOrganization',
+        summary: 'Delete an organization with everything in it',
+        tags,
+        params: OrganizationParams,
+        body: ref(OrganizationDelete),
+        response: withProblems(
+          { 204: Type.Null({ description: 'Gone, with its applications, API clients and secrets.' }) },
+          [400, 401, 403, 404, 412, 413, 415, 422, 500, 503],
+        ),
+      },
+    },
+    async (request, reply) => {
+      const target = { id: request.params.org, confirm: request.body.confirm, versions: readIfMatch(request) };
+      await organizations.delete(adminOf(request), target);
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+function send(reply: FastifyReply, organization: Organization): FastifyReply {
+  return reply.header('etag', entityTag(organization.version)).send(toRecord(organization));
+}
+
+function toRecord({ id, name, contactEmail, role, createdAt }: Organization): OrganizationRecord {
+  return { uuid: id, name, contact_email: contactEmail, role, created_at: createdAt };
+}

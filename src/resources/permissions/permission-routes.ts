@@ -1,0 +1,24 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { CatalogueEntry } from '../../config.ts';
+import { ref, withProblems } from '../../schemas.ts';
+import { PermissionCatalogue } from './permission-schemas.ts';
+
+export interface PermissionRoutesOptions {
+  catalogue: readonly CatalogueEntry[];
+}
+
+export const permissionRoutes: FastifyPluginAsyncTypebox<PermissionRoutesOptions> = async (app, { catalogue }) => {
+  app.get(
+    '/permissions/',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'listPermissions',
+        summary: 'List the permission catalogue',
+        tags: ['API clients'],
+        response: withProblems({ 200: ref(PermissionCatalogue) }, [401, 500, 503]),
+      },
+    },
+    async (_request, reply) => reply.code(200).send({ results: [...catalogue] }),
+  );
+};

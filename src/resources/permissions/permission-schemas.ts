@@ -1,0 +1,10 @@
+import { Type } from 'typebox';
+
+export const PermissionCatalogue = Type.Object(
+  {
+    results: Type.Array(Type.Object({ name: Type.String({ examples: ['api.read'] }), description: Type.String() }), {
+      maxItems: 100,
+    }),
+  },
+  { $id: 'PermissionCatalogue', description: 'Everything an API client of this deployment may be allowed.' },
+);

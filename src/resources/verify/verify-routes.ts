@@ -1,0 +1,74 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import { ref, withProblems } from '../../schemas.ts';
+import { VerifiedClient, VerifyBody, VerifyQuery } from './verify-schemas.ts';
+import type { VerifyService } from './verify-service.ts';
+
+export interface VerifyRoutesOptions {
+  verifier: VerifyService;
+}
+
+const security = [{ apiKey: [] }, { clientBasic: [] }];
+
+/** The check that gateways and APIs ask for. */
+export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = async (app, { verifier }) => {
+  app.get(
+    '/verify/',
+    {
+      config: { access: 'machine' },
+      schema: {
+        operationId: 'verifyCredential',
+        summary: 'Tell whose secret a request carries',
+        description:
+          'For gateways: 200 with the API client, in the body and as `x-client-id`, `x-organization-id`, ' +
+          '`x-application-id`, `x-environment` and `x-permissions` headers. Reads the current state on every call: a ' +
+          'secret is refused from the moment its revocation was answered.',
+        tags: ['Machines'],
+        security,
+        querystring: VerifyQuery,
+        response: withProblems({ 200: ref(VerifiedClient) }, [400, 401, 403, 500, 503]),
+      },
+    },
+    async (request, reply) => {
+      const { permission = [], environment } = request.query;
+      const wanted = { permissions: permission, environments: [environment ?? []].flat(), redirectUrl: undefined };
+      return sendClient(reply, await verifier.verify(request.headers, wanted));
+    },
+  );
+
+  app.post(
+    '/verify/',
+    {
+      config: { access: 'machine' },
+      schema: {
+        operationId: 'verifyCredentialWith',
+        summary: 'Tell whose secret a request carries, and whether it may use a redirect URL',
+        description: 'As the GET, with the questions in the body. The body may be left out.',
+        tags: ['Machines'],
+        security,
+        querystring: VerifyQuery,
+        body: ref(VerifyBody),
+        response: withProblems({ 200: ref(VerifiedClient) }, [400, 401, 403, 413, 415, 500, 503]),
+      },
+    },
+    async (request, reply) => {
+      const { query, body } = request;
+      const wanted = {
+        permissions: [query.permission ?? [], body.permission ?? []].flat(),
+        environments: [query.environment ?? [], body.environment ?? []].flat(),
+        redirectUrl: body.redirect_url,
+      };
+      return sendClient(reply, await verifier.verify(request.headers, wanted));
+    },
+  );
+};
+
+function sendClient(reply: FastifyReply, client: VerifiedClient): FastifyReply {
+  reply
+    .header('x-client-id', client.client_id)
+    .header('x-organization-id', client.organization_id)
+    .header('x-environment', client.environment)
+    .header('x-permissions', client.permissions.join(' '));
+  if (client.application_id !== null) reply.header('x-application-id', client.application_id);
+  return reply.code(200).send(client);
+}

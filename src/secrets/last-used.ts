@@ -1,0 +1,69 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { SecretRepository } from './secret-repository.ts';
+
+const FLUSH_INTERVAL_MS = 5_000;
+const WAITING_MAX = 10_000;
+
+/**
+ * Gathers when secrets were last used and writes it in one statement every few seconds, off every request's path. What
+ * could not be written is tried again with the next batch.
+ */
+export class LastUsedRecorder {
+  readonly #repository: SecretRepository;
+  readonly #log: FastifyBaseLogger;
+  #waiting = new Map<string, Date>();
+  #flushing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ repository, log }: { repository: SecretRepository; log: FastifyBaseLogger }) {
+    this.#repository = repository;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.flush(), FLUSH_INTERVAL_MS).unref();
+  }
+
+  /** Notes a use. Holds one time per secret; beyond ten thousand secrets it writes early. */
+  record(secretId: string): void {
+    this.#waiting.set(secretId, new Date());
+    if (this.#waiting.size >= WAITING_MAX) void this.flush();
+  }
+
+  /** Writes what is waiting; never rejects. Calls at the same time share one write. */
+  async flush(): Promise<void> {
+    if (this.#flushing !== undefined) return this.#flushing;
+    if (this.#waiting.size === 0) return;
+    this.#flushing = this.#write().finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
+  }
+
+  /** Writes everything noted so far and stops the timer. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#flushing;
+    await this.flush();
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#waiting;
+    this.#waiting = new Map();
+    try {
+      this.#keep(await this.#repository.recordUses(batch), batch);
+    } catch (err) {
+      this.#log.warn({ err, secrets: batch.size }, 'the last uses of secrets could not be written; trying again');
+      this.#keep(batch.keys(), batch);
+    }
+  }
+
+  /** Newer notes win; notes beyond the bound are given up rather than held without end. */
+  #keep(secretIds: Iterable<string>, batch: ReadonlyMap<string, Date>): void {
+    for (const secretId of secretIds) {
+      const usedAt = batch.get(secretId);
+      if (usedAt === undefined || this.#waiting.size >= WAITING_MAX) continue;
+      if (!this.#waiting.has(secretId)) this.#waiting.set(secretId, usedAt);
+    }
+  }
+}

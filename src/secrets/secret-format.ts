@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { environments } from '../db/tables/api-clients.ts';
+import type { Environment } from '../db/tables/api-clients.ts';
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const LOOKUP_ID_LENGTH = 22;
+/** 43 base62 characters carry 256.03 bits. */
+const RANDOM_LENGTH = 43;
+const CHECKSUM_LENGTH = 6;
+const BODY_LENGTH = LOOKUP_ID_LENGTH + RANDOM_LENGTH + CHECKSUM_LENGTH;
+const HINT_LENGTH = 4;
+
+/** A secret that has just been made. `secret` is the plain text: it goes into one reply and nowhere else. */
+export interface GeneratedSecret {
+  secret: string;
+  /** 22 base62 characters that find the secret's row. */
+  lookupId: string;
+  /** The last 4 characters, which may be shown for ever. */
+  hint: string;
+}
+
+/** What a well-formed secret says about itself. Nothing of it is proven before the hash has been verified. */
+export interface ParsedSecret {
+  environment: Environment;
+  lookupId: string;
+}
+
+/**
+ * Makes `<prefix>_<environment>_<22: id><43: secret><6: checksum>` from the system's random source, every base62
+ * character being equally likely.
+ *
+ * @param prefix letters and digits
+ */
+export function generateSecret(prefix: string, environment: Environment): GeneratedSecret {
+  const lookupId = randomBase62(LOOKUP_ID_LENGTH);
+  const unchecked = `${prefix}_${environment}_${lookupId}${randomBase62(RANDOM_LENGTH)}`;
+  const secret = unchecked + checksumOf(unchecked);
+  return { secret, lookupId, hint: hintOf(secret) };
+}
+
+/**
+ * Reads a secret without a query. Undefined for anything that {@link generateSecret} cannot have made: another prefix,
+ * environment, length or alphabet, or a checksum that does not fit, as after any single mistyped character.
+ */
+export function parseSecret(prefix: string, text: string): ParsedSecret | undefined {
+  for (const environment of environments) {
+    const head = `${prefix}_${environment}_`;
+    if (text.length === head.length + BODY_LENGTH && text.startsWith(head)) {
+      return hasValidBody(text, head.length)
+        ? { environment, lookupId: text.slice(head.length, head.length + LOOKUP_ID_LENGTH) }
+        : undefined;
+    }
+  }
+  return undefined;
+}
+
+/** A regular expression that finds secrets in any text, for secret scanners (RE2, PCRE and ECMAScript alike). */
+export function secretPattern(prefix: string): string {
+  return `\\b${prefix}_(?:${environments.join('|')})_[0-9A-Za-z]{${BODY_LENGTH}}\\b`;
+}
+
+/** The last 4 characters: what remains readable of a secret. */
+export function hintOf(secret: string): string {
+  return secret.slice(-HINT_LENGTH);
+}
+
+function randomBase62(length: number): string {
+  // 248 is the largest multiple of 62 that a byte can hold: bytes from there on would favour the first digits.
+  const limit = 256 - (256 % DIGITS.length);
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length - text.length)) {
+      if (byte < limit) text += DIGITS.charAt(byte % DIGITS.length);
+    }
+  }
+  return text;
+}
+
+function hasValidBody(text: string, start: number): boolean {
+  for (let index = start; index < text.length; index++) {
+    if (!isBase62(text.charCodeAt(index))) return false;
+  }
+  return text.slice(-CHECKSUM_LENGTH) === checksumOf(text.slice(0, -CHECKSUM_LENGTH));
+}
+
+function isBase62(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+}
+
+function checksumOf(unchecked: string): string {
+  let rest = crc32(unchecked);
+  let text = '';
+  for (let place = 0; place < CHECKSUM_LENGTH; place++) {
+    text = DIGITS.charAt(rest % DIGITS.length) + text;
+    rest = Math.floor(rest / DIGITS.length);
+  }
+  return text;
+}

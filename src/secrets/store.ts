@@ -1,0 +1,96 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import type { Environment } from '../db/tables/api-clients.ts';
+import type { Hasher } from './hasher.ts';
+import type { LastUsedRecorder } from './last-used.ts';
+import type { MatchMemo } from './match-memo.ts';
+import { generateSecret, parseSecret } from './secret-format.ts';
+import type { SecretRecord, SecretRepository, SecretState } from './secret-repository.ts';
+
+/** A new secret: the plain text for the one answer that shows it, and the record that stays. */
+export interface MintedSecret {
+  plain: string;
+  record: SecretRecord & { id: string };
+}
+
+/** Why a presented secret is not good. For the log: every refusal is answered alike. */
+export type SecretRefusal =
+  'malformed secret' | 'unknown secret' | 'wrong secret' | 'revoked while it was checked' | 'expired' | 'client paused';
+
+export type SecretCheck = { isValid: true; state: SecretState } | { isValid: false; refusal: SecretRefusal };
+
+/** The hashed-secret store: the only place that makes, hashes and compares plain secrets. */
+export interface SecretStore {
+  /** Makes and hashes a secret. The caller stores the record in a transaction of its own. */
+  mint: (environment: Environment) => Promise<MintedSecret>;
+  /** Decides about a presented secret by what the database says at this moment. */
+  check: (secret: string) => Promise<SecretCheck>;
+  /** Notes that a request with this secret was accepted. */
+  recordUse: (secretId: string) => void;
+}
+
+export interface SecretStoreOptions {
+  prefix: string;
+  hasher: Hasher;
+  memo: MatchMemo;
+  readState: (lookupId: string) => Promise<SecretState | undefined>;
+  repository: SecretRepository;
+  lastUsed: LastUsedRecorder;
+  log: FastifyBaseLogger;
+}
+
+export function createSecretStore(options: SecretStoreOptions): SecretStore {
+  const { prefix, hasher, memo, readState, repository, lastUsed, log } = options;
+
+  /** Brings a hash to the configured cost and pepper. Nobody waits for it, and nothing is lost when it fails. */
+  async function rehash(state: SecretState, secret: string): Promise<void> {
+    try {
+      await repository.updateHash(state.secretId, state.hash, await hasher.hashSecret(secret));
+    } catch (err) {
+      log.warn({ err, secretId: state.secretId }, 'a secret could not be rehashed; trying again at its next use');
+    }
+  }
+
+  /** Compares with argon2id, which takes long enough for the secret to be revoked meanwhile: the state is read again. */
+  async function compare(found: SecretState, lookupId: string, secret: string): Promise<SecretCheck> {
+    const { matches, needsRehash } = await hasher.verifySecret(found, secret);
+    if (!matches) return refuse('wrong secret');
+    memo.remember(secret, found.hash);
+    if (needsRehash) void rehash(found, secret);
+    const state = await readState(lookupId);
+    if (state === undefined) return refuse('revoked while it was checked');
+    return decide(state);
+  }
+
+  return {
+    async mint(environment) {
+      const { secret, lookupId, hint } = generateSecret(prefix, environment);
+      const hashed = await hasher.hashSecret(secret);
+      return { plain: secret, record: { id: uuidv7(), lookupId, hint, ...hashed } };
+    },
+
+    async check(secret) {
+      const parsed = parseSecret(prefix, secret);
+      if (parsed === undefined) return refuse('malformed secret');
+      const state = await readState(parsed.lookupId);
+      if (state === undefined) return refuse('unknown secret');
+      const decision = decide(state);
+      if (!decision.isValid || memo.has(secret, state.hash)) return decision;
+      return compare(state, parsed.lookupId, secret);
+    },
+
+    recordUse(secretId) {
+      lastUsed.record(secretId);
+    },
+  };
+}
+
+function decide(state: SecretState): SecretCheck {
+  if (state.status === 'paused') return refuse('client paused');
+  if (state.isExpired) return refuse('expired');
+  return { isValid: true, state };
+}
+
+function refuse(refusal: SecretRefusal): SecretCheck {
+  return { isValid: false, refusal };
+}

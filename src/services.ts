@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import { createCursors } from './cursor.ts';
+import { createOutbox } from './mail/outbox.ts';
+import type { OutboxTimes } from './mail/outbox.ts';
+import { createDirectoryTransport, createNoTransport, createSmtpTransport } from './mail/transport.ts';
+import type { MailTransport } from './mail/transport.ts';
+import type { MasterKey } from './master-key.ts';
+import { createAccountService } from './resources/accounts/account-service.ts';
+import { createLoginService } from './resources/accounts/login-service.ts';
+import { createSessionService } from './resources/accounts/session-service.ts';
+import { createApiClientService } from './resources/api-clients/api-client-service.ts';
+import { createApplicationService } from './resources/applications/application-service.ts';
+import { createOrganizationService } from './resources/organizations/organization-service.ts';
+import { createVerifyService } from './resources/verify/verify-service.ts';
+import { Argon2Gate } from './secrets/argon2-gate.ts';
+import { createHasher } from './secrets/hasher.ts';
+import { LastUsedRecorder } from './secrets/last-used.ts';
+import { MatchMemo } from './secrets/match-memo.ts';
+import { createSecretRepository, createSecretStateReader } from './secrets/secret-repository.ts';
+import { createSecretStore } from './secrets/store.ts';
+
+/** Below libuv's pool of four threads, so that file and DNS work never waits behind argon2. */
+const ARGON2_CONCURRENCY_MAX = 3;
+const ARGON2_QUEUE_MAX = 500;
+const MEMO_ENTRIES_MAX = 50_000;
+
+export type Services = Awaited<ReturnType<typeof createServices>>;
+
+export interface ServiceOptions {
+  config: Config;
+  masterKey: MasterKey;
+  mailTimes: Partial<OutboxTimes>;
+}
+
+/** Makes everything behind the routes, and ends it with the app: before the database, which was registered earlier. */
+export async function createServices(app: FastifyInstance, { config, masterKey, mailTimes }: ServiceOptions) {
+  const { db, log } = app;
+  const { permissions, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
+
+  const gate = new Argon2Gate({
+    concurrency: Math.min(availableParallelism(), ARGON2_CONCURRENCY_MAX),
+    queueMax: ARGON2_QUEUE_MAX,
+  });
+  const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
+  const secretRepository = createSecretRepository(db);
+  const lastUsed = new LastUsedRecorder({ repository: secretRepository, log });
+  const store = createSecretStore({
+    prefix: config.secretPrefix,
+    hasher,
+    memo: new MatchMemo(MEMO_ENTRIES_MAX),
+    readState: createSecretStateReader(db),
+    repository: secretRepository,
+    lastUsed,
+    log,
+  });
+  lastUsed.start();
+  app.addHook('onClose', async () => lastUsed.stop());
+
+  const transport = createTransport(config, app);
+  const outbox = createOutbox({ db, masterKey, transport, log, ...mailTimes });
+  outbox.start();
+  app.addHook('onClose', async () => {
+    await outbox.stop();
+    await transport.close();
+  });
+
+  const { signAdminToken } = app;
+  const sessions = createSessionService({ db, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
+  const apiClients = createApiClientService({ db, store });
+  return {
+    cursors: createCursors(masterKey),
+    sessions,
+    accounts: createAccountService({ db, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
+    logins: createLoginService({ db, masterKey, hasher, outbox, sessions, publicUrl }),
+    organizations: createOrganizationService({ db }),
+    applications: createApplicationService({ db, store, apiClients, permissions }),
+    apiClients,
+    verifier: createVerifyService({ store }),
+  };
+}
+
+function createTransport(
+  { smtpUrl, mailFrom: from, isProduction, dataDir }: Config,
+  app: FastifyInstance,
+): MailTransport {
+  if (smtpUrl !== undefined) return createSmtpTransport({ smtpUrl, from });
+  if (isProduction) return createNoTransport(app.log);
+  return createDirectoryTransport({ directory: join(dataDir, 'outbox'), from, log: app.log });
+}

@@ -1,0 +1,25 @@
+import pg from 'pg';
+import type { MasterKey } from '../master-key.ts';
+import { openSigningKey } from './key-ring.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Refuses a master key that cannot open what is stored, before a migration or anything else writes to the database. A
+ * database without keys takes any.
+ * @throws KeyRingError when a stored key was sealed under another master key
+ */
+export async function requireMasterKey(databaseUrl: string, masterKey: MasterKey): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  try {
+    await client.connect();
+    const { rows: tables } = await client.query<{ exists: boolean }>(
+      "select to_regclass('signing_keys') is not null as exists",
+    );
+    if (tables[0]?.exists !== true) return;
+    const { rows } = await client.query<{ sealed_private_key: string }>('select sealed_private_key from signing_keys');
+    for (const row of rows) openSigningKey(masterKey, row.sealed_private_key);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,137 @@
+import { createPublicKey, generateKeyPair } from 'node:crypto';
+import { promisify } from 'node:util';
+import { calculateJwkThumbprint } from 'jose';
+import { UnsealError } from '../master-key.ts';
+import type { MasterKey } from '../master-key.ts';
+import type { SigningKeyRepository } from './signing-key-repository.ts';
+
+const MODULUS_BITS = 2048;
+const RELOAD_INTERVAL_MS = 5_000;
+
+/** A public key as the JWK set holds it (RFC 7517 §4). */
+export interface PublishedKey {
+  kty: string;
+  n: string;
+  e: string;
+  kid: string;
+  use: 'sig';
+  alg: 'RS256';
+}
+
+interface SigningKey {
+  kid: string;
+  publicKeyPem: string;
+  privateKeyPem: string;
+  jwk: PublishedKey;
+  isCurrent: boolean;
+}
+
+/** Thrown at start when the stored signing keys cannot be opened with the configured master keys. */
+export class KeyRingError extends Error {
+  override name = 'KeyRingError';
+}
+
+/** The RS256 keys of the deployment: one signs, all verify, all are published. */
+export class KeyRing {
+  readonly #repository: SigningKeyRepository;
+  readonly #masterKey: MasterKey;
+  readonly #now: () => number;
+  #keys: ReadonlyMap<string, SigningKey> = new Map();
+  #current: SigningKey | undefined;
+  #loadedAtMs = 0;
+  #loading: Promise<void> | undefined;
+
+  constructor({ repository, masterKey, now }: KeyRingOptions) {
+    this.#repository = repository;
+    this.#masterKey = masterKey;
+    this.#now = now;
+  }
+
+  /**
+   * Reads the keys, and makes the first one on an empty database.
+   * @throws KeyRingError when a stored key was sealed under another master key; nothing has been written then
+   */
+  async start(): Promise<void> {
+    await this.#load();
+    if (this.#current !== undefined) return;
+    await this.#repository.insertFirst(await makeKey(this.#masterKey));
+    await this.#load();
+  }
+
+  /** The key that signs. */
+  get current(): { kid: string; privateKeyPem: string } {
+    if (this.#current === undefined) throw new Error('the key ring was not started');
+    return this.#current;
+  }
+
+  /**
+   * The public key of a `kid`, or undefined. A `kid` nobody knows may be one that another process has just made: the
+   * keys are read again, by one reader at a time and at most every few seconds, so that made-up ones cost nothing.
+   */
+  async findPublicKey(kid: string): Promise<string | undefined> {
+    const known = this.#keys.get(kid);
+    if (known !== undefined) return known.publicKeyPem;
+    if (this.#now() - this.#loadedAtMs < RELOAD_INTERVAL_MS) return undefined;
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    await this.#loading;
+    return this.#keys.get(kid)?.publicKeyPem;
+  }
+
+  /** The JWK set (RFC 7517 §5) of every key that may have signed a token still alive. */
+  get jwks(): { keys: PublishedKey[] } {
+    return { keys: [...this.#keys.values()].map(({ jwk }) => jwk) };
+  }
+
+  async #load(): Promise<void> {
+    const stored = await this.#repository.list();
+    this.#loadedAtMs = this.#now();
+    const keys = stored.map(({ kid, publicJwk, sealedPrivateKey, isCurrent }): SigningKey => {
+      const publicKey = createPublicKey({ key: publicJwk, format: 'jwk' });
+      return {
+        kid,
+        isCurrent,
+        publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+        privateKeyPem: openSigningKey(this.#masterKey, sealedPrivateKey),
+        jwk: { ...publicJwk, kid, use: 'sig', alg: 'RS256' },
+      };
+    });
+    this.#keys = new Map(keys.map((key) => [key.kid, key]));
+    this.#current = keys.find((key) => key.isCurrent);
+  }
+}
+
+export interface KeyRingOptions {
+  repository: SigningKeyRepository;
+  masterKey: MasterKey;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+async function makeKey(masterKey: MasterKey) {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS });
+  const { kty = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });
+  const publicJwk = { kty, n, e };
+  return {
+    kid: await calculateJwkThumbprint(publicJwk),
+    publicJwk,
+    sealedPrivateKey: masterKey.seal('signing-key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
+  };
+}
+
+/**
+ * Opens a stored private key.
+ * @throws KeyRingError when it was sealed under a master key that is not configured
+ */
+export function openSigningKey(masterKey: MasterKey, sealed: string): string {
+  try {
+    return masterKey.unseal('signing-key', sealed);
+  } catch (cause) {
+    if (!(cause instanceof UnsealError)) throw cause;
+    throw new KeyRingError(
+      'LATCHKEY_MASTER_KEY is not the key this database was set up with: start with that one, or list it behind the new one.',
+      { cause },
+    );
+  }
+}
