@@ -1,6 +1,7 @@
 import { access, cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { STAGING_PREFIX } from './embedded-cluster.ts';
 import { EmbeddedPostgresError } from './embedded-error.ts';
 import type { SystemUser } from './embedded-process.ts';
 import { findBarrier } from './embedded-system-user.ts';
@@ -63,7 +64,7 @@ export async function makeReachable(
   if (user === undefined || (await findBarrier(binaries.nativeDir, user)) === undefined) return binaries;
   const copy = join(dataDir, `postgres-${binaries.version}`);
   if (await exists(copy)) return { ...binaries, nativeDir: copy };
-  const staging = await mkdtemp(`${copy}.new-`);
+  const staging = await mkdtemp(join(dataDir, STAGING_PREFIX));
   await cp(binaries.nativeDir, join(staging, 'native'), { recursive: true, verbatimSymlinks: true });
   await rename(join(staging, 'native'), copy);
   await rm(staging, { recursive: true });

@@ -11,7 +11,8 @@ export const ROLE_NAME = 'latchkey';
 
 const CLUSTER_NAME = 'postgres';
 const PASSWORD_NAME = 'postgres.password';
-const STAGING_PREFIX = 'postgres.new-';
+/** Whatever is being made in a data dir begins with this, so that the next start can clear it away. */
+export const STAGING_PREFIX = 'postgres.new-';
 
 export interface ClusterSettings {
   /** An absolute path without symbolic links. */
@@ -48,7 +49,7 @@ export async function openCluster(settings: ClusterSettings): Promise<Cluster> {
   return { dir, password };
 }
 
-/** Removes what an interrupted first start left. */
+/** Removes what an interrupted start left. */
 async function clearStaging(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
     if (!name.startsWith(STAGING_PREFIX)) continue;

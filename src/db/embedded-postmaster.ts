@@ -16,8 +16,9 @@ import {
 import type { SystemUser } from './embedded-process.ts';
 
 const READY_TIMEOUT_MS = 120_000;
-const FAST_STOP_TIMEOUT_MS = 8_000;
-const IMMEDIATE_STOP_TIMEOUT_MS = 5_000;
+// Together less than the ten seconds in which the service ends.
+const FAST_STOP_TIMEOUT_MS = 5_000;
+const IMMEDIATE_STOP_TIMEOUT_MS = 3_000;
 const LOG_BYTES_MAX = 10 * 1024 * 1024;
 
 /** Neither personal data nor statements belong in a log, so an error there is its one line. */

@@ -109,7 +109,6 @@ function refuse(err: unknown): never {
 function unauthorized(reason: string, cause?: unknown): AppError {
   return new AppError('unauthorized', {
     detail: 'Send a valid admin token: Authorization: Bearer <access_token>.',
-    headers: { 'www-authenticate': 'Bearer realm="latchkey"' },
     reason,
     cause,
   });

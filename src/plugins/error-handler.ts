@@ -33,6 +33,8 @@ export function sendProblem(err: AppError, request: FastifyRequest, reply: Fasti
   if (err.status >= 500) request.log.error({ err, code: err.code }, 'request failed');
   else if (reason !== undefined) request.log.info({ code: err.code, reason }, 'request refused');
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
+  // RFC 9110 §11.6.1: a 401 names a scheme.
+  if (err.status === 401) reply.header('www-authenticate', 'Bearer realm="latchkey"');
   if (headers !== undefined) reply.headers(headers);
   const { title } = errorCatalogue[err.code];
   const problem: Problem = {

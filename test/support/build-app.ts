@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import pg from 'pg';
+import type { Test } from 'tap';
+import { buildApp } from '../../src/app.ts';
+import type { AppConfig, Overrides } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { startSmtpServer } from './smtp-server.ts';
+import type { TestSmtpServer } from './smtp-server.ts';
+import { createTestDatabase } from './test-database.ts';
+
+/** The service on a database of its own, with a real mail server, ended with the test. */
+export interface TestApp {
+  app: FastifyInstance;
+  config: AppConfig;
+  databaseUrl: string;
+  smtp: TestSmtpServer;
+  /** Every line logged so far. */
+  logs: string[];
+  /** Asks the database directly, for what no route shows. */
+  query: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>;
+  /** Sends a request into the app. A body that is an object goes as JSON. */
+  request: (method: Method, url: string, options?: RequestOptions) => Promise<LightMyRequestResponse>;
+  /** The code of the newest mail to an address, once `count` mails to it have arrived. */
+  readCode: (email: string, count?: number) => Promise<string>;
+}
+
+type Method = NonNullable<InjectOptions['method']>;
+
+export interface RequestOptions {
+  /** An admin token. */
+  token?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** The address the request comes from. */
+  from?: string;
+}
+
+export interface BuildOptions extends Overrides {
+  /** Environment variables on top of the tests' own. */
+  env?: Record<string, string>;
+  databaseUrl?: string;
+}
+
+type Teardown = Pick<Test, 'teardown'>;
+
+const MAIL_DEADLINE_MS = 10_000;
+
+/** Makes the settings of a test: defaults, with request limits off and a key of its own. */
+export function testConfig(databaseUrl: string, env: Record<string, string> = {}): AppConfig {
+  const config = readConfig({
+    LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64'),
+    RATE_LIMIT_ENABLED: 'false',
+    LOG_LEVEL: 'trace',
+    ...env,
+    DATABASE_URL: databaseUrl,
+  });
+  if (config.masterKeys === undefined) throw new Error('the test settings hold a master key');
+  return { ...config, databaseUrl, masterKeys: config.masterKeys };
+}
+
+/** Builds the service for a test file or subtest. */
+export async function build(t: Teardown, options: BuildOptions = {}): Promise<TestApp> {
+  const { env = {}, databaseUrl = await makeDatabase(t), ...overrides } = options;
+  const smtp = await startSmtpServer();
+  const config = testConfig(databaseUrl, { SMTP_URL: smtp.smtpUrl, ...env });
+  const logs: string[] = [];
+  const app = await buildApp(config, { logStream: collect(logs), ...overrides });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  // Dropping the database ends idle connections.
+  pool.on('error', () => undefined);
+  t.teardown(async () => {
+    await app.close();
+    await pool.end();
+    await smtp.stop();
+  });
+
+  return {
+    app,
+    config,
+    databaseUrl,
+    smtp,
+    logs,
+    query: async (text, values) => (await pool.query(text, values)).rows,
+    request: (method, url, { token, body, headers = {}, from } = {}) =>
+      app.inject({
+        method,
+        url,
+        headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+        ...(body === undefined ? {} : { payload: body as string | object }),
+        ...(from === undefined ? {} : { remoteAddress: from }),
+      }),
+    readCode: async (email, count = 1) => readCode(smtp, email, count),
+  };
+}
+
+async function makeDatabase(t: Teardown): Promise<string> {
+  const database = await createTestDatabase();
+  // tap runs teardowns last in, first out: the app that uses the database has been closed by then.
+  t.teardown(async () => database.drop());
+  return database.databaseUrl;
+}
+
+function collect(lines: string[]): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+}
+
+async function readCode(smtp: TestSmtpServer, email: string, count: number): Promise<string> {
+  const mails = await waitFor(() => {
+    const found = smtp.received.filter(({ recipients }) => recipients.includes(email));
+    return found.length >= count ? found : undefined;
+  });
+  const code = /^[A-Z0-9]{6}$/m.exec(mails.at(-1)?.content.text?.replaceAll('\r', '') ?? '')?.[0];
+  if (code === undefined) throw new Error(`the newest mail to ${email} holds no code`);
+  return code;
+}
+
+/** Waits until a condition gives a value. */
+export async function waitFor<T>(condition: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + MAIL_DEADLINE_MS;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined) return value;
+    if (Date.now() > deadline) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

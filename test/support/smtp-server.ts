@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import PostalMime from 'postal-mime';
+import type { Email } from 'postal-mime';
+import { SMTPServer } from 'smtp-server';
+import type { SMTPServerSession } from 'smtp-server';
+
+/** How the server answers the content of a mail, or, for `turn-away`, the connection itself. */
+export type SmtpBehaviour = 'accept' | 'refuse-temporarily' | 'refuse-permanently' | 'turn-away' | 'hang';
+
+export interface ReceivedMail {
+  /** Every address of RCPT TO. */
+  recipients: string[];
+  sender: string;
+  /** The bytes as they came over the wire. */
+  raw: string;
+  content: Email;
+}
+
+export interface TestSmtpServer {
+  readonly smtpUrl: string;
+  /** Accepted mails, in their order. */
+  readonly received: readonly ReceivedMail[];
+  /** How many times a mail's content was offered, whatever the answer. */
+  readonly offers: number;
+  behave(behaviour: SmtpBehaviour): void;
+  /** Answers what hangs: accepted. */
+  release(): void;
+  stop(): Promise<void>;
+  /** Listens again on the same port. */
+  restart(): Promise<void>;
+}
+
+/** A real SMTP server on a free port of 127.0.0.1 that keeps what it accepts. */
+export async function startSmtpServer(): Promise<TestSmtpServer> {
+  const state = {
+    behaviour: 'accept' as SmtpBehaviour,
+    offers: 0,
+    received: [] as ReceivedMail[],
+    hanging: [] as (() => void)[],
+  };
+  let server = createServer(state);
+  const { port } = await listen(server, 0);
+  return {
+    smtpUrl: `smtp://127.0.0.1:${port}`,
+    received: state.received,
+    get offers() {
+      return state.offers;
+    },
+    behave(behaviour) {
+      state.behaviour = behaviour;
+    },
+    release() {
+      for (const resume of state.hanging.splice(0)) resume();
+    },
+    stop() {
+      return new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+    async restart() {
+      server = createServer(state);
+      await listen(server, port);
+    },
+  };
+}
+
+interface State {
+  behaviour: SmtpBehaviour;
+  offers: number;
+  received: ReceivedMail[];
+  hanging: (() => void)[];
+}
+
+const refusals = {
+  'refuse-temporarily': { text: 'try later', responseCode: 451 },
+  'refuse-permanently': { text: 'no such user', responseCode: 550 },
+  'turn-away': { text: 'go away', responseCode: 554 },
+} as const;
+
+function createServer(state: State): SMTPServer {
+  return new SMTPServer({
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
+    closeTimeout: 1,
+    onConnect(_session, callback) {
+      callback(state.behaviour === 'turn-away' ? refusal('turn-away') : null);
+    },
+    onData(stream, session, callback) {
+      state.offers += 1;
+      void answer(state, stream, session).then(
+        (err) => {
+          callback(err);
+        },
+        // The client went away in the middle: nobody waits for an answer.
+        () => undefined,
+      );
+    },
+  });
+}
+
+async function answer(state: State, stream: Readable, { envelope }: SMTPServerSession): Promise<Error | null> {
+  const bytes = await buffer(stream);
+  const { behaviour } = state;
+  // Like real servers, it repeats the address.
+  if (behaviour in refusals) return refusal(behaviour as keyof typeof refusals, envelope.rcptTo[0]?.address);
+  if (behaviour === 'hang') await new Promise<void>((resolve) => state.hanging.push(resolve));
+  state.received.push({
+    recipients: envelope.rcptTo.map(({ address }) => address),
+    sender: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
+    raw: bytes.toString(),
+    content: await PostalMime.parse(bytes),
+  });
+  return null;
+}
+
+function refusal(kind: keyof typeof refusals, address = 'you'): Error {
+  const { text, responseCode } = refusals[kind];
+  return Object.assign(new Error(`<${address}>: ${text}`), { responseCode });
+}
+
+async function listen(server: SMTPServer, port: number): Promise<AddressInfo> {
+  // A client that goes away in the middle is what some tests are about.
+  server.on('error', () => undefined);
+  const listener = server.listen(port, '127.0.0.1');
+  await once(listener, 'listening');
+  return listener.address() as AddressInfo;
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { databaseUrlOf, findTestServer, runAsAdmin } from './test-server.ts';
+
+const CLONE_ATTEMPTS_MAX = 50;
+const CLONE_RETRY_MS = 100;
+const OBJECT_IN_USE = '55006';
+
+/** A migrated database of the test's own. */
+export interface TestDatabase {
+  databaseUrl: string;
+  /** Removes it, whoever is still connected. */
+  drop: () => Promise<void>;
+}
+
+/** Clones the template that the run's before-script migrated. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = await findTestServer();
+  return createFrom(server.templateName);
+}
+
+/** A database without any table. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return createFrom('template0');
+}
+
+async function createFrom(template: string): Promise<TestDatabase> {
+  const server = await findTestServer();
+  const name = `${server.templateName}_${randomBytes(6).toString('hex')}`;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await runAsAdmin(server, `create database ${name} template ${template}`);
+      break;
+    } catch (err) {
+      const isInUse = err instanceof pg.DatabaseError && err.code === OBJECT_IN_USE;
+      if (!isInUse || attempt === CLONE_ATTEMPTS_MAX) throw err;
+      await delay(CLONE_RETRY_MS);
+    }
+  }
+  return {
+    databaseUrl: databaseUrlOf(server, name),
+    async drop() {
+      await runAsAdmin(server, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
