@@ -38,8 +38,18 @@ export default defineConfig(
     },
   },
   {
+    // A route plugin and a repository are lists, of routes and of queries: their length is not depth.
+    files: ['src/resources/**/*-routes.ts', 'src/**/*-repository.ts', 'src/plugins/health.ts'],
+    rules: { 'max-lines-per-function': 'off' },
+  },
+  {
     // One test file holds one operation with all its subtests in one callback; a script prints.
     files: ['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts', 'src/db/migrate-cli.ts'],
-    rules: { 'max-lines-per-function': 'off', 'max-lines': ['error', 400], 'no-console': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+    rules: {
+      'max-lines-per-function': 'off',
+      'max-lines': ['error', 400],
+      'no-console': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
   },
 );

@@ -1,0 +1,78 @@
+import t from 'tap';
+import {
+  alreadyRegisteredMail,
+  passwordChangedMail,
+  passwordResetMail,
+  verificationMail,
+} from '../../src/mail/messages.ts';
+
+const to = 'jane@example.com';
+const serviceUrl = 'https://accounts.example.com';
+const coded = { to, serviceUrl, code: 'A1B2C3', minutes: 10 };
+
+const all = {
+  verification: verificationMail(coded),
+  alreadyRegistered: alreadyRegisteredMail({ to, serviceUrl }),
+  passwordReset: passwordResetMail(coded),
+  passwordChanged: passwordChangedMail({ to, serviceUrl }),
+};
+
+void t.test('a code stands alone on a line of the text and once in the HTML', async (t) => {
+  for (const mail of [all.verification, all.passwordReset]) {
+    t.equal(mail.text.split('\n').filter((line) => line === 'A1B2C3').length, 1);
+    t.equal(mail.html.split('A1B2C3').length - 1, 1);
+    t.match(mail.text, 'within 10 minutes');
+    t.match(mail.html, 'within 10 minutes');
+    t.notMatch(mail.subject, 'A1B2C3', 'a subject shows on locked screens');
+  }
+});
+
+void t.test('every mail goes to its address and names the service in both parts', async (t) => {
+  for (const mail of Object.values(all)) {
+    t.equal(mail.to, to);
+    t.ok(mail.text.includes(serviceUrl));
+    t.ok(mail.html.includes(serviceUrl));
+    t.match(mail.text, /need not do anything|If it was not you/);
+  }
+});
+
+void t.test('the four mails can be told apart by their subject', async (t) => {
+  t.equal(new Set(Object.values(all).map((mail) => mail.subject)).size, 4);
+});
+
+void t.test('an owner who registers again learns how to log in and how to reset, without a code', async (t) => {
+  t.match(all.alreadyRegistered.text, /already has an\s+account/);
+  t.match(all.alreadyRegistered.text, 'log in');
+  t.match(all.alreadyRegistered.text.replaceAll('\n', ' '), 'ask for a password reset');
+});
+
+void t.test('the text has short lines of ASCII, so that it travels unencoded', async (t) => {
+  for (const mail of Object.values(all)) {
+    t.match(mail.text, /^[\n\x20-\x7e]+$/);
+    t.ok(mail.text.split('\n').every((line) => line.length <= 72));
+    t.ok(mail.text.endsWith('\n'));
+  }
+});
+
+void t.test('a URL longer than a line stays whole', async (t) => {
+  const longUrl = `https://${'a'.repeat(90)}.example.com`;
+  t.ok(passwordChangedMail({ to, serviceUrl: longUrl }).text.includes(longUrl));
+  t.ok(passwordChangedMail({ to, serviceUrl: longUrl }).html.includes(longUrl));
+});
+
+void t.test('the HTML escapes what it is given and loads nothing', async (t) => {
+  const hostile = verificationMail({
+    to: '<b>@example.com',
+    serviceUrl: 'https://x/?a=1&b="\'',
+    code: '<img>',
+    minutes: 10,
+  });
+  t.ok(hostile.html.includes('https://x/?a=1&amp;b=&quot;&#39;'));
+  t.ok(hostile.html.includes('&lt;img&gt;'));
+  for (const { html } of [...Object.values(all), hostile])
+    t.notMatch(html, /<(img|script|link|style|iframe|a)\b|url\(/);
+});
+
+void t.test('the address of a caller is not repeated in the words of a mail', async (t) => {
+  for (const mail of Object.values(all)) t.notMatch(`${mail.subject}${mail.text}${mail.html}`, to);
+});

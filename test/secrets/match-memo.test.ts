@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache';
+import t from 'tap';
+import type { Test } from 'tap';
+import { MatchMemo } from '../../src/secrets/match-memo.ts';
+
+/** Everything that is put into any cache while the test runs. */
+function recordEntries(t: Pick<Test, 'teardown'>): [string, string][] {
+  const entries: [string, string][] = [];
+  const cache = LRUCache.prototype as LRUCache<string, string>;
+  const set = Object.getOwnPropertyDescriptor(cache, 'set')!;
+  Object.defineProperty(cache, 'set', {
+    ...set,
+    value(this: unknown, ...entry: [string, string]): unknown {
+      entries.push(entry);
+      return Reflect.apply(set.value as (...entry: [string, string]) => unknown, this, entry);
+    },
+  });
+  t.teardown(() => Object.defineProperty(cache, 'set', set));
+  return entries;
+}
+
+void t.test('a match is known once it has been remembered, and for that pair only', async (t) => {
+  const memo = new MatchMemo(10);
+  t.equal(memo.has('secret', 'hash'), false);
+  memo.remember('secret', 'hash');
+  t.equal(memo.has('secret', 'hash'), true);
+  t.equal(memo.has('other', 'hash'), false);
+  t.equal(memo.has('secret', 'other hash'), false);
+});
+
+void t.test('a secret that was hashed anew is known by its new hash alone', async (t) => {
+  const memo = new MatchMemo(10);
+  memo.remember('secret', 'old hash');
+  memo.remember('secret', 'new hash');
+  t.equal(memo.has('secret', 'old hash'), false);
+  t.equal(memo.has('secret', 'new hash'), true);
+});
+
+void t.test('beyond its size the memo forgets what was not used for longest', async (t) => {
+  const memo = new MatchMemo(2);
+  memo.remember('a', 'hash a');
+  memo.remember('b', 'hash b');
+  t.equal(memo.has('a', 'hash a'), true);
+  memo.remember('c', 'hash c');
+  t.equal(memo.has('b', 'hash b'), false);
+  t.equal(memo.has('a', 'hash a'), true);
+  t.equal(memo.has('c', 'hash c'), true);
+});
+
+void t.test('what is kept is a keyed digest, another one in every memo, and never the plain text', async (t) => {
+  const kept = recordEntries(t);
+  for (const memo of [new MatchMemo(10), new MatchMemo(10)]) {
+    memo.remember('a plain text', 'hash');
+    t.equal(memo.has('a plain text', 'hash'), true);
+  }
+  t.equal(kept.length, 2);
+  const digests = kept.map(([key, value]) => {
+    t.match(key, /^[A-Za-z0-9+/]{43}=$/);
+    t.equal(value, 'hash');
+    return key;
+  });
+  t.equal(new Set(digests).size, 2);
+});

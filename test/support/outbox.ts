@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyBaseLogger } from 'fastify';
+import pg from 'pg';
+import { pino } from 'pino';
+import type { Test } from 'tap';
+import { createDb, createPool } from '../../src/db/client.ts';
+import type { Db } from '../../src/db/client.ts';
+import { mails } from '../../src/db/tables/mails.ts';
+import type { MailMessage } from '../../src/mail/messages.ts';
+import { createOutbox } from '../../src/mail/outbox.ts';
+import type { Outbox, OutboxTimes } from '../../src/mail/outbox.ts';
+import { createSmtpTransport } from '../../src/mail/transport.ts';
+import type { MailTransport } from '../../src/mail/transport.ts';
+import { MasterKey } from '../../src/master-key.ts';
+
+/** Retries at once and polls often, so that no test waits for a real delay. */
+export const quickTimes = { retryDelaysMs: [10], pollIntervalMs: 50 } as const satisfies Partial<OutboxTimes>;
+
+export const testMasterKey = new MasterKey([Buffer.alloc(32, 7)]);
+
+export interface OutboxFixtureOptions extends Partial<OutboxTimes> {
+  databaseUrl: string;
+  smtpUrl: string;
+  /** Instead of SMTP. */
+  transport?: MailTransport;
+  masterKey?: MasterKey;
+}
+
+export interface OutboxFixture {
+  outbox: Outbox;
+  db: Db;
+  pool: pg.Pool;
+  /** Everything that was logged, at trace level, one JSON text a line. */
+  lines: string[];
+  /** Commits a transaction that owes these mails, and wakes the outbox. */
+  owe: (...messages: (MailMessage | null)[]) => Promise<void>;
+  countWaiting: () => Promise<number>;
+}
+
+/** An outbox with a pool and a mail connection of its own, as a process has. All of it ends with the test. */
+export function openOutbox(t: Test, options: OutboxFixtureOptions): OutboxFixture {
+  const { databaseUrl, smtpUrl, masterKey = testMasterKey, ...rest } = options;
+  const { log, lines } = captureLog();
+  const pool = createPool({ databaseUrl, poolMax: 5 });
+  pool.on('error', () => undefined);
+  const db = createDb(pool);
+  const transport = rest.transport ?? createSmtpTransport({ smtpUrl, from: 'Latchkey <no-reply@latchkey.test>' });
+  const outbox = createOutbox({ stopTimeoutMs: 300, ...rest, db, masterKey, transport, log });
+  t.teardown(async () => {
+    await outbox.stop();
+    await transport.close();
+    if (!pool.ended) await pool.end();
+  });
+  return {
+    outbox,
+    db,
+    pool,
+    lines,
+    async owe(...messages) {
+      await db.transaction(async (tx) => {
+        for (const message of messages) await outbox.enqueue(tx, message, { ttlSeconds: 600 });
+      });
+      outbox.wake();
+    },
+    countWaiting: () => db.$count(mails),
+  };
+}
+
+/** A logger at trace level that keeps its lines. */
+export function captureLog(): { log: FastifyBaseLogger; lines: string[] } {
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
+  return { log, lines };
+}
+
+/** Waits until the condition holds. @throws Error after ten seconds without */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await delay(5);
+  }
+}
+
+/** A mail whose every part can be told from any other mail's. */
+export function mailTo(to: string, code = 'QX7R2M'): MailMessage {
+  return { to, subject: 'A code', text: `Your code for ${to}:\n\n${code}\n`, html: `<p>${code}</p>\n` };
+}
