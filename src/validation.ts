@@ -60,7 +60,7 @@ export function areAllImmutable(errors: readonly unknown[]): boolean {
 }
 
 function isImmutable({ keyword, parentSchema }: ErrorObject): boolean {
-  return keyword === 'not' && parentSchema?.['readOnly'] === true;
+  return keyword === 'not' && parentSchema?.readOnly === true;
 }
 
 function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, Explain> {
@@ -68,7 +68,6 @@ function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, 
   return {
     line: explainLine,
     paragraph: (value) =>
-      // eslint-disable-next-line no-control-regex -- control characters are what it looks for
       /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value) || !value.isWellFormed()
         ? 'must not hold control characters other than tab and line breaks'
         : undefined,
@@ -81,7 +80,6 @@ function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, 
 }
 
 function explainLine(value: string): string | undefined {
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   if (/[\u0000-\u001f\u007f\u2028\u2029]/.test(value) || !value.isWellFormed()) {
     return 'must be one line without control characters';
   }
@@ -128,7 +126,7 @@ interface ExplainContext {
 
 function toInputError(error: ErrorObject, { isQuery, explainers }: ExplainContext): InputError | undefined {
   const params = error.params as Record<string, unknown>;
-  const extra = params['missingProperty'] ?? params['additionalProperty'];
+  const extra = params.missingProperty ?? params.additionalProperty;
   const member = typeof extra === 'string' ? `/${extra.replaceAll('~', '~0').replaceAll('/', '~1')}` : '';
   const path = error.instancePath + member;
   const pointer = isQuery ? `?${path.split('/')[1] ?? ''}` : path;
@@ -147,13 +145,13 @@ function describe(error: ErrorObject, { isQuery, explainers }: ExplainContext): 
     case 'not':
       return isImmutable(error) ? 'never changes' : 'is not allowed';
     case 'type':
-      return `must be ${[params['type']].flat().join(' or ')}`;
+      return `must be ${[params.type].flat().join(' or ')}`;
     case 'enum':
-      return `must be one of: ${(params['allowedValues'] as unknown[]).join(', ')}`;
+      return `must be one of: ${(params.allowedValues as unknown[]).join(', ')}`;
     case 'format':
-      return describeFormat(String(params['format']), data, explainers);
+      return describeFormat(String(params.format), data, explainers);
     case 'uniqueItems':
-      return `must not hold duplicates: items ${String(params['j'])} and ${String(params['i'])} are equal`;
+      return `must not hold duplicates: items ${String(params.j)} and ${String(params.i)} are equal`;
     case 'anyOf':
       return undefined;
     default:

@@ -42,10 +42,10 @@ export function createTrustedIssuer({ issuer, audience }: { issuer: string; audi
         algorithms: ['RS256'],
         requiredClaims: ['exp', 'sub'],
       });
-      if (payload['email_verified'] !== true || typeof payload['email'] !== 'string') {
+      if (payload.email_verified !== true || typeof payload.email !== 'string') {
         throw new Error('the token proves no verified email');
       }
-      return payload['email'];
+      return payload.email;
     },
   };
 }
