@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -12,6 +13,7 @@ import { adminAuth } from './plugins/admin-auth.ts';
 import { bodyParser } from './plugins/body-parser.ts';
 import { database } from './plugins/database.ts';
 import { errorHandler, sendProblem, toAppError } from './plugins/error-handler.ts';
+import { gracefulStop } from './plugins/graceful-stop.ts';
 import { healthRoutes } from './plugins/health.ts';
 import { maintenance } from './plugins/maintenance.ts';
 import { methodNotAllowed } from './plugins/method-not-allowed.ts';
@@ -19,6 +21,8 @@ import { openapi } from './plugins/openapi.ts';
 import { rateLimit } from './plugins/rate-limit.ts';
 import { makeRequestId, requestContext } from './plugins/request-context.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
+import { strictQuery } from './plugins/strict-query.ts';
+import { Problem } from './problems.ts';
 import { loginRoutes, registrationRoutes } from './resources/accounts/account-routes.ts';
 import * as accountSchemas from './resources/accounts/account-schemas.ts';
 import { createSessionRepository } from './resources/accounts/session-repository.ts';
@@ -27,6 +31,8 @@ import * as apiClientSchemas from './resources/api-clients/api-client-schemas.ts
 import { secretRoutes } from './resources/api-clients/secret-routes.ts';
 import { applicationRoutes } from './resources/applications/application-routes.ts';
 import * as applicationSchemas from './resources/applications/application-schemas.ts';
+import { oauthRoutes } from './resources/oauth/oauth-routes.ts';
+import * as oauthSchemas from './resources/oauth/oauth-schemas.ts';
 import { organizationRoutes } from './resources/organizations/organization-routes.ts';
 import * as organizationSchemas from './resources/organizations/organization-schemas.ts';
 import { permissionRoutes } from './resources/permissions/permission-routes.ts';
@@ -34,6 +40,7 @@ import * as permissionSchemas from './resources/permissions/permission-schemas.t
 import { verifyRoutes } from './resources/verify/verify-routes.ts';
 import * as verifySchemas from './resources/verify/verify-schemas.ts';
 import { jwksRoutes } from './resources/well-known/jwks-routes.ts';
+import { metadataRoutes } from './resources/well-known/metadata-routes.ts';
 import * as sharedSchemas from './schemas.ts';
 import { createServices } from './services.ts';
 import type { Services } from './services.ts';
@@ -73,13 +80,28 @@ export async function buildApp(config: AppConfig, overrides: Overrides = {}): Pr
   const app = createServer(config, overrides, validation);
   await app.register(database, { databaseUrl: config.databaseUrl, poolMax: config.databasePoolMax });
   try {
-    await registerAll(app, { config, overrides, validation });
+    const { keyRing, services } = await registerAll(app, { config, overrides, validation });
+    await keyRing.start();
+    services.start();
     await app.ready();
   } catch (err) {
     await app.close();
     throw err;
   }
   return app;
+}
+
+/** The OpenAPI document of the service under these settings. It needs no database: the routes are only registered. */
+export async function describeApi(config: Config): Promise<object> {
+  const unused = { databaseUrl: 'postgres://127.0.0.1', masterKeys: [randomBytes(32)] } as const;
+  const parts = { config: { ...config, ...unused }, overrides: {}, validation: createValidation(config.permissions) };
+  const app = createServer(parts.config, parts.overrides, parts.validation);
+  await app.register(database, { databaseUrl: unused.databaseUrl, poolMax: config.databasePoolMax });
+  await registerAll(app, parts);
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document;
 }
 
 function createServer(config: AppConfig, overrides: Overrides, validation: Validation): FastifyInstance {
@@ -93,6 +115,8 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // What still arrives on an open connection is answered like any other request, `/readyz` with its own 503.
+    return503OnClosing: false,
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     routerOptions: { ignoreTrailingSlash: true },
     // `organizations/me/{org}/…` is `organizations/{org}/…`; `organizations/me/` alone is a list of its own.
@@ -109,15 +133,21 @@ interface Parts {
   validation: Validation;
 }
 
+/** What has to be started before the app serves. */
+interface Startable {
+  keyRing: KeyRing;
+  services: Services;
+}
+
 /** The order is the order in which a request meets them; what is registered first is closed last. */
-async function registerAll(app: FastifyInstance, { config, overrides, validation }: Parts): Promise<void> {
+async function registerAll(app: FastifyInstance, { config, overrides, validation }: Parts): Promise<Startable> {
   const { publicUrl, trustedIssuer, permissions: catalogue } = config;
   const masterKey = new MasterKey(config.masterKeys);
   const repository = createSigningKeyRepository(app.db);
   const keyRing = new KeyRing({ repository, masterKey, now: overrides.now ?? Date.now });
-  await keyRing.start();
 
   await app.register(errorHandler, { validation });
+  await app.register(gracefulStop);
   await app.register(requestContext, { apiPrefix: API_PREFIX });
   await app.register(bodyParser);
   await app.register(securityHeaders, { corsOrigins: config.corsOrigins });
@@ -128,18 +158,25 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
     sessions: createSessionRepository(app.db),
     trustedIssuer: trustedIssuer && createTrustedIssuer(trustedIssuer),
   });
+  await app.register(strictQuery, { apiPrefix: API_PREFIX });
   await app.register(openapi, { publicUrl, version: readVersion() });
   await app.register(maintenance);
   for (const schema of namedSchemas()) app.addSchema(schema);
 
-  const services = await createServices(app, { config, masterKey, mailTimes: overrides.mailTimes ?? {} });
-  await app.register(async (api) => registerApi(api, services, catalogue), { prefix: API_PREFIX });
+  const services = await createServices(app, { config, masterKey, keyRing, mailTimes: overrides.mailTimes ?? {} });
+  await app.register(async (api) => registerApi(api, services, { catalogue, validation }), { prefix: API_PREFIX });
   await app.register(jwksRoutes, { keyRing });
+  await app.register(metadataRoutes, { publicUrl, catalogue });
   await app.register(healthRoutes);
   await app.register(methodNotAllowed);
+  return { keyRing, services };
 }
 
-async function registerApi(api: FastifyInstance, services: Services, catalogue: Config['permissions']): Promise<void> {
+async function registerApi(
+  api: FastifyInstance,
+  services: Services,
+  { catalogue, validation }: { catalogue: Config['permissions']; validation: Validation },
+): Promise<void> {
   await api.register(registrationRoutes, services);
   await api.register(loginRoutes, services);
   await api.register(organizationRoutes, services);
@@ -148,6 +185,7 @@ async function registerApi(api: FastifyInstance, services: Services, catalogue: 
   await api.register(secretRoutes, services);
   await api.register(permissionRoutes, { catalogue });
   await api.register(verifyRoutes, services);
+  await api.register(oauthRoutes, { ...services, validation });
 }
 
 /** Every shape with a name, so that any route may refer to it. */
@@ -160,6 +198,8 @@ function namedSchemas(): { $id: string }[] {
     apiClientSchemas,
     permissionSchemas,
     verifySchemas,
+    oauthSchemas,
+    { Problem },
   ].flatMap((module) => Object.values(module).filter(isNamed));
 }
 

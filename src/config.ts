@@ -3,9 +3,11 @@ import {
   anyText,
   argon2Cost,
   catalogue,
+  clientId,
   httpOrigin,
   httpUrl,
   listOf,
+  mailSender,
   masterKeys,
   oneOf,
   optional,
@@ -57,13 +59,22 @@ export const settings = {
     meaning: 'the mail server; without it, outside production, mail goes to the log and to `<data dir>/outbox`',
     isSecret: true,
   }),
-  MAIL_FROM: setting(anyText, 'Latchkey <no-reply@localhost>', { meaning: 'the sender of mail' }),
+  MAIL_FROM: setting(mailSender, 'Latchkey <no-reply@localhost>', { meaning: 'the sender of mail' }),
   LATCHKEY_PERMISSIONS: setting(catalogue, defaultCatalogue, {
     shown: '`api.read`, `api.write`, `flows.execute`',
     meaning: 'the permission catalogue, JSON `[{"name","description"}]`',
   }),
   LATCHKEY_SECRET_PREFIX: setting(secretPrefix, 'lk', { meaning: 'what every secret begins with' }),
   ADMIN_TOKEN_TTL_SECONDS: setting(wholeNumber(60, 604_800), 86_400, { meaning: 'lifetime of an admin token' }),
+  ACCESS_TOKEN_TTL_SECONDS: setting(wholeNumber(60, 86_400), 900, { meaning: 'lifetime of an access token' }),
+  ACCESS_TOKEN_AUDIENCE: setting(optional(anyText), undefined, {
+    shown: '`PUBLIC_URL`',
+    meaning: '`aud` of access tokens',
+  }),
+  LATCHKEY_RESOURCE_SERVERS: setting(listOf(clientId), [], {
+    shown: 'none',
+    meaning: 'client_ids that may introspect every organization’s tokens, comma-separated',
+  }),
   REFRESH_TOKEN_TTL_SECONDS: setting(wholeNumber(300, 31_536_000), 2_592_000, {
     meaning: 'how long a login lasts without use',
   }),
@@ -118,6 +129,9 @@ export interface Config {
   readonly permissions: readonly CatalogueEntry[];
   readonly secretPrefix: string;
   readonly adminTokenTtlSeconds: number;
+  readonly accessTokenTtlSeconds: number;
+  readonly accessTokenAudience: string;
+  readonly resourceServers: readonly string[];
   readonly refreshTokenTtlSeconds: number;
   readonly trustedIssuer: { issuer: string; audience: string } | undefined;
   readonly passwordCost: Argon2Cost;
@@ -182,11 +196,12 @@ function findConflicts(env: Readonly<Record<string, string | undefined>>, values
 }
 
 function toConfig(values: SettingValues): Config {
+  const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
   const { LATCHKEY_TRUSTED_ISSUER: issuer, LATCHKEY_TRUSTED_AUDIENCE: audience } = values;
   return {
     host: values.HOST,
     port: values.PORT,
-    publicUrl: values.PUBLIC_URL ?? `http://localhost:${values.PORT}`,
+    publicUrl,
     databaseUrl: values.DATABASE_URL,
     databasePoolMax: values.DATABASE_POOL_MAX,
     dataDir: values.LATCHKEY_DATA_DIR,
@@ -196,6 +211,9 @@ function toConfig(values: SettingValues): Config {
     permissions: values.LATCHKEY_PERMISSIONS,
     secretPrefix: values.LATCHKEY_SECRET_PREFIX,
     adminTokenTtlSeconds: values.ADMIN_TOKEN_TTL_SECONDS,
+    accessTokenTtlSeconds: values.ACCESS_TOKEN_TTL_SECONDS,
+    accessTokenAudience: values.ACCESS_TOKEN_AUDIENCE ?? publicUrl,
+    resourceServers: values.LATCHKEY_RESOURCE_SERVERS,
     refreshTokenTtlSeconds: values.REFRESH_TOKEN_TTL_SECONDS,
     trustedIssuer: issuer !== undefined && audience !== undefined ? { issuer, audience } : undefined,
     passwordCost: values.LATCHKEY_PASSWORD_COST,

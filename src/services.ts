@@ -14,29 +14,42 @@ import { createSessionService } from './resources/accounts/session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
 import { createOrganizationService } from './resources/organizations/organization-service.ts';
+import { createOAuthService } from './resources/oauth/oauth-service.ts';
 import { createVerifyService } from './resources/verify/verify-service.ts';
 import { Argon2Gate } from './secrets/argon2-gate.ts';
 import { createHasher } from './secrets/hasher.ts';
 import { LastUsedRecorder } from './secrets/last-used.ts';
 import { MatchMemo } from './secrets/match-memo.ts';
-import { createSecretRepository, createSecretStateReader } from './secrets/secret-repository.ts';
+import { createSecretRepository } from './secrets/secret-repository.ts';
+import { createStateReader } from './secrets/secret-state.ts';
 import { createSecretStore } from './secrets/store.ts';
+import { createAccessTokens } from './tokens/access-tokens.ts';
+import type { KeyRing } from './tokens/key-ring.ts';
+import { createRevokedTokenRepository } from './tokens/revoked-token-repository.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 /** Below libuv's pool of four threads, so that file and DNS work never waits behind argon2. */
 const ARGON2_CONCURRENCY_MAX = 3;
 const ARGON2_QUEUE_MAX = 500;
 const MEMO_ENTRIES_MAX = 50_000;
+/** Both are parts of the ten seconds a stop has: a mail server or a database that is stuck must not use them up. */
+const OUTBOX_STOP_TIMEOUT_MS = 2_000;
+const LAST_USED_STOP_TIMEOUT_MS = 3_000;
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
 export interface ServiceOptions {
   config: Config;
   masterKey: MasterKey;
+  keyRing: KeyRing;
   mailTimes: Partial<OutboxTimes>;
 }
 
-/** Makes everything behind the routes, and ends it with the app: before the database, which was registered earlier. */
-export async function createServices(app: FastifyInstance, { config, masterKey, mailTimes }: ServiceOptions) {
+/**
+ * Makes everything behind the routes. Nothing runs before `start`, and the app's close ends it: before the database,
+ * which was registered earlier.
+ */
+export async function createServices(app: FastifyInstance, { config, masterKey, keyRing, mailTimes }: ServiceOptions) {
   const { db, log } = app;
   const { permissions, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
@@ -46,31 +59,39 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
   });
   const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
   const secretRepository = createSecretRepository(db);
+  const states = createStateReader(db);
   const lastUsed = new LastUsedRecorder({ repository: secretRepository, log });
   const store = createSecretStore({
     prefix: config.secretPrefix,
     hasher,
     memo: new MatchMemo(MEMO_ENTRIES_MAX),
-    readState: createSecretStateReader(db),
+    states,
     repository: secretRepository,
     lastUsed,
     log,
   });
-  lastUsed.start();
-  app.addHook('onClose', async () => lastUsed.stop());
-
-  const transport = createTransport(config, app);
-  const outbox = createOutbox({ db, masterKey, transport, log, ...mailTimes });
-  outbox.start();
-  app.addHook('onClose', async () => {
-    await outbox.stop();
-    await transport.close();
+  const accessTokens = createAccessTokens({
+    keyRing,
+    states,
+    issuer: publicUrl,
+    audience: config.accessTokenAudience,
+    ttlSeconds: config.accessTokenTtlSeconds,
   });
+  const transport = createTransport(config, app);
+  const outbox = createOutbox({ db, masterKey, transport, log, stopTimeoutMs: OUTBOX_STOP_TIMEOUT_MS, ...mailTimes });
 
   const { signAdminToken } = app;
   const sessions = createSessionService({ db, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
   const apiClients = createApiClientService({ db, store });
   return {
+    start() {
+      lastUsed.start();
+      outbox.start();
+      app.addHook('onClose', async () => {
+        await Promise.all([outbox.stop(), waitAtMost(LAST_USED_STOP_TIMEOUT_MS, lastUsed.stop())]);
+        await transport.close();
+      });
+    },
     cursors: createCursors(masterKey),
     sessions,
     accounts: createAccountService({ db, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
@@ -78,7 +99,16 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
     organizations: createOrganizationService({ db }),
     applications: createApplicationService({ db, store, apiClients, permissions }),
     apiClients,
-    verifier: createVerifyService({ store }),
+    verifier: createVerifyService({ db, store, accessTokens }),
+    oauth: createOAuthService({
+      store,
+      accessTokens,
+      revokedTokens: createRevokedTokenRepository(db),
+      issuer: publicUrl,
+      audience: config.accessTokenAudience,
+      ttlSeconds: config.accessTokenTtlSeconds,
+      resourceServers: config.resourceServers,
+    }),
   };
 }
 

@@ -55,6 +55,14 @@ export function anyText(text: string): string {
   return text;
 }
 
+/** An address, alone or behind a name: `Latchkey <no-reply@example.com>`. */
+export function mailSender(text: string): string {
+  if (!/^(?:[^<>@\p{Cc}]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u.test(text)) {
+    throw new Error('must be an address such as Latchkey <no-reply@example.com>');
+  }
+  return text;
+}
+
 export function wholeNumber(min: number, max: number): SettingParser<number> {
   return (text) => {
     const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
@@ -141,11 +149,16 @@ export function catalogue(text: string): readonly CatalogueEntry[] {
   return result;
 }
 
+export function clientId(text: string): string {
+  if (!/^[A-Za-z0-9_-]{22}$/.test(text)) throw new Error('must hold client_ids of 22 characters, comma-separated');
+  return text;
+}
+
 /** An address or CIDR that `X-Forwarded-For` is believed from. */
 export function addressRange(text: string): string {
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);
-  const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+  const isRange = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
   if (family === 0 || !isRange || rest.length > 0) throw new Error('must hold IP addresses or CIDRs, comma-separated');
 
   return text;
@@ -167,7 +180,18 @@ export function argon2Cost(floor: Argon2Cost): SettingParser<Argon2Cost> {
 
 function parseUrl(text: string, protocols: readonly string[]): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && protocols.includes(url.protocol) && url.hostname !== '' ? url : undefined;
+  if (url === undefined || !protocols.includes(url.protocol) || url.hostname === '') return undefined;
+  return [url.username, url.password, url.pathname].every(isPercentEncoded) ? url : undefined;
+}
+
+/** A `%` that stands for itself passes as a URL, and then fails where the password is decoded. */
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseJson(text: string): unknown {

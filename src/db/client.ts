@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
@@ -15,6 +16,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 5_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+/** Longer than Postgres lets a statement run: a server that says nothing for that long is stuck or gone. */
+const SILENCE_TIMEOUT_MS = 12_000;
 
 /** Thrown where a query could not even begin, because no connection was to be had. */
 export class ConnectionError extends Error {
@@ -27,7 +30,7 @@ class ServicePool extends pg.Pool {
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     if (callback === undefined) {
-      return super.connect().catch((cause: unknown) => {
+      return super.connect().then(releaseWhenBroken, (cause: unknown) => {
         throw new ConnectionError('no connection to the database', { cause });
       });
     }
@@ -44,9 +47,41 @@ type ConnectCallback = (
   done: (release?: unknown) => void,
 ) => void;
 
+/**
+ * Gives a connection that breaks back to the pool: drizzle forgets the one whose `begin` fails, and after a few of those
+ * the pool would be empty for good. Whoever holds it may still release it.
+ */
+function releaseWhenBroken(client: pg.PoolClient): pg.PoolClient {
+  const release = client.release.bind(client);
+  let isReleased = false;
+  const releaseOnce = (reason?: Error | boolean) => {
+    if (isReleased) return;
+    isReleased = true;
+    client.off('end', onEnd);
+    release(reason);
+  };
+  const onEnd = () => {
+    releaseOnce(true);
+  };
+  client.once('end', onEnd);
+  client.release = releaseOnce;
+  return client;
+}
+
+/** Bounds how long a connection waits for a word of the server, and lets it break without ending the process. */
+function watch(client: pg.PoolClient): void {
+  // A connection that breaks also fails the query in progress, which is where that is dealt with.
+  client.on('error', () => undefined);
+  const { stream } = client.connection;
+  if (!(stream instanceof Socket)) return;
+  stream.setTimeout(SILENCE_TIMEOUT_MS, () => {
+    stream.destroy(new ConnectionError('the database is silent'));
+  });
+}
+
 /** A pool with every wait bounded. The caller ends it, and listens for its `error` event. */
 export function createPool({ databaseUrl, poolMax }: PoolSettings): pg.Pool {
-  return new ServicePool({
+  const pool = new ServicePool({
     connectionString: databaseUrl,
     max: poolMax,
     application_name: 'latchkey',
@@ -56,6 +91,8 @@ export function createPool({ databaseUrl, poolMax }: PoolSettings): pg.Pool {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
   });
+  pool.on('connect', watch);
+  return pool;
 }
 
 export function createDb(pool: pg.Pool): Db {

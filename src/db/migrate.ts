@@ -47,7 +47,7 @@ export async function migrateDatabase(
   { migrationsFolder = defaultFolder(), log, lockTimeoutMs = LOCK_TIMEOUT_MS }: MigrateOptions = {},
 ): Promise<{ applied: number }> {
   const migrations = await readMigrations(migrationsFolder);
-  const client = await connect(databaseUrl);
+  const client = await connectOnce(databaseUrl);
   try {
     const { rows } = await client.query<{ server_version_num: string }>('show server_version_num');
     requireServerVersion(Number(rows[0]?.server_version_num));
@@ -91,22 +91,26 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   return migrations;
 }
 
-async function connect(databaseUrl: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'latchkey migrate',
-  });
-  // A connection that breaks also fails the query in progress; without a listener it would end the process as well.
-  client.on('error', () => undefined);
+/**
+ * Opens a connection of its own, for what is done once at a start. The caller ends it.
+ * @throws MigrationError when the server cannot be reached
+ */
+export async function connectOnce(databaseUrl: string): Promise<pg.Client> {
   try {
+    const client = new pg.Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      application_name: 'latchkey start',
+    });
+    // A connection that breaks also fails the query in progress; without a listener it would end the process as well.
+    client.on('error', () => undefined);
     await client.connect();
+    return client;
   } catch (err) {
     throw new MigrationError(`The database cannot be reached (${describe(err)}): check DATABASE_URL and the server`, {
       cause: err,
     });
   }
-  return client;
 }
 
 /** @throws MigrationError when `server_version_num` is of a release that is too old */

@@ -5,7 +5,8 @@ import type { Hasher } from './hasher.ts';
 import type { LastUsedRecorder } from './last-used.ts';
 import type { MatchMemo } from './match-memo.ts';
 import { generateSecret, parseSecret } from './secret-format.ts';
-import type { SecretRecord, SecretRepository, SecretState } from './secret-repository.ts';
+import type { SecretRecord, SecretRepository } from './secret-repository.ts';
+import type { SecretState, StateReader } from './secret-state.ts';
 
 /** A new secret: the plain text for the one answer that shows it, and the record that stays. */
 export interface MintedSecret {
@@ -33,14 +34,14 @@ export interface SecretStoreOptions {
   prefix: string;
   hasher: Hasher;
   memo: MatchMemo;
-  readState: (lookupId: string) => Promise<SecretState | undefined>;
+  states: StateReader;
   repository: SecretRepository;
   lastUsed: LastUsedRecorder;
   log: FastifyBaseLogger;
 }
 
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
-  const { prefix, hasher, memo, readState, repository, lastUsed, log } = options;
+  const { prefix, hasher, memo, states, repository, lastUsed, log } = options;
 
   /** Brings a hash to the configured cost and pepper. Nobody waits for it, and nothing is lost when it fails. */
   async function rehash(state: SecretState, secret: string): Promise<void> {
@@ -57,7 +58,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     if (!matches) return refuse('wrong secret');
     memo.remember(secret, found.hash);
     if (needsRehash) void rehash(found, secret);
-    const state = await readState(lookupId);
+    const state = await states.findByLookupId(lookupId);
     if (state === undefined) return refuse('revoked while it was checked');
     return decide(state);
   }
@@ -72,7 +73,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     async check(secret) {
       const parsed = parseSecret(prefix, secret);
       if (parsed === undefined) return refuse('malformed secret');
-      const state = await readState(parsed.lookupId);
+      const state = await states.findByLookupId(parsed.lookupId);
       if (state === undefined) return refuse('unknown secret');
       const decision = decide(state);
       if (!decision.isValid || memo.has(secret, state.hash)) return decision;
@@ -86,9 +87,14 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 }
 
 function decide(state: SecretState): SecretCheck {
-  if (state.status === 'paused') return refuse('client paused');
-  if (state.isExpired) return refuse('expired');
-  return { isValid: true, state };
+  const refusal = findFault(state);
+  return refusal === undefined ? { isValid: true, state } : refuse(refusal);
+}
+
+/** What keeps a stored secret from being used now, and every token that came from it. */
+export function findFault({ status, isExpired }: SecretState): 'client paused' | 'expired' | undefined {
+  if (status === 'paused') return 'client paused';
+  return isExpired ? 'expired' : undefined;
 }
 
 function refuse(refusal: SecretRefusal): SecretCheck {

@@ -1,18 +1,16 @@
-import pg from 'pg';
+import { connectOnce } from '../db/migrate.ts';
 import type { MasterKey } from '../master-key.ts';
 import { openSigningKey } from './key-ring.ts';
-
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Refuses a master key that cannot open what is stored, before a migration or anything else writes to the database. A
  * database without keys takes any.
  * @throws KeyRingError when a stored key was sealed under another master key
+ * @throws MigrationError when the server cannot be reached
  */
 export async function requireMasterKey(databaseUrl: string, masterKey: MasterKey): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const client = await connectOnce(databaseUrl);
   try {
-    await client.connect();
     const { rows: tables } = await client.query<{ exists: boolean }>(
       "select to_regclass('signing_keys') is not null as exists",
     );
@@ -20,6 +18,6 @@ export async function requireMasterKey(databaseUrl: string, masterKey: MasterKey
     const { rows } = await client.query<{ sealed_private_key: string }>('select sealed_private_key from signing_keys');
     for (const row of rows) openSigningKey(masterKey, row.sealed_private_key);
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
   }
 }

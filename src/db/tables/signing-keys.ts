@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { createdAt, moment } from './columns.ts';
 
-/** RS256 key pairs; the private half sealed under the master key. One signs, retired ones only verify. */
+/** RS256 key pairs; the private half sealed under the master key. The newest active one signs. */
 export const signingKeys = pgTable(
   'signing_keys',
   {
@@ -10,6 +10,9 @@ export const signingKeys = pgTable(
     publicJwk: jsonb('public_jwk').$type<{ kty: string; n: string; e: string }>().notNull(),
     sealedPrivateKey: text('sealed_private_key').notNull(),
     createdAt: createdAt(),
+    /** From when on it signs. Published before that, so that verifiers know it when they meet it. */
+    activatesAt: moment('activates_at').notNull().defaultNow(),
+    /** When its successor was made. It signs until that one activates, and verifies until its last token is out. */
     retiredAt: moment('retired_at'),
   },
   (table) => [

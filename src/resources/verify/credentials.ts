@@ -1,31 +1,31 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../errors.ts';
 
-/** A secret as a machine presents it; with Basic also the client it says it is. */
-export interface PresentedSecret {
-  secret: string;
-  clientId?: string;
-}
+/** What a machine presents: a secret, with Basic also the client it says it is; or an access token. */
+export type Credential = { kind: 'secret'; secret: string; clientId?: string } | { kind: 'token'; token: string };
 
 /**
  * The credential of a machine's request. Undefined when there is none of a kind that is accepted.
  * @throws AppError `ambiguous_credentials` for two kinds at once: which one was meant cannot be told
  */
-export function readCredential(headers: IncomingHttpHeaders): PresentedSecret | undefined {
+export function readCredential(headers: IncomingHttpHeaders): Credential | undefined {
   const { authorization } = headers;
   const apiKey = headers['x-api-key'];
   if (authorization !== undefined && apiKey !== undefined) {
     throw new AppError('ambiguous_credentials', { detail: 'Send either x-api-key or Authorization, not both.' });
   }
-  if (apiKey !== undefined) return { secret: String(apiKey) };
-  return authorization === undefined ? undefined : readBasic(authorization);
+  if (apiKey !== undefined) return { kind: 'secret', secret: String(apiKey) };
+  if (authorization === undefined) return undefined;
+  const token = /^Bearer +([^ ]+)$/i.exec(authorization)?.[1];
+  return token === undefined ? readBasic(authorization) : { kind: 'token', token };
 }
 
 /** RFC 7617: everything up to the first colon is the client_id. */
-function readBasic(authorization: string): PresentedSecret | undefined {
+function readBasic(authorization: string): Credential | undefined {
   const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
   if (encoded === undefined) return undefined;
   const decoded = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
-  return colon < 0 ? undefined : { clientId: decoded.slice(0, colon), secret: decoded.slice(colon + 1) };
+  if (colon < 0) return undefined;
+  return { kind: 'secret', clientId: decoded.slice(0, colon), secret: decoded.slice(colon + 1) };
 }

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
-import { ref, withProblems } from '../../schemas.ts';
-import { VerifiedClient, VerifyBody, VerifyQuery } from './verify-schemas.ts';
+import { withProblems } from '../../problems.ts';
+import { ref, withHeaders } from '../../schemas.ts';
+import { gatewayHeaders, VerifiedClient, VerifyBody, VerifyQuery } from './verify-schemas.ts';
 import type { VerifyService } from './verify-service.ts';
 
 export interface VerifyRoutesOptions {
@@ -9,6 +10,15 @@ export interface VerifyRoutesOptions {
 }
 
 const security = [{ apiKey: [] }, { clientBasic: [] }];
+const refusals = [
+  400,
+  'ambiguous_credentials',
+  'invalid_credential',
+  'insufficient_permission',
+  'wrong_environment',
+  500,
+  503,
+] as const;
 
 /** The check that gateways and APIs ask for. */
 export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = async (app, { verifier }) => {
@@ -26,7 +36,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
         tags: ['Machines'],
         security,
         querystring: VerifyQuery,
-        response: withProblems({ 200: ref(VerifiedClient) }, [400, 401, 403, 500, 503]),
+        response: withProblems({ 200: withHeaders(ref(VerifiedClient), gatewayHeaders) }, refusals),
       },
     },
     async (request, reply) => {
@@ -48,7 +58,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
         security,
         querystring: VerifyQuery,
         body: ref(VerifyBody),
-        response: withProblems({ 200: ref(VerifiedClient) }, [400, 401, 403, 413, 415, 500, 503]),
+        response: withProblems({ 200: withHeaders(ref(VerifiedClient), gatewayHeaders) }, [413, 415, ...refusals]),
       },
     },
     async (request, reply) => {

@@ -48,6 +48,30 @@ export const VerifiedClient = Type.Object(
       Type.Boolean({ description: 'Only where a `redirect_url` was asked about; false for anything not listed.' }),
     ),
   },
-  { $id: 'VerifiedClient', description: 'The API client behind a valid credential.' },
+  {
+    $id: 'VerifiedClient',
+    description: 'The API client behind a valid credential.',
+    examples: [
+      {
+        client_id: 'Vb3nR8yKq0sL5tXw1Zc9Dg',
+        name: 'Onboarding backend (staging)',
+        organization_id: '019a3c5e-7d14-7b52-9c0e-3f6a1d2b4c01',
+        application_id: null,
+        environment: 'staging',
+        permissions: ['api.read', 'flows.execute'],
+        secret_id: '019a3c5e-9b33-7f10-a2d4-8c7b6a594803',
+        expires_at: null,
+      },
+    ],
+  },
 );
 export type VerifiedClient = Static<typeof VerifiedClient>;
+
+/** The same for a gateway, which need not read the body. */
+export const gatewayHeaders = {
+  'x-client-id': Type.String({ description: 'The API client.' }),
+  'x-organization-id': Type.String({ description: 'Its organization.' }),
+  'x-application-id': Type.String({ description: 'Its application; absent where it has none.' }),
+  'x-environment': Type.String({ description: 'Its environment.' }),
+  'x-permissions': Type.String({ description: 'Its permissions, separated by spaces.' }),
+};

@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import type { SecretState } from '../../secrets/secret-repository.ts';
+import type { SecretState } from '../../secrets/secret-state.ts';
 import type { SecretStore } from '../../secrets/store.ts';
+import type { AccessTokens } from '../../tokens/access-tokens.ts';
+import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
 import { readCredential } from './credentials.ts';
 import type { VerifiedClient } from './verify-schemas.ts';
 
@@ -21,54 +24,79 @@ export interface VerifyService {
   verify: (headers: IncomingHttpHeaders, wanted: Wanted) => Promise<VerifiedClient>;
 }
 
-export function createVerifyService({ store }: { store: SecretStore }): VerifyService {
+export interface VerifyServiceOptions {
+  db: Db;
+  store: SecretStore;
+  accessTokens: AccessTokens;
+}
+
+export function createVerifyService({ db, store, accessTokens }: VerifyServiceOptions): VerifyService {
+  async function checkSecret(secret: string, clientId: string | undefined): Promise<VerifiedClient> {
+    const result = await store.check(secret);
+    if (!result.isValid) throw refusal(result.refusal);
+    const { state } = result;
+    if (clientId !== undefined && clientId !== state.clientId) throw refusal('the secret belongs to another client');
+    return toVerifiedClient(state, { permissions: state.permissions, expiresAt: state.expiresAt });
+  }
+
+  async function checkToken(token: string): Promise<VerifiedClient> {
+    const result = await accessTokens.check(token);
+    if (!result.isValid) throw refusal(result.refusal);
+    const { state, permissions, claims } = result;
+    const tokenExpiresAt = new Date(claims.exp * 1000);
+    const isSooner = state.expiresAt !== null && state.expiresAt < tokenExpiresAt;
+    return toVerifiedClient(state, { permissions, expiresAt: isSooner ? state.expiresAt : tokenExpiresAt });
+  }
+
   return {
     async verify(headers, wanted) {
-      const presented = readCredential(headers);
-      if (presented === undefined) throw refusal('no credential of an accepted kind');
-      const result = await store.check(presented.secret);
-      if (!result.isValid) throw refusal(result.refusal);
-      const { state } = result;
-      if (presented.clientId !== undefined && presented.clientId !== state.clientId) {
-        throw refusal('the secret belongs to another client');
+      const credential = readCredential(headers);
+      if (credential === undefined) throw refusal('no credential of an accepted kind');
+      const client =
+        credential.kind === 'token'
+          ? await checkToken(credential.token)
+          : await checkSecret(credential.secret, credential.clientId);
+      requireWanted(client, wanted);
+      if (wanted.redirectUrl !== undefined) {
+        const repository = createApiClientRepository(db, client.organization_id);
+        const urls = await repository.findRedirectUrls(client.client_id);
+        client.redirect_url_allowed = urls?.includes(wanted.redirectUrl) ?? false;
       }
-      requireWanted(state, wanted);
-      store.recordUse(state.secretId);
-      return toVerifiedClient(state, wanted.redirectUrl);
+      store.recordUse(client.secret_id);
+      return client;
     },
   };
 }
 
 function refusal(reason: string): AppError {
   return new AppError('invalid_credential', {
-    detail: 'The request needs a valid secret: send it as x-api-key, or as Basic client_id:secret.',
+    detail: 'The request needs a valid credential: x-api-key, Basic client_id:secret, or a Bearer access token.',
     reason,
   });
 }
 
-function requireWanted(state: SecretState, { permissions, environments }: Wanted): void {
-  if (environments.some((environment) => environment !== state.environment)) {
-    throw new AppError('wrong_environment', { detail: `The API client is for the ${state.environment} environment.` });
+function requireWanted(client: VerifiedClient, { permissions, environments }: Wanted): void {
+  if (environments.some((environment) => environment !== client.environment)) {
+    throw new AppError('wrong_environment', { detail: `The API client is for the ${client.environment} environment.` });
   }
-  const missing = permissions.filter((permission) => !state.permissions.includes(permission));
+  const missing = permissions.filter((permission) => !client.permissions.includes(permission));
   if (missing.length > 0) {
     throw new AppError('insufficient_permission', { detail: `The API client lacks: ${missing.join(', ')}.` });
   }
 }
 
-function toVerifiedClient(state: SecretState, redirectUrl: string | undefined): VerifiedClient {
-  const client = {
+function toVerifiedClient(
+  state: SecretState,
+  { permissions, expiresAt }: { permissions: string[]; expiresAt: Date | null },
+): VerifiedClient {
+  return {
     client_id: state.clientId,
     name: state.name,
     organization_id: state.organizationId,
     application_id: state.applicationId,
     environment: state.environment,
-    permissions: state.permissions,
+    permissions,
     secret_id: state.secretId,
-    expires_at: state.expiresAt?.toISOString() ?? null,
+    expires_at: expiresAt?.toISOString() ?? null,
   };
-  if (redirectUrl === undefined) return client;
-  const isAllowed =
-    state.allowedRedirectUrls.includes(redirectUrl) || (state.applicationRedirectUris?.includes(redirectUrl) ?? false);
-  return { ...client, redirect_url_allowed: isAllowed };
 }

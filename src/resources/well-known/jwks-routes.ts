@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { withProblems } from '../../schemas.ts';
+import { withProblems } from '../../problems.ts';
 import type { KeyRing } from '../../tokens/key-ring.ts';
 
 export interface JwksRoutesOptions {

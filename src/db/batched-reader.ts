@@ -1,0 +1,93 @@
+import { AppError } from '../errors.ts';
+
+/** Reads many rows at once: the rows found, in any order and without those that are not there. */
+export type BatchLoader<Key, Row> = (keys: Key[]) => Promise<{ key: string; row: Row }[]>;
+
+export interface BatchedReaderOptions<Key, Row> {
+  load: BatchLoader<Key, Row>;
+  /** Two wants of the same identity share one place in a query. */
+  identify: (key: Key) => string;
+  /** Queries under way at once; what comes meanwhile waits and shares the next one. */
+  inFlightMax: number;
+  /** Keys in one query. */
+  batchMax: number;
+  /** Keys that may wait for a query. */
+  waitingMax: number;
+}
+
+interface Want<Key, Row> {
+  key: Key;
+  readers: { resolve: (row: Row | undefined) => void; reject: (err: unknown) => void }[];
+}
+
+/**
+ * Lets reads that wait at the same time share one query, and keeps nothing of it: every read is answered by a query that
+ * was sent after the read began. With little load a read goes out at once; the more there are, the more share a query.
+ */
+export class BatchedReader<Key, Row> {
+  readonly #options: BatchedReaderOptions<Key, Row>;
+  #waiting = new Map<string, Want<Key, Row>>();
+  #inFlight = 0;
+  #isScheduled = false;
+
+  constructor(options: BatchedReaderOptions<Key, Row>) {
+    this.#options = options;
+  }
+
+  /**
+   * The row of a key as it is after this call, or undefined. Rejects as the query does.
+   * @throws AppError `overloaded` when too many wait already
+   */
+  read(key: Key): Promise<Row | undefined> {
+    return new Promise((resolve, reject) => {
+      const identity = this.#options.identify(key);
+      const want = this.#waiting.get(identity);
+      if (want === undefined && this.#waiting.size >= this.#options.waitingMax) {
+        throw new AppError('overloaded', { retryAfterSeconds: 1, reason: 'too many state reads are waiting' });
+      }
+      if (want !== undefined) want.readers.push({ resolve, reject });
+      else this.#waiting.set(identity, { key, readers: [{ resolve, reject }] });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#waiting.size === 0 || this.#inFlight >= this.#options.inFlightMax) return;
+    this.#isScheduled = true;
+    // After the sockets that are readable now have been read: their requests join the same query.
+    setImmediate(() => {
+      this.#isScheduled = false;
+      void this.#send();
+      this.#schedule();
+    });
+  }
+
+  async #send(): Promise<void> {
+    const batch = this.#take();
+    this.#inFlight += 1;
+    try {
+      const found = await this.#options.load([...batch.values()].map(({ key }) => key));
+      for (const { key, row } of found) {
+        for (const { resolve } of batch.get(key)?.readers ?? []) resolve(row);
+      }
+      // Resolving again what has its row changes nothing; the rest are not there.
+      for (const { readers } of batch.values()) for (const { resolve } of readers) resolve(undefined);
+    } catch (err) {
+      for (const { readers } of batch.values()) for (const { reject } of readers) reject(err);
+    } finally {
+      this.#inFlight -= 1;
+      this.#schedule();
+    }
+  }
+
+  #take(): Map<string, Want<Key, Row>> {
+    const all = this.#waiting;
+    if (all.size <= this.#options.batchMax) {
+      this.#waiting = new Map();
+      return all;
+    }
+    const batch = new Map([...all].slice(0, this.#options.batchMax));
+    for (const identity of batch.keys()) all.delete(identity);
+    return batch;
+  }
+}

@@ -1,0 +1,120 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { TSchema } from 'typebox';
+import { ref } from '../../schemas.ts';
+import type { Validation } from '../../validation.ts';
+import { createOAuthErrorHandler } from './oauth-errors.ts';
+import { Introspection, OAuthProblem, TokenHint, TokenRequest, TokenResponse } from './oauth-schemas.ts';
+import type { OAuthService } from './oauth-service.ts';
+
+export interface OAuthRoutesOptions {
+  oauth: OAuthService;
+  validation: Validation;
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+const tags = ['Machines'];
+const security = [{ clientBasic: [] }, {}];
+
+/** Tokens for machines: RFC 6749 §4.4, RFC 7662, RFC 7009. Errors are those of RFC 6749 §5.2. */
+export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async (app, { oauth, validation }) => {
+  app.setErrorHandler(createOAuthErrorHandler(validation));
+  acceptForms(app);
+
+  app.post(
+    '/token/',
+    {
+      config: { access: 'machine' },
+      schema: {
+        operationId: 'issueToken',
+        summary: 'Get an access token for an API client',
+        description:
+          'The client credentials grant. The client authenticates with Basic, or with `client_id` and `client_secret` in ' +
+          'the form, never both.',
+        tags,
+        security,
+        consumes: [FORM],
+        body: ref(TokenRequest),
+        response: withOAuthProblems({ 200: ref(TokenResponse) }),
+      },
+    },
+    async (request, reply) =>
+      // RFC 6749 §5.1 asks for both; `cache-control` is on every answer of the API.
+      reply
+        .code(200)
+        .header('pragma', 'no-cache')
+        .send(await oauth.issueToken(request, request.body)),
+  );
+
+  app.post(
+    '/introspect/',
+    {
+      config: { access: 'machine' },
+      schema: {
+        operationId: 'introspectToken',
+        summary: 'Tell what an access token or a secret is good for',
+        description:
+          'For the API client that asks, everything of its own organization; for a resource server of the platform, ' +
+          'everything. Reads the current state on every call. Takes a form or JSON.',
+        tags,
+        security,
+        consumes: [FORM, 'application/json'],
+        body: ref(TokenHint),
+        response: withOAuthProblems({ 200: ref(Introspection) }),
+      },
+    },
+    async (request, reply) => reply.code(200).send(await oauth.introspect(request, request.body.token)),
+  );
+
+  app.post(
+    '/revoke/',
+    {
+      config: { access: 'machine' },
+      schema: {
+        operationId: 'revokeToken',
+        summary: 'Revoke an access token',
+        description:
+          'One of the caller’s own; it is refused from the moment of the answer. An unknown one is a 200 too.',
+        tags,
+        security,
+        consumes: [FORM],
+        body: ref(TokenHint),
+        response: withOAuthProblems({ 200: { description: 'Revoked, or never valid.', type: 'object' } as TSchema }),
+      },
+    },
+    async (request, reply) => {
+      await oauth.revoke(request, request.body.token);
+      return reply.code(200).send({});
+    },
+  );
+};
+
+function acceptForms(app: FastifyInstance): void {
+  app.addContentTypeParser<string>(FORM, { parseAs: 'string' }, (_request, body, done) => {
+    done(null, readForm(body));
+  });
+}
+
+/** RFC 6749 §3.2: a parameter without a value counts as left out; one sent twice becomes a list, which is refused. */
+function readForm(text: string): Record<string, string | string[]> {
+  const members = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (value !== '') members.set(name, [...(members.get(name) ?? []), value]);
+  }
+  return Object.fromEntries(
+    [...members].map(([name, [first = '', ...more]]) => [name, more.length === 0 ? first : [first, ...more]]),
+  );
+}
+
+function withOAuthProblems<T extends Record<number, unknown>>(successes: T): T {
+  const problem = (description: string) => ({ ...ref(OAuthProblem), description });
+  return {
+    ...successes,
+    400: problem('The request is not valid; `error` says how.'),
+    401: problem('The client is not authenticated: `invalid_client`.'),
+    413: problem('The body is too large.'),
+    415: problem('The body is neither a form nor JSON.'),
+    500: problem('A fault of the service.'),
+    503: problem('Busy or without its database; see `Retry-After`.'),
+  };
+}

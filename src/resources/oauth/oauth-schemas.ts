@@ -1,0 +1,96 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { ClientId, Id } from '../../schemas.ts';
+import { oauthErrorCodes } from './oauth-errors.ts';
+
+// RFC 6749 §3.2: unknown parameters are ignored, so these objects are open; repeated ones arrive as arrays and are refused.
+const parameter = (description: string) => Type.Optional(Type.String({ maxLength: 8192, description }));
+
+const client = {
+  client_id: parameter('With `client_secret`, instead of Basic.'),
+  client_secret: parameter('With `client_id`, instead of Basic.'),
+};
+
+export const TokenRequest = Type.Object(
+  {
+    grant_type: parameter('`client_credentials`.'),
+    scope: parameter('Permissions separated by spaces; all the client holds when left out.'),
+    resource: Type.Optional(
+      Type.Union([Type.String({ maxLength: 2048 }), Type.Array(Type.String({ maxLength: 2048 }), { maxItems: 10 })], {
+        description: 'RFC 8707: the audience of tokens here, if any.',
+      }),
+    ),
+    ...client,
+  },
+  { $id: 'TokenRequest' },
+);
+export type TokenRequest = Static<typeof TokenRequest>;
+
+export const TokenResponse = Type.Object(
+  {
+    access_token: Type.String({ description: 'An RFC 9068 JWT.' }),
+    token_type: Type.String({ enum: ['Bearer'] }),
+    expires_in: Type.Integer({ minimum: 1, description: 'Seconds.' }),
+    scope: Type.String(),
+  },
+  { $id: 'TokenResponse', description: 'RFC 6749 §5.1.' },
+);
+export type TokenResponse = Static<typeof TokenResponse>;
+
+export const TokenHint = Type.Object(
+  {
+    token: parameter('An access token; for introspection also a secret.'),
+    token_type_hint: parameter('Not needed.'),
+    ...client,
+  },
+  { $id: 'TokenHint' },
+);
+
+export const Introspection = Type.Object(
+  {
+    active: Type.Boolean(),
+    scope: Type.Optional(Type.String({ description: 'What the client still holds of it, separated by spaces.' })),
+    client_id: Type.Optional(ClientId),
+    token_type: Type.Optional(Type.String({ enum: ['Bearer', 'client_secret'] })),
+    exp: Type.Optional(Type.Integer()),
+    iat: Type.Optional(Type.Integer()),
+    sub: Type.Optional(Type.String()),
+    aud: Type.Optional(Type.String()),
+    iss: Type.Optional(Type.String()),
+    jti: Type.Optional(Type.String()),
+    organization_id: Type.Optional(Id),
+    environment: Type.Optional(Type.String()),
+    secret_id: Type.Optional(Id),
+  },
+  {
+    $id: 'Introspection',
+    description: 'RFC 7662 §2.2. `{"active": false}` and no more for anything not good or not yours.',
+  },
+);
+export type Introspection = Static<typeof Introspection>;
+
+export const OAuthProblem = Type.Object(
+  {
+    error: Type.String({ enum: oauthErrorCodes }),
+    error_description: Type.String(),
+  },
+  { $id: 'OAuthProblem', description: 'What went wrong (RFC 6749 §5.2).' },
+);
+
+export const ServerMetadata = Type.Object(
+  {
+    issuer: Type.String(),
+    token_endpoint: Type.String(),
+    introspection_endpoint: Type.String(),
+    revocation_endpoint: Type.String(),
+    jwks_uri: Type.String(),
+    scopes_supported: Type.Array(Type.String()),
+    response_types_supported: Type.Array(Type.String()),
+    grant_types_supported: Type.Array(Type.String()),
+    token_endpoint_auth_methods_supported: Type.Array(Type.String()),
+    introspection_endpoint_auth_methods_supported: Type.Array(Type.String()),
+    revocation_endpoint_auth_methods_supported: Type.Array(Type.String()),
+    service_documentation: Type.String(),
+  },
+  { $id: 'ServerMetadata', description: 'RFC 8414 §2.' },
+);

@@ -1,0 +1,153 @@
+import { createSigner, createVerifier } from 'fast-jwt';
+import { v7 as uuidv7 } from 'uuid';
+import type { SecretState, StateReader } from '../secrets/secret-state.ts';
+import { findFault } from '../secrets/store.ts';
+import type { KeyRing } from './key-ring.ts';
+
+/** Verified tokens whose signature need not be checked again; their state is read all the same. */
+const VERIFIED_MAX = 20_000;
+
+/** What an access token says (RFC 9068 §2.2), with this service's own members after `scope`. */
+export interface AccessTokenClaims {
+  iss: string;
+  sub: string;
+  aud: string;
+  client_id: string;
+  jti: string;
+  iat: number;
+  exp: number;
+  scope: string;
+  organization_id: string;
+  environment: string;
+  secret_id: string;
+}
+
+/** Why an access token is not good, for the log. */
+export type TokenRefusal =
+  | 'not an access token of this service'
+  | 'the secret it came from is gone'
+  | 'revoked'
+  | 'expired'
+  | 'client paused'
+  | 'no permission left';
+
+export type TokenCheck =
+  | { isValid: true; claims: AccessTokenClaims; state: SecretState; permissions: string[] }
+  | { isValid: false; refusal: TokenRefusal };
+
+export interface AccessTokens {
+  /** Issues an RFC 9068 token for a client whose state has just been checked. Synchronous: never waits behind argon2. */
+  issue: (state: SecretState, permissions: readonly string[]) => string;
+  /** The claims of a token that this service signed for its audience and that has not expired; undefined for any other. */
+  verify: (token: string) => Promise<AccessTokenClaims | undefined>;
+  /** Decides about a token by what the database says at this moment. Its permissions shrink to those still held. */
+  check: (token: string) => Promise<TokenCheck>;
+}
+
+export interface AccessTokenOptions {
+  keyRing: KeyRing;
+  states: StateReader;
+  issuer: string;
+  audience: string;
+  ttlSeconds: number;
+}
+
+export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
+  const { keyRing, states, issuer, audience, ttlSeconds } = options;
+  const signers = new Map<string, (payload: object) => string>();
+  const verifiers = new Map<string, (token: string) => unknown>();
+
+  function signerOf({ kid, privateKeyPem }: KeyRing['current']): (payload: object) => string {
+    const signer =
+      signers.get(kid) ??
+      createSigner({
+        algorithm: 'RS256',
+        key: privateKeyPem,
+        kid,
+        header: { alg: 'RS256', typ: 'at+jwt' },
+        expiresIn: ttlSeconds * 1000,
+      });
+    signers.set(kid, signer);
+    return signer;
+  }
+
+  async function verifierOf(kid: string): Promise<((token: string) => unknown) | undefined> {
+    const known = verifiers.get(kid);
+    const key = await keyRing.findPublicKey(kid);
+    if (key === undefined) {
+      verifiers.delete(kid);
+      return undefined;
+    }
+    const verifier = known ?? createTokenVerifier(key, { issuer, audience });
+    verifiers.set(kid, verifier);
+    return verifier;
+  }
+
+  async function verify(token: string): Promise<AccessTokenClaims | undefined> {
+    const kid = readKid(token);
+    const verifier = kid === undefined ? undefined : await verifierOf(kid);
+    if (verifier === undefined) return undefined;
+    try {
+      return verifier(token) as AccessTokenClaims;
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    issue(state, permissions) {
+      return signerOf(keyRing.current)({
+        iss: issuer,
+        sub: state.clientId,
+        aud: audience,
+        client_id: state.clientId,
+        jti: uuidv7(),
+        scope: permissions.join(' '),
+        organization_id: state.organizationId,
+        environment: state.environment,
+        secret_id: state.secretId,
+      });
+    },
+
+    verify,
+
+    async check(token) {
+      const claims = await verify(token);
+      if (claims === undefined) return refuse('not an access token of this service');
+      const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
+      if (state === undefined) return refuse('the secret it came from is gone');
+      if (state.isRevoked) return refuse('revoked');
+      const fault = findFault(state);
+      if (fault !== undefined) return refuse(fault);
+      const permissions = claims.scope.split(' ').filter((name) => state.permissions.includes(name));
+      return permissions.length === 0 ? refuse('no permission left') : { isValid: true, claims, state, permissions };
+    },
+  };
+}
+
+function refuse(refusal: TokenRefusal): TokenCheck {
+  return { isValid: false, refusal };
+}
+
+function createTokenVerifier(key: string, { issuer, audience }: { issuer: string; audience: string }) {
+  return createVerifier({
+    key,
+    algorithms: ['RS256'],
+    allowedIss: issuer,
+    allowedAud: audience,
+    checkTyp: 'at+jwt',
+    requiredClaims: ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp', 'scope', 'secret_id'],
+    cache: VERIFIED_MAX,
+  });
+}
+
+/** The `kid` of a token's header, before anything of it is believed. */
+function readKid(token: string): string | undefined {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString());
+    const kid = typeof header === 'object' && header !== null && 'kid' in header ? header.kid : undefined;
+    return typeof kid === 'string' ? kid : undefined;
+  } catch {
+    return undefined;
+  }
+}
