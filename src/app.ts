@@ -144,7 +144,13 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
   const { publicUrl, trustedIssuer, permissions: catalogue } = config;
   const masterKey = new MasterKey(config.masterKeys);
   const repository = createSigningKeyRepository(app.db);
-  const keyRing = new KeyRing({ repository, masterKey, now: overrides.now ?? Date.now });
+  const onError = (err: unknown) => {
+    app.log.warn({ err }, 'the signing keys could not be read again; trying again in a minute');
+  };
+  const keyRing = new KeyRing({ repository, masterKey, now: overrides.now ?? Date.now, onError });
+  app.addHook('onClose', async () => {
+    keyRing.stop();
+  });
 
   await app.register(errorHandler, { validation });
   await app.register(gracefulStop);

@@ -53,23 +53,7 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
   const { db, log } = app;
   const { permissions, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
-  const gate = new Argon2Gate({
-    concurrency: Math.min(availableParallelism(), ARGON2_CONCURRENCY_MAX),
-    queueMax: ARGON2_QUEUE_MAX,
-  });
-  const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
-  const secretRepository = createSecretRepository(db);
-  const states = createStateReader(db);
-  const lastUsed = new LastUsedRecorder({ repository: secretRepository, log });
-  const store = createSecretStore({
-    prefix: config.secretPrefix,
-    hasher,
-    memo: new MatchMemo(MEMO_ENTRIES_MAX),
-    states,
-    repository: secretRepository,
-    lastUsed,
-    log,
-  });
+  const { hasher, states, lastUsed, store } = createSecrets(app, config, masterKey);
   const accessTokens = createAccessTokens({
     keyRing,
     states,
@@ -110,6 +94,28 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
       resourceServers: config.resourceServers,
     }),
   };
+}
+
+/** The hashed-secret store with everything it stands on. */
+function createSecrets({ db, log }: FastifyInstance, config: Config, masterKey: MasterKey) {
+  const gate = new Argon2Gate({
+    concurrency: Math.min(availableParallelism(), ARGON2_CONCURRENCY_MAX),
+    queueMax: ARGON2_QUEUE_MAX,
+  });
+  const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
+  const secretRepository = createSecretRepository(db);
+  const states = createStateReader(db);
+  const lastUsed = new LastUsedRecorder({ repository: secretRepository, log });
+  const store = createSecretStore({
+    prefix: config.secretPrefix,
+    hasher,
+    memo: new MatchMemo(MEMO_ENTRIES_MAX),
+    states,
+    repository: secretRepository,
+    lastUsed,
+    log,
+  });
+  return { hasher, states, lastUsed, store };
 }
 
 function createTransport(

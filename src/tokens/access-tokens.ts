@@ -54,45 +54,8 @@ export interface AccessTokenOptions {
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { keyRing, states, issuer, audience, ttlSeconds } = options;
-  const signers = new Map<string, (payload: object) => string>();
-  const verifiers = new Map<string, (token: string) => unknown>();
-
-  function signerOf({ kid, privateKeyPem }: KeyRing['current']): (payload: object) => string {
-    const signer =
-      signers.get(kid) ??
-      createSigner({
-        algorithm: 'RS256',
-        key: privateKeyPem,
-        kid,
-        header: { alg: 'RS256', typ: 'at+jwt' },
-        expiresIn: ttlSeconds * 1000,
-      });
-    signers.set(kid, signer);
-    return signer;
-  }
-
-  async function verifierOf(kid: string): Promise<((token: string) => unknown) | undefined> {
-    const known = verifiers.get(kid);
-    const key = await keyRing.findPublicKey(kid);
-    if (key === undefined) {
-      verifiers.delete(kid);
-      return undefined;
-    }
-    const verifier = known ?? createTokenVerifier(key, { issuer, audience });
-    verifiers.set(kid, verifier);
-    return verifier;
-  }
-
-  async function verify(token: string): Promise<AccessTokenClaims | undefined> {
-    const kid = readKid(token);
-    const verifier = kid === undefined ? undefined : await verifierOf(kid);
-    if (verifier === undefined) return undefined;
-    try {
-      return verifier(token) as AccessTokenClaims;
-    } catch {
-      return undefined;
-    }
-  }
+  const signerOf = createSignerCache(ttlSeconds);
+  const verify = createTokenVerification(options);
 
   return {
     issue(state, permissions) {
@@ -127,6 +90,43 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
 function refuse(refusal: TokenRefusal): TokenCheck {
   return { isValid: false, refusal };
+}
+
+/** Signers by key: reading a private key takes longer than signing with it. */
+function createSignerCache(ttlSeconds: number): (key: KeyRing['current']) => (payload: object) => string {
+  const signers = new Map<string, (payload: object) => string>();
+  return ({ kid, privateKeyPem: key }) => {
+    const header = { alg: 'RS256', typ: 'at+jwt' };
+    const expiresIn = ttlSeconds * 1000;
+    const signer = signers.get(kid) ?? createSigner({ algorithm: 'RS256', key, kid, header, expiresIn });
+    signers.set(kid, signer);
+    return signer;
+  };
+}
+
+function createTokenVerification({ keyRing, issuer, audience }: AccessTokenOptions): AccessTokens['verify'] {
+  const verifiers = new Map<string, (token: string) => unknown>();
+
+  async function verifierOf(kid: string): Promise<((token: string) => unknown) | undefined> {
+    const key = await keyRing.findPublicKey(kid);
+    if (key === undefined) {
+      verifiers.delete(kid);
+      return undefined;
+    }
+    const verifier = verifiers.get(kid) ?? createTokenVerifier(key, { issuer, audience });
+    verifiers.set(kid, verifier);
+    return verifier;
+  }
+
+  return async (token) => {
+    const kid = readKid(token);
+    const verifier = kid === undefined ? undefined : await verifierOf(kid);
+    try {
+      return verifier?.(token) as AccessTokenClaims | undefined;
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 function createTokenVerifier(key: string, { issuer, audience }: { issuer: string; audience: string }) {

@@ -6,7 +6,15 @@ import type { MasterKey } from '../master-key.ts';
 import type { SigningKeyRepository } from './signing-key-repository.ts';
 
 const MODULUS_BITS = 2048;
-const RELOAD_INTERVAL_MS = 5_000;
+/** How often at most an unknown `kid` makes the keys be read again. */
+const UNKNOWN_KID_INTERVAL_MS = 5_000;
+/** How often the keys are read unasked, so that every process knows a new key before it signs. */
+const REFRESH_INTERVAL_MS = 60_000;
+
+/** How long a verifier may keep the JWK set (`max-age`). */
+export const JWKS_MAX_AGE_SECONDS = 300;
+/** A new key signs only when every verifier and every process has had the time to learn of it. */
+const ACTIVATION_DELAY_SECONDS = JWKS_MAX_AGE_SECONDS + REFRESH_INTERVAL_MS / 1000;
 
 /** A public key as the JWK set holds it (RFC 7517 §4). */
 export interface PublishedKey {
@@ -23,7 +31,7 @@ interface SigningKey {
   publicKeyPem: string;
   privateKeyPem: string;
   jwk: PublishedKey;
-  isCurrent: boolean;
+  isActive: boolean;
 }
 
 /** Thrown at start when the stored signing keys cannot be opened with the configured master keys. */
@@ -31,20 +39,23 @@ export class KeyRingError extends Error {
   override name = 'KeyRingError';
 }
 
-/** The RS256 keys of the deployment: one signs, all verify, all are published. */
+/** The RS256 keys of the deployment: the newest active one signs, all verify, all are published. */
 export class KeyRing {
   readonly #repository: SigningKeyRepository;
   readonly #masterKey: MasterKey;
   readonly #now: () => number;
+  readonly #onError: (err: unknown) => void;
   #keys: ReadonlyMap<string, SigningKey> = new Map();
   #current: SigningKey | undefined;
   #loadedAtMs = 0;
   #loading: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor({ repository, masterKey, now }: KeyRingOptions) {
+  constructor({ repository, masterKey, now, onError }: KeyRingOptions) {
     this.#repository = repository;
     this.#masterKey = masterKey;
     this.#now = now;
+    this.#onError = onError;
   }
 
   /**
@@ -53,9 +64,29 @@ export class KeyRing {
    */
   async start(): Promise<void> {
     await this.#load();
-    if (this.#current !== undefined) return;
-    await this.#repository.insertFirst(await makeKey(this.#masterKey));
+    if (this.#current === undefined) {
+      await this.#repository.insertFirst(await makeKey(this.#masterKey));
+      await this.#load();
+    }
+    this.#timer = setInterval(() => void this.#reload().catch(this.#onError), REFRESH_INTERVAL_MS).unref();
+  }
+
+  /** Stops reading the keys; those that are known go on working. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /**
+   * Makes a new key. It is published at once and signs once no verifier can be without it; the old one signs until then
+   * and verifies until its last token is out. Of rotations at the same time, one makes a key.
+   * @param activationDelaySeconds shorter only where the old key must stop signing now
+   * @returns the `kid` of the new key, or null when somebody else has just made one
+   */
+  async rotate(activationDelaySeconds = ACTIVATION_DELAY_SECONDS): Promise<string | null> {
+    const key = await makeKey(this.#masterKey);
+    const isMade = await this.#repository.insertNext(key, activationDelaySeconds);
     await this.#load();
+    return isMade ? key.kid : null;
   }
 
   /** The key that signs. */
@@ -71,11 +102,8 @@ export class KeyRing {
   async findPublicKey(kid: string): Promise<string | undefined> {
     const known = this.#keys.get(kid);
     if (known !== undefined) return known.publicKeyPem;
-    if (this.#now() - this.#loadedAtMs < RELOAD_INTERVAL_MS) return undefined;
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined;
-    });
-    await this.#loading;
+    if (this.#now() - this.#loadedAtMs < UNKNOWN_KID_INTERVAL_MS) return undefined;
+    await this.#reload();
     return this.#keys.get(kid)?.publicKeyPem;
   }
 
@@ -84,21 +112,28 @@ export class KeyRing {
     return { keys: [...this.#keys.values()].map(({ jwk }) => jwk) };
   }
 
+  #reload(): Promise<void> {
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
   async #load(): Promise<void> {
     const stored = await this.#repository.list();
     this.#loadedAtMs = this.#now();
-    const keys = stored.map(({ kid, publicJwk, sealedPrivateKey, isCurrent }): SigningKey => {
+    const keys = stored.map(({ kid, publicJwk, sealedPrivateKey, isActive }): SigningKey => {
       const publicKey = createPublicKey({ key: publicJwk, format: 'jwk' });
       return {
         kid,
-        isCurrent,
+        isActive,
         publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
         privateKeyPem: openSigningKey(this.#masterKey, sealedPrivateKey),
         jwk: { ...publicJwk, kid, use: 'sig', alg: 'RS256' },
       };
     });
     this.#keys = new Map(keys.map((key) => [key.kid, key]));
-    this.#current = keys.find((key) => key.isCurrent);
+    this.#current = keys.find(({ isActive }) => isActive);
   }
 }
 
@@ -107,6 +142,8 @@ export interface KeyRingOptions {
   masterKey: MasterKey;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Told when the keys could not be read again; the next reading comes by itself. */
+  onError: (err: unknown) => void;
 }
 
 async function makeKey(masterKey: MasterKey) {

@@ -1,12 +1,16 @@
 import { desc, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { signingKeys } from '../db/tables/signing-keys.ts';
+import { isUniqueViolation } from '../errors.ts';
+
+export const SIGNING_KEYS_CURRENT_KEY = 'signing_keys__current_key';
 
 export interface StoredSigningKey {
   kid: string;
   publicJwk: { kty: string; n: string; e: string };
   sealedPrivateKey: string;
-  isCurrent: boolean;
+  /** Whether it may sign by now; of several, the newest does. */
+  isActive: boolean;
 }
 
 export type SigningKeyRepository = ReturnType<typeof createSigningKeyRepository>;
@@ -20,15 +24,33 @@ export function createSigningKeyRepository(db: Db) {
           kid: signingKeys.kid,
           publicJwk: signingKeys.publicJwk,
           sealedPrivateKey: signingKeys.sealedPrivateKey,
-          isCurrent: sql<boolean>`${isNull(signingKeys.retiredAt)}`,
+          isActive: sql<boolean>`${signingKeys.activatesAt} <= now()`,
         })
         .from(signingKeys)
-        .orderBy(desc(signingKeys.createdAt));
+        .orderBy(desc(signingKeys.activatesAt));
     },
 
     /** Stores a key as the current one unless there is one already: of many starters, one wins. */
-    async insertFirst(key: Omit<StoredSigningKey, 'isCurrent'>): Promise<void> {
+    async insertFirst(key: Omit<StoredSigningKey, 'isActive'>): Promise<void> {
       await db.insert(signingKeys).values(key).onConflictDoNothing();
+    },
+
+    /** Stores the successor of the newest key. False when another one has been stored at the same time. */
+    async insertNext(key: Omit<StoredSigningKey, 'isActive'>, activationDelaySeconds: number): Promise<boolean> {
+      try {
+        await db.transaction(async (tx) => {
+          await tx
+            .update(signingKeys)
+            .set({ retiredAt: sql`now()` })
+            .where(isNull(signingKeys.retiredAt));
+          const activatesAt = sql`now() + make_interval(secs => ${activationDelaySeconds})`;
+          await tx.insert(signingKeys).values({ ...key, activatesAt });
+        });
+        return true;
+      } catch (err) {
+        if (isUniqueViolation(err, SIGNING_KEYS_CURRENT_KEY)) return false;
+        throw err;
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { TSchema } from 'typebox';
+import { Type } from 'typebox';
 import { ref } from '../../schemas.ts';
 import type { Validation } from '../../validation.ts';
 import { createOAuthErrorHandler } from './oauth-errors.ts';
@@ -79,7 +79,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
         security,
         consumes: [FORM],
         body: ref(TokenHint),
-        response: withOAuthProblems({ 200: { description: 'Revoked, or never valid.', type: 'object' } as TSchema }),
+        response: withOAuthProblems({ 200: Type.Object({}, { description: 'Revoked, or never valid.' }) }),
       },
     },
     async (request, reply) => {

@@ -1,13 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { withProblems } from '../../problems.ts';
+import { JWKS_MAX_AGE_SECONDS } from '../../tokens/key-ring.ts';
 import type { KeyRing } from '../../tokens/key-ring.ts';
 
 export interface JwksRoutesOptions {
   keyRing: KeyRing;
 }
-
-const MAX_AGE_SECONDS = 300;
 
 const JwkSet = Type.Object(
   {
@@ -39,7 +38,7 @@ export const jwksRoutes: FastifyPluginAsyncTypebox<JwksRoutesOptions> = async (a
       },
     },
     async (_request, reply) => {
-      reply.header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`);
+      reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
       return reply.code(200).send(keyRing.jwks);
     },
   );
