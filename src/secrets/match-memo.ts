@@ -17,15 +17,16 @@ export class MatchMemo {
 
   /** Whether `secret` is remembered to match just this stored `hash`. */
   has(secret: string, hash: string): boolean {
-    return this.#hashes.get(this.#digest(secret)) === hash;
+    return this.#hashes.get(this.digest(secret)) === hash;
   }
 
   /** Call only after argon2 has verified `secret` against `hash`. */
   remember(secret: string, hash: string): void {
-    this.#hashes.set(this.#digest(secret), hash);
+    this.#hashes.set(this.digest(secret), hash);
   }
 
-  #digest(secret: string): string {
+  /** Stands for the plain text within this process. */
+  digest(secret: string): string {
     return createHmac('sha256', this.#key).update(secret).digest('base64');
   }
 }

@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { Environment } from '../db/tables/api-clients.ts';
+import { SecretComparer } from './comparer.ts';
+import type { StoredSecret } from './comparer.ts';
 import type { Hasher } from './hasher.ts';
 import type { LastUsedRecorder } from './last-used.ts';
 import type { MatchMemo } from './match-memo.ts';
@@ -43,21 +45,20 @@ export interface SecretStoreOptions {
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
   const { prefix, hasher, memo, states, repository, lastUsed, log } = options;
 
-  /** Brings a hash to the configured cost and pepper. Nobody waits for it, and nothing is lost when it fails. */
-  async function rehash(state: SecretState, secret: string): Promise<void> {
+  const comparer = new SecretComparer({ hasher, memo, onStale: (stored, secret) => void rehash(stored, secret) });
+
+  /** Brings a hash to the configured cost and pepper. Nothing is lost when it fails. */
+  async function rehash({ secretId, hash }: StoredSecret, secret: string): Promise<void> {
     try {
-      await repository.updateHash(state.secretId, state.hash, await hasher.hashSecret(secret));
+      await repository.updateHash(secretId, hash, await hasher.hashSecret(secret));
     } catch (err) {
-      log.warn({ err, secretId: state.secretId }, 'a secret could not be rehashed; trying again at its next use');
+      log.warn({ err, secretId }, 'a secret could not be rehashed; trying again at its next use');
     }
   }
 
   /** Compares with argon2id, which takes long enough for the secret to be revoked meanwhile: the state is read again. */
   async function compare(found: SecretState, lookupId: string, secret: string): Promise<SecretCheck> {
-    const { matches, needsRehash } = await hasher.verifySecret(found, secret);
-    if (!matches) return refuse('wrong secret');
-    memo.remember(secret, found.hash);
-    if (needsRehash) void rehash(found, secret);
+    if (!(await comparer.compare(found, secret))) return refuse('wrong secret');
     const state = await states.findByLookupId(lookupId);
     if (state === undefined) return refuse('revoked while it was checked');
     return decide(state);
@@ -76,7 +77,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
       const state = await states.findByLookupId(parsed.lookupId);
       if (state === undefined) return refuse('unknown secret');
       const decision = decide(state);
-      if (!decision.isValid || memo.has(secret, state.hash)) return decision;
+      if (!decision.isValid || comparer.isKnown(secret, state.hash)) return decision;
       return compare(state, parsed.lookupId, secret);
     },
 

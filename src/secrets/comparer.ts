@@ -1,0 +1,86 @@
+import { AppError } from '../errors.ts';
+import type { Hasher, SecretHash } from './hasher.ts';
+import type { MatchMemo } from './match-memo.ts';
+
+/** How many different plain texts may wait for their turn at one stored secret. */
+const WAITING_PER_SECRET_MAX = 8;
+
+/** A stored secret to compare with. */
+export interface StoredSecret extends SecretHash {
+  secretId: string;
+}
+
+export interface SecretComparerOptions {
+  hasher: Hasher;
+  memo: MatchMemo;
+  /** Told once when a secret matches a hash of another cost or pepper than the configured ones. Nobody waits for it. */
+  onStale: (stored: StoredSecret, secret: string) => void;
+}
+
+interface Turns {
+  last: Promise<unknown>;
+  waiting: number;
+}
+
+/**
+ * Compares presented secrets with stored ones at the least cost: what is known to match is not compared again, equal
+ * comparisons at the same time are one, and different ones with the same stored secret come one after another. So a
+ * flood of wrong secrets for one id takes one place of the argon2 gate, and leaves the rest to others.
+ */
+export class SecretComparer {
+  readonly #hasher: Hasher;
+  readonly #memo: MatchMemo;
+  readonly #onStale: SecretComparerOptions['onStale'];
+  readonly #underWay = new Map<string, Promise<boolean>>();
+  readonly #turns = new Map<string, Turns>();
+
+  constructor({ hasher, memo, onStale }: SecretComparerOptions) {
+    this.#hasher = hasher;
+    this.#memo = memo;
+    this.#onStale = onStale;
+  }
+
+  /** Whether the secret is known to match this stored hash. Costs no argon2. */
+  isKnown(secret: string, hash: string): boolean {
+    return this.#memo.has(secret, hash);
+  }
+
+  /**
+   * Compares with argon2id; tells whether they match.
+   * @throws AppError `overloaded` when too many others wait for the same stored secret, or the gate is full
+   */
+  compare(stored: StoredSecret, secret: string): Promise<boolean> {
+    const identity = `${stored.hash} ${this.#memo.digest(secret)}`;
+    const underWay = this.#underWay.get(identity);
+    if (underWay !== undefined) return underWay;
+    const comparison = this.#takeTurn(stored, secret).finally(() => {
+      this.#underWay.delete(identity);
+    });
+    this.#underWay.set(identity, comparison);
+    return comparison;
+  }
+
+  async #takeTurn(stored: StoredSecret, secret: string): Promise<boolean> {
+    const turns = this.#turns.get(stored.secretId) ?? { last: Promise.resolve(), waiting: 0 };
+    if (turns.waiting >= WAITING_PER_SECRET_MAX) {
+      throw new AppError('overloaded', { retryAfterSeconds: 1, reason: 'too many attempts at one secret' });
+    }
+    turns.waiting += 1;
+    this.#turns.set(stored.secretId, turns);
+    const turn = turns.last.then(() => this.#verify(stored, secret));
+    turns.last = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      turns.waiting -= 1;
+      if (turns.waiting === 0) this.#turns.delete(stored.secretId);
+    }
+  }
+
+  async #verify(stored: StoredSecret, secret: string): Promise<boolean> {
+    const { matches, needsRehash } = await this.#hasher.verifySecret(stored, secret);
+    if (matches) this.#memo.remember(secret, stored.hash);
+    if (needsRehash) this.#onStale(stored, secret);
+    return matches;
+  }
+}
