@@ -110,7 +110,7 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
     overrides.logStream === undefined ? pino(options) : pino(options, overrides.logStream);
   return Fastify({
     loggerInstance: logger,
-    logController: new RequestLog(),
+    logController: new RequestLog(config.logAcceptedChecks),
     genReqId: makeRequestId,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -14,6 +14,7 @@ import {
   postgresUrl,
   secretPrefix,
   setting,
+  share,
   smtpUrl,
   trueOrFalse,
   wholeNumber,
@@ -106,6 +107,9 @@ export const settings = {
     meaning: 'request limits per address; the account rules (cooldown, code tries, lockout) always hold',
   }),
   LOG_LEVEL: setting(oneOf(logLevels), 'info', { meaning: logLevels.join(', ') }),
+  LOG_ACCEPTED_CHECKS: setting(share, 1, {
+    meaning: 'share of accepted credential checks that get a log line, from 0 to 1; refused ones always do',
+  }),
   NODE_ENV: setting(anyText, '', {
     shown: 'none',
     meaning: '`production` refuses the embedded database and keeps mail out of the log',
@@ -140,6 +144,8 @@ export interface Config {
   readonly trustProxy: readonly string[];
   readonly isRateLimitEnabled: boolean;
   readonly logLevel: LogLevel;
+  /** From 0 to 1. */
+  readonly logAcceptedChecks: number;
   readonly isProduction: boolean;
 }
 
@@ -222,6 +228,7 @@ function toConfig(values: SettingValues): Config {
     trustProxy: values.TRUST_PROXY,
     isRateLimitEnabled: values.RATE_LIMIT_ENABLED,
     logLevel: values.LOG_LEVEL,
+    logAcceptedChecks: values.LOG_ACCEPTED_CHECKS,
     isProduction: values.NODE_ENV === 'production',
   };
 }

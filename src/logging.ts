@@ -61,6 +61,14 @@ export function serializeError(err: unknown): SerializedError {
 
 /** One line for each request, when it is done. */
 export class RequestLog extends LogController {
+  readonly #acceptedChecksShare: number;
+
+  /** @param acceptedChecksShare how many of the accepted credential checks get their line, from 0 to 1 */
+  constructor(acceptedChecksShare = 1) {
+    super();
+    this.#acceptedChecksShare = acceptedChecksShare;
+  }
+
   override incomingRequest(): void {
     // The line at the end says all of it.
   }
@@ -70,7 +78,9 @@ export class RequestLog extends LogController {
   }
 
   override requestCompleted(_err: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    const { method, routeOptions, admin } = request;
+    const { method, routeOptions, admin, refusal } = request;
+    const isAcceptedCheck = routeOptions.config.access === 'machine' && reply.statusCode < 400;
+    if (isAcceptedCheck && this.#acceptedChecksShare < 1 && Math.random() >= this.#acceptedChecksShare) return;
     request.log.info(
       {
         method,
@@ -80,6 +90,8 @@ export class RequestLog extends LogController {
         durationMs: Math.round(reply.elapsedTime * 10) / 10,
         actor: admin?.userId,
         organization: admin?.organizationId,
+        code: refusal?.code,
+        reason: refusal?.reason,
       },
       'request',
     );

@@ -71,6 +71,12 @@ export function wholeNumber(min: number, max: number): SettingParser<number> {
   };
 }
 
+export function share(text: string): number {
+  const value = /^[01](?:\.\d{1,6})?$/.test(text) ? Number(text) : NaN;
+  if (!(value <= 1)) throw new Error('must be a number from 0 to 1');
+  return value;
+}
+
 export function oneOf<const T extends string>(choices: readonly T[]): SettingParser<T> {
   return (text) => {
     const choice = choices.find((candidate) => candidate === text);
