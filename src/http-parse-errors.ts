@@ -16,19 +16,21 @@ export function answerParseError(err: { code?: string }, socket: Socket): void {
   }
   const { code, status } = new AppError(codes[err.code ?? ''] ?? 'invalid_request');
   const { title } = errorCatalogue[code];
+  const requestId = randomUUID();
   const body = JSON.stringify({
     type: `urn:latchkey:problem:${code}`,
     title,
     status,
     detail: `${title}.`,
     code,
-    request_id: randomUUID(),
+    request_id: requestId,
   });
   const head = [
     `HTTP/1.1 ${status} ${title}`,
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(body)}`,
     'cache-control: no-store',
+    `x-request-id: ${requestId}`,
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

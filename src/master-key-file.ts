@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { masterKeys } from './setting-parsers.ts';
 
-/** Thrown when the key file is there but cannot be used. */
+/** Thrown when the key file cannot be made, read or used. The message is one sentence for the operator. */
 export class MasterKeyFileError extends Error {
   override name = 'MasterKeyFileError';
 }
@@ -11,13 +11,41 @@ export class MasterKeyFileError extends Error {
 /**
  * The master key of an embedded deployment, made once and kept in the data dir for its owner alone. Of two processes
  * that make one at the same time, both use the one that came first.
+ * @throws MasterKeyFileError
  */
 export async function readOrMakeMasterKey(dataDir: string): Promise<readonly [Buffer, ...Buffer[]]> {
   const path = join(dataDir, 'master-key');
+  let text: string;
+  try {
+    text = (await readIfThere(path)) ?? (await make(dataDir, path));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unknown error';
+    throw new MasterKeyFileError(`The master key file ${path} cannot be used: ${reason}`, { cause });
+  }
+  try {
+    return masterKeys(text.trim());
+  } catch (cause) {
+    throw new MasterKeyFileError(`${path} does not hold a master key: put back the one this data dir was made with`, {
+      cause,
+    });
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (err) {
+    if (err instanceof Error && 'code' in err && err.code === 'ENOENT') return undefined;
+    throw err;
+  }
+}
+
+/** On the disk before anything is sealed with it: a database outlives a crash, and would be lost with its key. */
+async function make(dataDir: string, path: string): Promise<string> {
   await mkdir(dataDir, { recursive: true });
   const made = `${path}.${randomBytes(6).toString('hex')}`;
-  await writeFile(made, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
   try {
+    await writeFile(made, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
     // A link appears whole or not at all, and never replaces a key that is there.
     await link(made, path);
   } catch (err) {
@@ -25,11 +53,15 @@ export async function readOrMakeMasterKey(dataDir: string): Promise<readonly [Bu
   } finally {
     await rm(made, { force: true });
   }
+  await syncDirectory(dataDir);
+  return readFile(path, 'utf8');
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
   try {
-    return masterKeys((await readFile(path, 'utf8')).trim());
-  } catch (cause) {
-    throw new MasterKeyFileError(`${path} does not hold a master key: put back the one this data dir was made with.`, {
-      cause,
-    });
+    await directory.sync();
+  } finally {
+    await directory.close();
   }
 }

@@ -13,7 +13,7 @@ export function entityTag(version: number): string {
 export function readIfMatch(request: FastifyRequest): number[] | undefined {
   const header = request.headers['if-match'];
   if (header === undefined || header.trim() === '*') return undefined;
-  const versions = header.split(',').map((tag) => Number(/^"(\d{1,9})"$/.exec(tag.trim())?.[1] ?? NaN));
+  const versions = header.split(',').map((tag) => Number(/^"([1-9]\d{0,8})"$/.exec(tag.trim())?.[1] ?? NaN));
   const known = versions.filter((version) => !Number.isNaN(version));
   if (known.length === 0) throw new AppError('precondition_failed');
   return known;

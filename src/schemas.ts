@@ -34,25 +34,32 @@ export const ClientId = Type.String({
 export const Email = Type.String({ format: 'email', minLength: 3, maxLength: 254 });
 
 /** A name people read: one line, not blank. */
-export const Name = Type.String({ format: 'line', minLength: 1, maxLength: 200 });
+export const Name = Type.String({ format: 'line', minLength: 1, maxLength: 200, description: 'One line, not blank.' });
 export const Description = Type.String({ format: 'paragraph', maxLength: 2000 });
 export const HttpUrl = Type.String({ format: 'http-url', maxLength: 2048 });
 export const RedirectUrls = Type.Array(Type.String({ format: 'redirect-url', maxLength: 2048 }), {
   maxItems: 100,
   uniqueItems: true,
-  description: 'Stored and compared character for character. An empty list allows none.',
+  description:
+    'Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` ' +
+    'of an app. Stored and compared character for character. An empty list allows none.',
 });
 export const Permission = Type.String({ format: 'permission', maxLength: 64 });
 
 /** The last four characters of a secret, by which people tell secrets apart. */
 export const SecretHint = Type.String({ minLength: 4, maxLength: 4 });
 
-export const OrganizationParams = Type.Object({ org: Id });
+export const OrganizationParams = Type.Object({ org: { ...Id, description: 'The `uuid` of the organization.' } });
 export type OrganizationParams = Static<typeof OrganizationParams>;
 
 const pageQueryMembers = {
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1_000_000, default: 50, description: 'At most 100; more is lowered to 100.' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      default: 50,
+      description: 'At most 100; more is lowered to 100.',
+    }),
   ),
   cursor: Type.Optional(Type.String({ maxLength: 200, description: 'From `next_cursor` of the page before.' })),
 };
@@ -73,54 +80,27 @@ export function Page<T extends TSchema & { $id?: string }>(item: T, options: { $
   );
 }
 
-const ProblemError = Type.Object({
-  pointer: Type.String({
-    description: 'RFC 6901 pointer into the body, or `?name` for a query parameter.',
-    examples: ['/permissions/0'],
-  }),
-  detail: Type.String({ examples: ['must be a permission of the catalogue'] }),
-});
-
-/** The body of every refusal (RFC 9457). */
-export const Problem = Type.Object(
-  {
-    type: Type.String({ description: 'A URI that names the kind of problem.' }),
-    title: Type.String(),
-    status: Type.Integer({ minimum: 400, maximum: 599 }),
-    detail: Type.String(),
-    code: Type.String({ description: 'Stable, for programs.' }),
-    request_id: Type.String({ description: 'Also in the `x-request-id` header and in the log.' }),
-    errors: Type.Optional(Type.Array(ProblemError, { description: 'All that is wrong with the input.' })),
-  },
-  { $id: 'Problem', description: 'What went wrong (RFC 9457).' },
-);
-export type Problem = Static<typeof Problem>;
-
-/** The responses of a route: its successes, and a {@link Problem} for each further status it can send. */
-export function withProblems<T extends Record<number, TSchema>>(successes: T, statuses: readonly number[]) {
-  const problems = Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: problemDescriptions[status] ?? 'Refused',
-        content: { 'application/problem+json': { schema: ref(Problem) } },
-      },
-    ]),
-  );
-  return { ...problems, ...successes } as T;
+/** A response that also carries these headers, by their names. */
+export function withHeaders<T extends TSchema>(schema: T, headers: Record<string, TSchema>) {
+  return Type.Unsafe<Static<T>>({ ...schema, headers });
 }
 
-const problemDescriptions: Record<number, string> = {
-  400: 'The request is malformed or invalid; every fault is named.',
-  401: 'No valid credential.',
-  403: 'The caller may not do this.',
-  404: 'Not there, or not yours.',
-  409: 'Conflicts with the current state.',
-  412: '`If-Match` failed: the record has changed.',
-  413: 'The body is too large.',
-  415: 'The body is not JSON.',
-  422: 'A field that never changes was sent, or a confirmation does not match.',
-  429: 'Too many requests; see `Retry-After`.',
-  500: 'A fault of the service.',
-  503: 'Busy or without its database; see `Retry-After`.',
+/** The version of the record in the answer, for `If-Match`. */
+export const etagHeader = {
+  ETag: Type.String({ description: 'The record’s version. Send it as `If-Match` to change only this version.' }),
 };
+
+/** Where a list goes on. */
+export const linkHeader = {
+  Link: Type.String({ description: 'The next page, `rel="next"` (RFC 8288); absent on the last one.' }),
+};
+
+/** The condition of a change (RFC 9110 §13.1.1). */
+export const IfMatch = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({
+      maxLength: 1000,
+      description: 'The `ETag` of a read: refuses with 412 when the record has changed since.',
+    }),
+  ),
+});

@@ -38,7 +38,8 @@ export function createValidation(catalogue: readonly CatalogueEntry[]): Validati
     buildValidator: ((sharedSchemas: unknown) => {
       const shared = Object.values(sharedSchemas as Record<string, FastifySchema>);
       const strict = createAjv(explainers, { coerceTypes: false });
-      const coercing = createAjv(explainers, { coerceTypes: 'array', useDefaults: true });
+      // Coercion makes numbers of "Infinity" and "1e400", and strict numbers would be spared the bounds of a schema.
+      const coercing = createAjv(explainers, { coerceTypes: 'array', useDefaults: true, strictNumbers: false });
       for (const ajv of [strict, coercing]) for (const schema of shared) ajv.addSchema(schema);
       return ({ schema, httpPart }: RouteSchema) => (httpPart === 'querystring' ? coercing : strict).compile(schema);
     }) as unknown as BuildValidator,
@@ -68,7 +69,7 @@ function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, 
   return {
     line: explainLine,
     paragraph: (value) =>
-      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value) || !value.isWellFormed()
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/.test(value) || !value.isWellFormed()
         ? 'must not hold control characters other than tab and line breaks'
         : undefined,
     'http-url': explainHttpUrl,
@@ -80,7 +81,7 @@ function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, 
 }
 
 function explainLine(value: string): string | undefined {
-  if (/[\u0000-\u001f\u007f\u2028\u2029]/.test(value) || !value.isWellFormed()) {
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value) || !value.isWellFormed()) {
     return 'must be one line without control characters';
   }
   return value.trim() === '' ? 'must not be blank' : undefined;
@@ -129,9 +130,14 @@ function toInputError(error: ErrorObject, { isQuery, explainers }: ExplainContex
   const extra = params.missingProperty ?? params.additionalProperty;
   const member = typeof extra === 'string' ? `/${extra.replaceAll('~', '~0').replaceAll('/', '~1')}` : '';
   const path = error.instancePath + member;
-  const pointer = isQuery ? `?${path.split('/')[1] ?? ''}` : path;
+  const pointer = isQuery ? `?${unescapePointer(path.split('/')[1] ?? '')}` : path;
   const detail = describe(error, { isQuery, explainers });
   return detail === undefined ? undefined : { pointer: pointer.slice(0, 200), detail };
+}
+
+/** The name behind one part of an RFC 6901 pointer. */
+function unescapePointer(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function describe(error: ErrorObject, { isQuery, explainers }: ExplainContext): string | undefined {

@@ -4,6 +4,7 @@ import { roles } from '../db/tables/organizations.ts';
 import type { Role } from '../db/tables/organizations.ts';
 import { AppError } from '../errors.ts';
 import type { AdminIdentity, SessionRepository } from '../resources/accounts/session-repository.ts';
+import { bearerTokenOf } from '../tokens/admin-tokens.ts';
 import type { TrustedIssuer } from '../tokens/trusted-issuer.ts';
 
 /**
@@ -70,8 +71,8 @@ export const adminAuth = fp<AdminAuthOptions>(
 
     async function authenticate(request: FastifyRequest): Promise<AdminIdentity> {
       const organizationId = organizationOf(request);
-      const token = /^Bearer +([^ ]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-      if (token === undefined) throw unauthorized('no bearer token');
+      const token = bearerTokenOf(request);
+      if (token === undefined) throw unauthorized('not exactly one bearer token');
       const identity = trustedIssuer?.isClaimedBy(token)
         ? await sessions.findByEmail(await trustedIssuer.verify(token).catch(refuse), organizationId)
         : await sessions.findActive(await app.verifyAdminToken(request).catch(refuse), organizationId);

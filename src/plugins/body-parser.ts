@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { AppError } from '../errors.ts';
 
@@ -23,7 +22,7 @@ export const bodyParser = fp(
         }
         const text = decode(body);
         if (text === undefined) done(new AppError('invalid_request', { detail: 'The body is not UTF-8.' }));
-        else parseJson(request, text, done);
+        else void parseJson(request, text, done);
       },
     );
 
@@ -37,7 +36,13 @@ export const bodyParser = fp(
         );
     });
 
-    app.addHook('preValidation', async (request: FastifyRequest, _reply: FastifyReply) => {
+    // Fastify refuses a Content-Type that it cannot read before it looks whether there is a body at all.
+    app.addHook('onRequest', async ({ headers }) => {
+      const isEmpty = headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
+      if (isEmpty) delete headers['content-type'];
+    });
+
+    app.addHook('preValidation', async (request) => {
       if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {};
     });
   },

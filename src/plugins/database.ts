@@ -2,12 +2,16 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { createDb, createPool } from '../db/client.ts';
 import type { Db, PoolSettings } from '../db/client.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db;
   }
 }
+
+/** For queries that nobody waits for any more. A database that is stuck answers none of them. */
+const END_TIMEOUT_MS = 1_000;
 
 /** Owns the pool. Registered first, so that it is closed last. */
 export const database = fp<PoolSettings>(
@@ -18,7 +22,7 @@ export const database = fp<PoolSettings>(
       app.log.warn({ err }, 'an idle database connection was lost');
     });
     app.decorate('db', createDb(pool));
-    app.addHook('onClose', async () => pool.end());
+    app.addHook('onClose', async () => waitAtMost(END_TIMEOUT_MS, pool.end()));
   },
   { name: 'database' },
 );

@@ -5,9 +5,16 @@ import pg from 'pg';
 import { ConnectionError } from '../db/client.ts';
 import { AppError, errorCatalogue } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { Problem } from '../schemas.ts';
+import type { Problem } from '../problems.ts';
 import { areAllImmutable } from '../validation.ts';
 import type { Validation } from '../validation.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why the request was refused, for its line in the log; null where it was not. */
+    refusal: { code: string; reason?: string } | null;
+  }
+}
 
 const RETRY_AFTER_SECONDS = 2;
 
@@ -19,6 +26,7 @@ const awayStates = new Set(['57P01', '57P02', '57P03', '57P05']);
 /** The only place that turns an error into a reply. */
 export const errorHandler = fp<{ validation: Validation }>(
   async (app, { validation }) => {
+    app.decorateRequest('refusal', null);
     app.setErrorHandler((err: FastifyError, request, reply) =>
       sendProblem(toAppError(err, validation), request, reply),
     );
@@ -27,15 +35,19 @@ export const errorHandler = fp<{ validation: Validation }>(
   { name: 'error-handler' },
 );
 
-/** Answers with the problem document of an error (RFC 9457 §3) and logs why. */
+/** Answers with the problem document of an error (RFC 9457 §3) and leaves the true reason for the log. */
 export function sendProblem(err: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { detail, errors, headers, retryAfterSeconds, reason } = err.options;
+  const { detail, errors, headers, reason } = err.options;
+  const isPassing = err.status === 429 || err.status === 503;
+  const { retryAfterSeconds = isPassing ? RETRY_AFTER_SECONDS : undefined } = err.options;
   if (err.status >= 500) request.log.error({ err, code: err.code }, 'request failed');
-  else if (reason !== undefined) request.log.info({ code: err.code, reason }, 'request refused');
+  request.refusal = reason === undefined ? { code: err.code } : { code: err.code, reason };
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
   // RFC 9110 §11.6.1: a 401 names a scheme.
   if (err.status === 401) reply.header('www-authenticate', 'Bearer realm="latchkey"');
   if (headers !== undefined) reply.headers(headers);
+  // Once more, because a path that cannot be read is refused before any hook has run.
+  reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
   const { title } = errorCatalogue[err.code];
   const problem: Problem = {
     type: `urn:latchkey:problem:${err.code}`,
@@ -58,6 +70,7 @@ export function sendProblem(err: AppError, request: FastifyRequest, reply: Fasti
 export function toAppError(err: FastifyError | AppError, validation: Validation): AppError {
   if (err instanceof AppError) return err;
   if (err.validation !== undefined) return toInputProblem(err, validation);
+  if (err.code === 'FST_ERR_MAX_PARAM_LENGTH') return new AppError('not_found');
   const code = databaseCodeOf(err);
   if (code !== undefined) return new AppError(code, { cause: err, retryAfterSeconds: RETRY_AFTER_SECONDS });
   const known = statusCodes[err.statusCode ?? 500];
@@ -79,13 +92,16 @@ function toInputProblem(err: FastifyError, validation: Validation): AppError {
 
 function databaseCodeOf(err: Error): ErrorCode | undefined {
   let isDatabase = false;
+  let isConnecting = false;
   for (let current: unknown = err; current instanceof Error; current = current.cause) {
     if (current instanceof pg.DatabaseError) {
       const state = current.code ?? '';
       if (awayStates.has(state) || state.startsWith('08')) return 'database_unavailable';
-      return busyStates.has(state) ? 'overloaded' : undefined;
+      if (busyStates.has(state)) return 'overloaded';
+      return isConnecting ? 'database_unavailable' : undefined;
     }
-    isDatabase ||= current instanceof DrizzleQueryError || current instanceof ConnectionError;
+    isConnecting ||= current instanceof ConnectionError;
+    isDatabase ||= isConnecting || current instanceof DrizzleQueryError;
   }
   // A query that failed without a word from Postgres failed on the way there.
   return isDatabase ? 'database_unavailable' : undefined;

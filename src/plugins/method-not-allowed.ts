@@ -2,11 +2,14 @@ import fp from 'fastify-plugin';
 import type { HTTPMethods } from 'fastify';
 import { AppError } from '../errors.ts';
 
-const methods: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const methods: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 
 /** Answers 405 with `Allow` where a path exists but not for that method (RFC 9110 §15.5.6). Registered after all routes. */
 export const methodNotAllowed = fp(
   async (app) => {
+    app.addHook('onRequest', async (request) => {
+      if (request.is404) throw new AppError('not_found');
+    });
     const allowedByUrl = new Map<string, Set<HTTPMethods>>();
     for (const { url, method } of app.routeTable) {
       allowedByUrl.set(url, (allowedByUrl.get(url) ?? new Set()).add(method));
@@ -19,9 +22,11 @@ export const methodNotAllowed = fp(
         url,
         config: { access: 'public' },
         schema: { hide: true },
-        handler: async () => {
+        // Before the body is read: nothing about it matters here.
+        onRequest: async () => {
           throw new AppError('method_not_allowed', { detail: `Allowed here: ${allow}.`, headers: { allow } });
         },
+        handler: async () => undefined,
       });
     }
   },

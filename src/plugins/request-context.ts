@@ -17,7 +17,8 @@ export const requestContext = fp<{ apiPrefix: string }>(
     app.addHook('onRequest', async (request, reply) => {
       reply.header('x-request-id', request.id);
       // Every answer of the API is about credentials or tenants; one that fits all routes cannot be forgotten on one.
-      if (request.url.startsWith(apiPrefix)) reply.header('cache-control', 'no-store');
+      // The route's own path first: a caller can spell a URL in more ways than one.
+      if ((request.routeOptions.url ?? request.url).startsWith(apiPrefix)) reply.header('cache-control', 'no-store');
     });
   },
   { name: 'request-context' },

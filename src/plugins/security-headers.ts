@@ -28,6 +28,8 @@ export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
         'ratelimit-reset',
       ],
       maxAge: 600,
+      // Without this, an OPTIONS that is no preflight is refused in plain text.
+      strictPreflight: false,
     });
   },
   { name: 'security-headers' },

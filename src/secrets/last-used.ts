@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { SecretRepository } from './secret-repository.ts';
 
 const FLUSH_INTERVAL_MS = 5_000;
 const WAITING_MAX = 10_000;
+const STOP_ATTEMPTS_MAX = 10;
+const STOP_RETRY_MS = 100;
 
 /**
  * Gathers when secrets were last used and writes it in one statement every few seconds, off every request's path. What
@@ -40,11 +43,15 @@ export class LastUsedRecorder {
     return this.#flushing;
   }
 
-  /** Writes everything noted so far and stops the timer. */
+  /** Writes everything noted so far and stops the timer. What cannot be written is tried again for about a second. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#flushing;
     await this.flush();
+    for (let attempt = 2; this.#waiting.size > 0 && attempt <= STOP_ATTEMPTS_MAX; attempt += 1) {
+      await delay(STOP_RETRY_MS);
+      await this.flush();
+    }
   }
 
   async #write(): Promise<void> {

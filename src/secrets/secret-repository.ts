@@ -1,8 +1,5 @@
 import { and, asc, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
-import { apiClients } from '../db/tables/api-clients.ts';
-import type { ClientStatus, Environment } from '../db/tables/api-clients.ts';
-import { applications } from '../db/tables/applications.ts';
 import { secrets } from '../db/tables/secrets.ts';
 
 export interface SecretRecord {
@@ -21,26 +18,6 @@ export interface SecretSummary {
   lastUsedAt: string | null;
 }
 
-/** A stored secret with the current state of the client it belongs to. */
-export interface SecretState {
-  secretId: string;
-  hash: string;
-  pepperVersion: string;
-  clientId: string;
-  name: string;
-  organizationId: string;
-  applicationId: string | null;
-  environment: Environment;
-  permissions: string[];
-  status: ClientStatus;
-  /** When the secret or its client runs out, whichever comes first. */
-  expiresAt: Date | null;
-  /** By the clock of the database, which all processes share. */
-  isExpired: boolean;
-  allowedRedirectUrls: string[];
-  applicationRedirectUris: string[] | null;
-}
-
 export type SecretRepository = ReturnType<typeof createSecretRepository>;
 
 export function createSecretRepository(db: Db | Tx) {
@@ -53,13 +30,20 @@ export function createSecretRepository(db: Db | Tx) {
       await db.delete(secrets).where(eq(secrets.apiClientId, apiClientId));
     },
 
-    /** Lets the current secret run out after the overlap, and any that was running out already end now. */
+    /**
+     * Lets the current secret run out after the overlap; one that was running out already ends now. Without a current
+     * secret nothing changes.
+     */
     async expireCurrent(apiClientId: string, overlapSeconds: number): Promise<void> {
-      await db.delete(secrets).where(and(eq(secrets.apiClientId, apiClientId), isNotNull(secrets.expiresAt)));
+      const isOwn = eq(secrets.apiClientId, apiClientId);
+      const hasCurrent = sql`exists (
+        select from ${secrets} as current where current.api_client_id = ${apiClientId} and current.expires_at is null
+      )`;
+      await db.delete(secrets).where(and(isOwn, isNotNull(secrets.expiresAt), hasCurrent));
       await db
         .update(secrets)
         .set({ expiresAt: sql`now() + make_interval(secs => ${overlapSeconds})` })
-        .where(eq(secrets.apiClientId, apiClientId));
+        .where(and(isOwn, isNull(secrets.expiresAt)));
     },
 
     /** The usable secrets of a client, the oldest first. */
@@ -130,37 +114,5 @@ export function createSecretRepository(db: Db | Tx) {
       `);
       return rows.map((row) => row.secret_id);
     },
-  };
-}
-
-/** Reads the state that decides about a presented secret. One prepared query on primary and unique keys. */
-export function createSecretStateReader(db: Db): (lookupId: string) => Promise<SecretState | undefined> {
-  const expiresAt = sql`least(${secrets.expiresAt}, ${apiClients.expiresAt})`;
-  const query = db
-    .select({
-      secretId: secrets.id,
-      hash: secrets.hash,
-      pepperVersion: secrets.pepperVersion,
-      clientId: apiClients.clientId,
-      name: apiClients.name,
-      organizationId: apiClients.organizationId,
-      applicationId: apiClients.applicationId,
-      environment: apiClients.environment,
-      permissions: apiClients.permissions,
-      status: apiClients.status,
-      expiresAt: sql<Date | null>`${expiresAt}`.mapWith(secrets.expiresAt),
-      isExpired: sql<boolean>`coalesce(${expiresAt} <= now(), false)`,
-      allowedRedirectUrls: apiClients.allowedRedirectUrls,
-      applicationRedirectUris: applications.redirectUris,
-    })
-    .from(secrets)
-    .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId))
-    .leftJoin(applications, eq(applications.id, apiClients.applicationId))
-    .where(eq(secrets.lookupId, sql.placeholder('lookupId')))
-    .prepare('find_secret_state');
-
-  return async (lookupId) => {
-    const [row] = await query.execute({ lookupId });
-    return row;
   };
 }

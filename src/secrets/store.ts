@@ -52,7 +52,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     try {
       await repository.updateHash(secretId, hash, await hasher.hashSecret(secret));
     } catch (err) {
-      log.warn({ err, secretId }, 'a secret could not be rehashed; trying again at its next use');
+      log.warn({ err, secretId }, 'a secret could not be rehashed; it goes on working as it is');
     }
   }
 

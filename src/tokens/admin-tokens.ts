@@ -1,8 +1,11 @@
 import jwt from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { KeyRing } from './key-ring.ts';
+
+/** More than the longest `ADMIN_TOKEN_TTL_SECONDS` (a week), with a day for clocks that differ. */
+const LIFETIME_SECONDS_MAX = 8 * 86_400;
 
 /** What an admin token says of its bearer. */
 export interface AdminClaims {
@@ -34,7 +37,7 @@ export const adminTokens = fp<AdminTokenOptions>(
     await app.register(jwt, {
       secret: {
         private: async () => keyRing.current.privateKeyPem,
-        public: async (_request: FastifyRequest, token: unknown) => findKey(keyRing, token),
+        public: async (_request: FastifyRequest, token: unknown) => findKey(keyRing, token as DecodedToken),
       },
       // The key is chosen by the header, so the whole token is decoded for it.
       decode: { complete: true },
@@ -44,6 +47,7 @@ export const adminTokens = fp<AdminTokenOptions>(
         allowedIss: publicUrl,
         allowedAud: audience,
         checkTyp: 'jwt',
+        extractToken: bearerTokenOf,
         // A claim that is absent is otherwise not checked at all.
         requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
       },
@@ -54,7 +58,9 @@ export const adminTokens = fp<AdminTokenOptions>(
       return app.jwt.sign({ sid }, { key: privateKeyPem, kid, sub, jti: uuidv7() });
     });
 
-    app.decorate('verifyAdminToken', async (request: FastifyRequest) => request.jwtVerify<AdminClaims>());
+    app.decorate('verifyAdminToken', async (request: FastifyRequest) =>
+      readClaims(await request.jwtVerify<Record<string, unknown>>()),
+    );
   },
   { name: 'admin-tokens' },
 );
@@ -64,9 +70,34 @@ export function adminAudience(publicUrl: string): string {
   return `${publicUrl}/auth/v2`;
 }
 
-async function findKey(keyRing: KeyRing, token: unknown): Promise<string> {
-  const header = (token as { header?: { kid?: unknown } }).header;
-  const key = typeof header?.kid === 'string' ? await keyRing.findPublicKey(header.kid) : undefined;
+/** The bearer token of a request (RFC 6750 §2.1), if it carries exactly one. */
+export function bearerTokenOf({ headers, raw: { rawHeaders } }: FastifyRequest): string | undefined {
+  // Node keeps the first of several, a proxy in front may have looked at the last.
+  const count = rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === 'authorization').length;
+  return count === 1 ? /^Bearer +([^ ]+)$/i.exec(headers.authorization ?? '')?.[1] : undefined;
+}
+
+interface DecodedToken {
+  header: { kid?: unknown; crit?: unknown };
+  signature: string;
+}
+
+async function findKey(keyRing: KeyRing, { header, signature }: DecodedToken): Promise<string> {
+  // RFC 7515 §4.1.11: no extension is understood here.
+  if (header.crit !== undefined) throw new Error('a critical header');
+  // Node passes over unused bits, so that one signature has several spellings.
+  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) {
+    throw new Error('the signature is not base64url');
+  }
+  const key = typeof header.kid === 'string' ? await keyRing.findPublicKey(header.kid) : undefined;
   if (key === undefined) throw new Error('unknown kid');
   return key;
+}
+
+/** What the verifier leaves open: the shape of the claims and a bound for the lifetime. */
+function readClaims({ sub, sid, aud, exp }: Record<string, unknown>): AdminClaims {
+  if (!isUuid(sub) || !isUuid(sid)) throw new Error('sub or sid is not an id');
+  if (typeof aud !== 'string') throw new Error('more than one audience');
+  if (Number(exp) > Date.now() / 1000 + LIFETIME_SECONDS_MAX) throw new Error('exp is too far away');
+  return { sub: String(sub), sid: String(sid) };
 }

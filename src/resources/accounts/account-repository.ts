@@ -45,6 +45,16 @@ export function createAccountRepository(db: Db | Tx) {
         .where(and(eq(users.id, account.id), eq(users.passwordHash, account.passwordHash)));
     },
 
+    /** Whether the password hash still is the one that was read; if so, it stays so until the transaction ends. */
+    async holdPasswordHash({ id, passwordHash }: Account): Promise<boolean> {
+      const rows = await db
+        .select({ id: users.id })
+        .from(users)
+        .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash)))
+        .for('share');
+      return rows.length > 0;
+    },
+
     async setPasswordHash(userId: string, passwordHash: string): Promise<void> {
       await db
         .update(users)

@@ -3,7 +3,8 @@ import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { IPV6_SUBNET_BITS, perAddress } from '../../plugins/rate-limit.ts';
-import { ref, withProblems } from '../../schemas.ts';
+import { withProblems } from '../../problems.ts';
+import { ref } from '../../schemas.ts';
 import * as schemas from './account-schemas.ts';
 import type { AccountService } from './account-service.ts';
 import type { LoginService } from './login-service.ts';
@@ -16,7 +17,7 @@ export interface AccountRoutesOptions {
 }
 
 const tags = ['Accounts'];
-const refusals = [400, 413, 415, 429, 500, 503];
+const refusals = [400, 413, 415, 429, 500, 503] as const;
 
 /** Registration, by which a person becomes a user. */
 export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, { accounts }) => {
@@ -77,7 +78,7 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
           '`api_key`. Five tries, ten minutes, single use.',
         tags,
         body: ref(schemas.VerifyEmailRequest),
-        response: withProblems({ 200: ref(schemas.FirstAccess) }, refusals),
+        response: withProblems({ 200: ref(schemas.FirstAccess) }, ['invalid_code', ...refusals]),
       },
     },
     async (request, reply) => reply.code(200).send(await accounts.verifyEmail(request.body)),
@@ -97,7 +98,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
           'Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24.',
         tags,
         body: ref(schemas.LoginRequest),
-        response: withProblems({ 200: ref(schemas.TokenPair) }, [401, ...refusals]),
+        response: withProblems({ 200: ref(schemas.TokenPair) }, ['invalid_login', 'account_locked', ...refusals]),
       },
     },
     async (request, reply) => reply.code(200).send(await logins.login(request.body, sourceOf(request))),
@@ -113,7 +114,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         description: 'A refresh token is good once. Using it again ends the session with all its tokens.',
         tags,
         body: ref(schemas.RefreshRequest),
-        response: withProblems({ 200: ref(schemas.TokenPair) }, [401, ...refusals]),
+        response: withProblems({ 200: ref(schemas.TokenPair) }, ['invalid_refresh_token', ...refusals]),
       },
     },
     async (request, reply) => reply.code(200).send(await sessions.refresh(request.body.refresh_token)),
@@ -129,7 +130,10 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         description: 'Ends the session: its refresh token and its admin tokens are refused from now on.',
         tags,
         body: ref(schemas.RefreshRequest),
-        response: withProblems({ 204: Type.Null({ description: 'Logged out.' }) }, [401, ...refusals]),
+        response: withProblems({ 204: Type.Null({ description: 'Logged out.' }) }, [
+          'invalid_refresh_token',
+          ...refusals,
+        ]),
       },
     },
     async (request, reply) => {
@@ -167,7 +171,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         description: 'Ends every session of the user.',
         tags,
         body: ref(schemas.ResetPasswordRequest),
-        response: withProblems({ 200: ref(schemas.Message) }, refusals),
+        response: withProblems({ 200: ref(schemas.Message) }, ['invalid_code', ...refusals]),
       },
     },
     async (request, reply) => {

@@ -48,11 +48,22 @@ export const ResetPasswordRequest = Type.Object(
   },
 );
 
-export const Message = Type.Object({ message: Type.String() }, { $id: 'Message' });
+export const Message = Type.Object(
+  { message: Type.String() },
+  {
+    $id: 'Message',
+    description: 'Done, as far as can be told.',
+    examples: [{ message: 'If this address has an account, a code was sent.' }],
+  },
+);
 
 export const Registration = Type.Object(
   { message: Type.String(), email: Email },
-  { $id: 'Registration', description: 'The same whether or not the email has an account.' },
+  {
+    $id: 'Registration',
+    description: 'A code was mailed. The same whether or not the email has an account.',
+    examples: [{ message: 'A code was sent to this address.', email: 'ada@acme.example' }],
+  },
 );
 
 const tokenPair = {
@@ -62,7 +73,18 @@ const tokenPair = {
   expires_in: Type.Integer({ minimum: 1, description: 'Seconds the access token lives.' }),
 };
 
-export const TokenPair = Type.Object(tokenPair, { $id: 'TokenPair' });
+const tokenPairExample = {
+  access_token: 'eyJhbGciOiJSUzI1NiIsImtpZCI6…',
+  refresh_token: 'mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0',
+  token_type: 'Bearer',
+  expires_in: 86_400,
+};
+
+export const TokenPair = Type.Object(tokenPair, {
+  $id: 'TokenPair',
+  description: 'The tokens of a session.',
+  examples: [tokenPairExample],
+});
 
 export const FirstAccess = Type.Object(
   {
@@ -75,6 +97,21 @@ export const FirstAccess = Type.Object(
       api_key: Type.String({ description: 'Shown this once.' }),
     }),
   },
-  { $id: 'FirstAccess', description: 'Tokens, and the organization with its first application.' },
+  {
+    $id: 'FirstAccess',
+    description: 'Tokens, and the organization with its first application.',
+    examples: [
+      {
+        ...tokenPairExample,
+        organization: { uuid: '019a3c5e-7d14-7b52-9c0e-3f6a1d2b4c01', name: 'Acme' },
+        application: {
+          uuid: '019a3c5e-8a02-7c6f-8f1b-6d5e4c3b2a02',
+          name: 'Acme App',
+          client_id: 'u1Zr0wT8mJ3kQ5xYb7Nc2A',
+          api_key: 'lk_live_2tRm…h7Qx',
+        },
+      },
+    ],
+  },
 );
 export type FirstAccess = Static<typeof FirstAccess>;

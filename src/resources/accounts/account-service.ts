@@ -94,7 +94,8 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
         await outbox.enqueue(tx, isAwaited ? mail : null, { ttlSeconds: CODE_TTL_SECONDS });
         return true;
       });
-      if (isSent) return outbox.wake();
+      outbox.wake();
+      if (isSent) return;
       throw new AppError('rate_limited', {
         detail: 'A code was asked for less than a minute ago.',
         retryAfterSeconds: await accounts.getCooldownLeft(key, CODE_COOLDOWN_SECONDS),

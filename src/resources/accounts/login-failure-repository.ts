@@ -47,10 +47,13 @@ export function createLoginFailureRepository(db: Db | Tx) {
 
     /** Takes an attempt back that ended without a verdict. */
     async withdraw(attempt: LoginAttempt): Promise<void> {
-      await db
+      const rows = await db
         .update(loginFailures)
         .set({ failures: sql`${failures} - 1`, lockedUntil: null })
-        .where(and(isOf(attempt), gt(failures, 1)));
+        .where(and(isOf(attempt), gt(failures, 1)))
+        .returning({ email: loginFailures.email });
+      if (rows.length > 0) return;
+      await db.delete(loginFailures).where(and(isOf(attempt), eq(failures, 1)));
     },
 
     async clear(attempt: LoginAttempt): Promise<void> {

@@ -44,17 +44,28 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
   const failures = createLoginFailureRepository(db);
 
   /** Whose password this is, or null. Does the same work for an account that does not exist. */
-  async function checkPassword(attempt: LoginAttempt, password: string): Promise<Account | null> {
-    try {
-      const account = await accounts.findByEmail(attempt.email);
-      const { matches, needsRehash } = await hasher.verifyPassword(account?.passwordHash, password);
-      if (account === null || !matches) return null;
-      if (needsRehash) await accounts.updatePasswordHash(account, await hasher.hashPassword(password));
-      return account;
-    } catch (err) {
-      // No verdict was reached: the attempt must not count against the account.
-      await failures.withdraw(attempt);
-      throw err;
+  async function checkPassword(email: string, password: string): Promise<Account | null> {
+    const account = await accounts.findByEmail(email);
+    const { matches, needsRehash } = await hasher.verifyPassword(account?.passwordHash, password);
+    if (account === null || !matches) return null;
+    if (!needsRehash) return account;
+    const passwordHash = await hasher.hashPassword(password);
+    await accounts.updatePasswordHash(account, passwordHash);
+    return { ...account, passwordHash };
+  }
+
+  /** Tokens for who knows the password, else null. */
+  async function openSession(attempt: LoginAttempt, password: string): Promise<TokenPair | null> {
+    for (;;) {
+      const account = await checkPassword(attempt.email, password);
+      if (account === null) return null;
+      const pair = await db.transaction(async (tx) => {
+        // Else a reset between the check and here would end every session but this one.
+        if (!(await createAccountRepository(tx).holdPasswordHash(account))) return null;
+        await createLoginFailureRepository(tx).clear(attempt);
+        return sessions.open(tx, account.id);
+      });
+      if (pair !== null) return pair;
     }
   }
 
@@ -67,12 +78,13 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
           retryAfterSeconds: await failures.getLockLeft(attempt),
         });
       }
-      const account = await checkPassword(attempt, password);
-      if (account === null) {
-        throw new AppError('invalid_login', { detail: 'The email or the password is wrong.', reason: 'login failed' });
-      }
-      await failures.clear(attempt);
-      return db.transaction((tx) => sessions.open(tx, account.id));
+      const pair = await openSession(attempt, password).catch(async (err: unknown) => {
+        // No verdict was reached: the attempt must not count against the account.
+        await failures.withdraw(attempt);
+        throw err;
+      });
+      if (pair !== null) return pair;
+      throw new AppError('invalid_login', { detail: 'The email or the password is wrong.', reason: 'login failed' });
     },
 
     async forgotPassword(to) {

@@ -4,7 +4,8 @@ import type { Cursors } from '../../cursor.ts';
 import { readListRequest } from '../../pagination.ts';
 import { tenantOf } from '../../plugins/admin-auth.ts';
 import { entityTag, readIfMatch } from '../../preconditions.ts';
-import { ClientId, OrganizationParams, ref, withProblems } from '../../schemas.ts';
+import { withProblems } from '../../problems.ts';
+import { ClientId, etagHeader, IfMatch, linkHeader, OrganizationParams, ref, withHeaders } from '../../schemas.ts';
 import { toApiClientRecord } from './api-client-record.ts';
 import * as schemas from './api-client-schemas.ts';
 import type { ApiClientService } from './api-client-service.ts';
@@ -15,7 +16,10 @@ export interface ApiClientRoutesOptions {
 }
 
 const tags = ['API clients'];
-export const ApiClientParams = Type.Object({ ...OrganizationParams.properties, client_id: ClientId });
+export const ApiClientParams = Type.Object({
+  ...OrganizationParams.properties,
+  client_id: { ...ClientId, description: 'The `client_id` of the API client.' },
+});
 
 export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> = async (app, options) => {
   const { apiClients, cursors } = options;
@@ -29,7 +33,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         tags,
         params: OrganizationParams,
         querystring: schemas.ApiClientQuery,
-        response: withProblems({ 200: ref(schemas.ApiClientPage) }, [400, 401, 404, 500, 503]),
+        response: withProblems({ 200: withHeaders(ref(schemas.ApiClientPage), linkHeader) }, [400, 401, 404, 500, 503]),
       },
     },
     async (request, reply) => {
@@ -49,7 +53,10 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         tags,
         params: OrganizationParams,
         body: ref(schemas.ApiClientCreate),
-        response: withProblems({ 201: ref(schemas.ApiClientWithSecret) }, [400, 401, 403, 404, 413, 415, 500, 503]),
+        response: withProblems(
+          { 201: withHeaders(ref(schemas.ApiClientWithSecret), etagHeader) },
+          [400, 401, 403, 404, 413, 415, 500, 503],
+        ),
       },
     },
     async (request, reply) => {
@@ -68,7 +75,10 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         summary: 'Read an API client',
         tags,
         params: ApiClientParams,
-        response: withProblems({ 200: ref(schemas.ApiClientRecord) }, [401, 404, 500, 503]),
+        response: withProblems(
+          { 200: withHeaders(ref(schemas.ApiClientRecord), etagHeader) },
+          [400, 401, 404, 500, 503],
+        ),
       },
     },
     async (request, reply) => {
@@ -87,9 +97,10 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         description: 'Pausing it, or taking a permission away, holds from the moment of the answer.',
         tags,
         params: ApiClientParams,
+        headers: IfMatch,
         body: ref(schemas.ApiClientUpdate),
         response: withProblems(
-          { 200: ref(schemas.ApiClientRecord) },
+          { 200: withHeaders(ref(schemas.ApiClientRecord), etagHeader) },
           [400, 401, 403, 404, 412, 413, 415, 422, 500, 503],
         ),
       },
@@ -111,9 +122,10 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         description: 'A primary client goes only with its application (409).',
         tags,
         params: ApiClientParams,
+        headers: IfMatch,
         response: withProblems(
           { 204: Type.Null({ description: 'Gone; its secrets are refused from now on.' }) },
-          [401, 403, 404, 409, 412, 500, 503],
+          [400, 401, 403, 404, 409, 412, 413, 415, 500, 503],
         ),
       },
     },

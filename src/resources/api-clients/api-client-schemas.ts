@@ -57,12 +57,36 @@ const record = {
   updated_at: Timestamp,
 };
 
-export const ApiClientRecord = Type.Object(record, { $id: 'ApiClient' });
+const example = {
+  client_id: 'Vb3nR8yKq0sL5tXw1Zc9Dg',
+  name: 'Onboarding backend (staging)',
+  description: null,
+  environment: 'staging',
+  permissions: ['api.read', 'flows.execute'],
+  allowed_redirect_urls: ['https://staging.acme.example/callback', 'http://localhost:5173/callback'],
+  status: 'active',
+  application_id: null,
+  expires_at: null,
+  client_secret_hint: 'm4Tz',
+  last_used_at: '2026-02-01T08:30:00.000Z',
+  created_at: '2026-01-31T12:00:00.000Z',
+  updated_at: '2026-01-31T12:00:00.000Z',
+};
+
+export const ApiClientRecord = Type.Object(record, {
+  $id: 'ApiClient',
+  description: 'An API client.',
+  examples: [example],
+});
 export type ApiClientRecord = Static<typeof ApiClientRecord>;
 
 export const ApiClientWithSecret = Type.Object(
   { ...record, client_secret: Type.String({ description: 'Shown this once.' }) },
-  { $id: 'ApiClientWithSecret' },
+  {
+    $id: 'ApiClientWithSecret',
+    description: 'An API client with its new secret.',
+    examples: [{ ...example, last_used_at: null, client_secret: 'lk_staging_9cVd…m4Tz' }],
+  },
 );
 export type ApiClientWithSecret = Static<typeof ApiClientWithSecret>;
 
@@ -159,7 +183,17 @@ export const RedirectUrlVerdict = Type.Object(
     ),
     difference: nullable(Type.String({ description: 'What differs from the nearest, in words.' })),
   },
-  { $id: 'RedirectUrlVerdict' },
+  {
+    $id: 'RedirectUrlVerdict',
+    description: 'Whether the URL is allowed, and if not, why.',
+    examples: [
+      {
+        allowed: false,
+        nearest: 'https://staging.acme.example/callback',
+        difference: 'the trailing slash of the path',
+      },
+    ],
+  },
 );
 export type RedirectUrlVerdict = Static<typeof RedirectUrlVerdict>;
 
@@ -172,7 +206,20 @@ export const SecretSummaryRecord = Type.Object(
     expires_at: nullable(Timestamp),
     last_used_at: nullable(Timestamp),
   },
-  { $id: 'Secret', description: 'A usable secret of an API client, without the secret.' },
+  {
+    $id: 'Secret',
+    description: 'A usable secret of an API client, without the secret.',
+    examples: [
+      {
+        uuid: '019a3c5e-9b33-7f10-a2d4-8c7b6a594803',
+        hint: 'm4Tz',
+        status: 'active',
+        created_at: '2026-01-31T12:00:00.000Z',
+        expires_at: null,
+        last_used_at: '2026-02-01T08:30:00.000Z',
+      },
+    ],
+  },
 );
 
 export const SecretList = Type.Object(

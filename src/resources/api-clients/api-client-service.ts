@@ -83,14 +83,17 @@ export function createApiClientService({ db, store }: ApiClientServiceOptions): 
     async regenerateSecret(tenant, { clientId, overlapSeconds }) {
       const { environment } = await get(tenant, clientId);
       const minted = await store.mint(environment);
-      await db.transaction(async (tx) => {
-        const client = found(await createApiClientRepository(tx, tenant.organizationId).lock(clientId));
+      const client = await db.transaction(async (tx) => {
+        const clients = createApiClientRepository(tx, tenant.organizationId);
+        const { id } = found(await clients.lock(clientId));
         const repository = createSecretRepository(tx);
-        if (overlapSeconds === 0) await repository.deleteAll(client.id);
-        else await repository.expireCurrent(client.id, overlapSeconds);
-        await repository.insert({ ...minted.record, apiClientId: client.id });
+        if (overlapSeconds === 0) await repository.deleteAll(id);
+        else await repository.expireCurrent(id, overlapSeconds);
+        await repository.insert({ ...minted.record, apiClientId: id });
+        // Read before the next regeneration can begin: the answer is about its own secret.
+        return found(await clients.find(clientId));
       });
-      return { client: await get(tenant, clientId), secret: minted.plain };
+      return { client, secret: minted.plain };
     },
 
     async listSecrets(tenant, clientId) {

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { tenantOf } from '../../plugins/admin-auth.ts';
-import { Id, ref, withProblems } from '../../schemas.ts';
+import { entityTag } from '../../preconditions.ts';
+import { withProblems } from '../../problems.ts';
+import { etagHeader, Id, ref, withHeaders } from '../../schemas.ts';
 import { toApiClientRecord, toSecretRecord } from './api-client-record.ts';
 import { ApiClientParams } from './api-client-routes.ts';
 import * as schemas from './api-client-schemas.ts';
@@ -12,7 +14,10 @@ export interface SecretRoutesOptions {
 }
 
 const tags = ['API clients'];
-const SecretParams = Type.Object({ ...ApiClientParams.properties, secret: Id });
+const SecretParams = Type.Object({
+  ...ApiClientParams.properties,
+  secret: { ...Id, description: 'The `uuid` of the secret.' },
+});
 
 /** What hangs on one API client: its secrets and the check of a redirect URL. */
 export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = async (app, { apiClients }) => {
@@ -29,14 +34,18 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
         tags,
         params: ApiClientParams,
         body: ref(schemas.SecretRegenerate),
-        response: withProblems({ 200: ref(schemas.ApiClientWithSecret) }, [400, 401, 403, 404, 413, 415, 500, 503]),
+        response: withProblems(
+          { 200: withHeaders(ref(schemas.ApiClientWithSecret), etagHeader) },
+          [400, 401, 403, 404, 413, 415, 500, 503],
+        ),
       },
     },
     async (request, reply) => {
       const { overlap_seconds: overlapSeconds = 0 } = request.body;
       const change = { clientId: request.params.client_id, overlapSeconds };
       const { client, secret } = await apiClients.regenerateSecret(tenantOf(request), change);
-      return reply.code(200).send({ ...toApiClientRecord(client), client_secret: secret });
+      reply.code(200).header('etag', entityTag(client.version));
+      return reply.send({ ...toApiClientRecord(client), client_secret: secret });
     },
   );
 
@@ -49,7 +58,7 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
         summary: 'List an API client’s usable secrets',
         tags,
         params: ApiClientParams,
-        response: withProblems({ 200: ref(schemas.SecretList) }, [401, 404, 500, 503]),
+        response: withProblems({ 200: ref(schemas.SecretList) }, [400, 401, 404, 500, 503]),
       },
     },
     async (request, reply) => {
@@ -69,7 +78,7 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
         params: SecretParams,
         response: withProblems(
           { 204: Type.Null({ description: 'Gone; it is refused from now on.' }) },
-          [401, 403, 404, 500, 503],
+          [400, 401, 403, 404, 413, 415, 500, 503],
         ),
       },
     },

@@ -5,6 +5,8 @@ import { applications } from '../../db/tables/applications.ts';
 import { secrets } from '../../db/tables/secrets.ts';
 import type { PageRequest } from '../../pagination.ts';
 
+export const APPLICATIONS_ORGANIZATION_FKEY = 'applications__organization_id_fkey';
+
 /** What an application says of itself. */
 export interface ApplicationProfile {
   name: string;

@@ -6,7 +6,8 @@ import type { Cursors } from '../../cursor.ts';
 import { readListRequest } from '../../pagination.ts';
 import { tenantOf } from '../../plugins/admin-auth.ts';
 import { entityTag, readIfMatch } from '../../preconditions.ts';
-import { Id, OrganizationParams, PageQuery, ref, withProblems } from '../../schemas.ts';
+import { withProblems } from '../../problems.ts';
+import { etagHeader, Id, IfMatch, linkHeader, OrganizationParams, PageQuery, ref, withHeaders } from '../../schemas.ts';
 import { SecretRegenerate } from '../api-clients/api-client-schemas.ts';
 import type { Application } from './application-repository.ts';
 import * as schemas from './application-schemas.ts';
@@ -18,7 +19,10 @@ export interface ApplicationRoutesOptions {
 }
 
 const tags = ['Applications'];
-const ApplicationParams = Type.Object({ ...OrganizationParams.properties, app: Id });
+const ApplicationParams = Type.Object({
+  ...OrganizationParams.properties,
+  app: { ...Id, description: 'The `uuid` of the application.' },
+});
 const ApplicationQuery = PageQuery({});
 
 export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptions> = async (app, options) => {
@@ -33,7 +37,10 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
         tags,
         params: OrganizationParams,
         querystring: ApplicationQuery,
-        response: withProblems({ 200: ref(schemas.ApplicationPage) }, [400, 401, 404, 500, 503]),
+        response: withProblems(
+          { 200: withHeaders(ref(schemas.ApplicationPage), linkHeader) },
+          [400, 401, 404, 500, 503],
+        ),
       },
     },
     async (request, reply) => {
@@ -55,7 +62,10 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
         tags,
         params: OrganizationParams,
         body: ref(schemas.ApplicationCreate),
-        response: withProblems({ 201: ref(schemas.ApplicationWithApiKey) }, [400, 401, 403, 404, 413, 415, 500, 503]),
+        response: withProblems(
+          { 201: withHeaders(ref(schemas.ApplicationWithApiKey), etagHeader) },
+          [400, 401, 403, 404, 413, 415, 500, 503],
+        ),
       },
     },
     async (request, reply) => sendWithKey(reply.code(201), await applications.create(tenantOf(request), request.body)),
@@ -70,7 +80,10 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
         summary: 'Read an application',
         tags,
         params: ApplicationParams,
-        response: withProblems({ 200: ref(schemas.ApplicationRecord) }, [401, 404, 500, 503]),
+        response: withProblems(
+          { 200: withHeaders(ref(schemas.ApplicationRecord), etagHeader) },
+          [400, 401, 404, 500, 503],
+        ),
       },
     },
     async (request, reply) => send(reply.code(200), await applications.get(tenantOf(request), request.params.app)),
@@ -85,9 +98,10 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
         summary: 'Change an application',
         tags,
         params: ApplicationParams,
+        headers: IfMatch,
         body: ref(schemas.ApplicationUpdate),
         response: withProblems(
-          { 200: ref(schemas.ApplicationRecord) },
+          { 200: withHeaders(ref(schemas.ApplicationRecord), etagHeader) },
           [400, 401, 403, 404, 412, 413, 415, 422, 500, 503],
         ),
       },
@@ -107,9 +121,10 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
         summary: 'Delete an application with its API clients',
         tags,
         params: ApplicationParams,
+        headers: IfMatch,
         response: withProblems(
           { 204: Type.Null({ description: 'Gone; the secrets of its API clients are refused from now on.' }) },
-          [401, 403, 404, 412, 500, 503],
+          [400, 401, 403, 404, 412, 413, 415, 500, 503],
         ),
       },
     },
@@ -132,7 +147,10 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
         tags,
         params: ApplicationParams,
         body: ref(SecretRegenerate),
-        response: withProblems({ 200: ref(schemas.ApplicationWithApiKey) }, [400, 401, 403, 404, 413, 415, 500, 503]),
+        response: withProblems(
+          { 200: withHeaders(ref(schemas.ApplicationWithApiKey), etagHeader) },
+          [400, 401, 403, 404, 413, 415, 500, 503],
+        ),
       },
     },
     async (request, reply) => {

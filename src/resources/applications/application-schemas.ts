@@ -28,12 +28,34 @@ const record = {
   api_key_hint: nullable(SecretHint),
 };
 
-export const ApplicationRecord = Type.Object(record, { $id: 'Application' });
+const example = {
+  uuid: '019a3c5e-8a02-7c6f-8f1b-6d5e4c3b2a02',
+  name: 'Acme Customer App',
+  client_id: 'u1Zr0wT8mJ3kQ5xYb7Nc2A',
+  website_url: 'https://acme.example',
+  redirect_uris: ['https://acme.example/callback'],
+  terms_url: 'https://acme.example/terms',
+  privacy_url: 'https://acme.example/privacy',
+  description: 'Customer onboarding for the web and both mobile apps',
+  created_at: '2026-01-31T12:00:00.000Z',
+  updated_at: '2026-01-31T12:00:00.000Z',
+  api_key_hint: 'h7Qx',
+};
+
+export const ApplicationRecord = Type.Object(record, {
+  $id: 'Application',
+  description: 'An application.',
+  examples: [example],
+});
 export type ApplicationRecord = Static<typeof ApplicationRecord>;
 
 export const ApplicationWithApiKey = Type.Object(
   { ...record, api_key: Type.String({ description: 'Shown this once.' }) },
-  { $id: 'ApplicationWithApiKey' },
+  {
+    $id: 'ApplicationWithApiKey',
+    description: 'An application with its new API key.',
+    examples: [{ ...example, api_key: 'lk_live_2tRm…h7Qx' }],
+  },
 );
 export type ApplicationWithApiKey = Static<typeof ApplicationWithApiKey>;
 

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, Tx } from '../../db/client.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, isForeignKeyViolation } from '../../errors.ts';
 import type { CatalogueEntry } from '../../config.ts';
 import type { PageRequest } from '../../pagination.ts';
 import { createSecretRepository } from '../../secrets/secret-repository.ts';
@@ -9,7 +9,7 @@ import { createApiClientRepository } from '../api-clients/api-client-repository.
 import { makeClientId } from '../api-clients/api-client-service.ts';
 import type { ApiClientService } from '../api-clients/api-client-service.ts';
 import { createOrganizationRepository } from '../organizations/organization-repository.ts';
-import { createApplicationRepository } from './application-repository.ts';
+import { APPLICATIONS_ORGANIZATION_FKEY, createApplicationRepository } from './application-repository.ts';
 import type { Application, ApplicationProfile } from './application-repository.ts';
 import type { ApplicationCreate, ApplicationUpdate } from './application-schemas.ts';
 
@@ -75,9 +75,9 @@ export function createApplicationService({
       const organization = await createOrganizationRepository(db, member.userId).find(member.organizationId);
       if (organization === null) throw new AppError('not_found');
       const profile = { ...emptyProfile(organization.name), ...toChanges(input) };
-      const id = await db.transaction((tx) =>
-        insertApplication(tx, { organizationId: organization.id, profile, secret, permissions }),
-      );
+      const id = await db
+        .transaction((tx) => insertApplication(tx, { organizationId: organization.id, profile, secret, permissions }))
+        .catch(refuseWithoutOrganization);
       return { application: await get(member, id), apiKey: secret.plain };
     },
 
@@ -146,6 +146,12 @@ export function emptyProfile(organizationName: string): ApplicationProfile {
     privacyUrl: null,
     description: null,
   };
+}
+
+/** The organization was deleted while the request was under way. */
+function refuseWithoutOrganization(err: unknown): never {
+  if (!isForeignKeyViolation(err, APPLICATIONS_ORGANIZATION_FKEY)) throw err;
+  throw new AppError('not_found', { cause: err });
 }
 
 function toChanges(input: ApplicationCreate): Partial<ApplicationProfile> {

@@ -14,7 +14,8 @@ interface Presented {
 }
 
 /**
- * Authenticates the client of an OAuth request: `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1).
+ * Authenticates the client of an OAuth request: `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1). The
+ * use is the caller's to record, once the rest of the request is good too.
  * @throws OAuthError `invalid_request` for more than one method; `invalid_client` for all else that is not good
  */
 export async function authenticateClient(store: SecretStore, request: FastifyRequest): Promise<SecretState> {
@@ -22,7 +23,6 @@ export async function authenticateClient(store: SecretStore, request: FastifyReq
   const result = await store.check(secret);
   if (!result.isValid) throw invalidClient(result.refusal);
   if (result.state.clientId !== clientId) throw invalidClient('the secret belongs to another client');
-  store.recordUse(result.state.secretId);
   return result.state;
 }
 

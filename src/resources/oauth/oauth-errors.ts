@@ -40,11 +40,17 @@ export function invalidClient(reason: string): OAuthError {
   return new OAuthError('invalid_client', 'Client authentication failed', reason);
 }
 
+/** RFC 6749 §5.2: a malformed request like any other, so not a 415. */
+export function notAForm(): OAuthError {
+  return new OAuthError('invalid_request', 'Send the parameters as application/x-www-form-urlencoded');
+}
+
 /** The error handler of the OAuth routes. */
 export function createOAuthErrorHandler(validation: Validation) {
   return (err: FastifyError | OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (err instanceof OAuthError) return send(err, request, reply);
     const known = toAppError(err, validation);
+    if (known.code === 'unsupported_media_type') return send(notAForm(), request, reply);
     const { retryAfterSeconds } = known.options;
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
     if (known.status >= 500) request.log.error({ err: known, code: known.code }, 'request failed');
@@ -55,7 +61,7 @@ export function createOAuthErrorHandler(validation: Validation) {
 function toOAuthError(err: AppError): OAuthError {
   if (err.status === 503) return new OAuthError('temporarily_unavailable', 'Try again later');
   if (err.status >= 500) return new OAuthError('server_error', 'Something went wrong on our side');
-  const faults = err.options.errors?.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join(', ');
+  const faults = err.options.errors?.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`.trim()).join(', ');
   return new OAuthError('invalid_request', faults ?? err.options.detail ?? 'The request could not be read', err.code);
 }
 

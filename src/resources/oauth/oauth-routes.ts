@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ref } from '../../schemas.ts';
 import type { Validation } from '../../validation.ts';
-import { createOAuthErrorHandler } from './oauth-errors.ts';
+import { createOAuthErrorHandler, notAForm } from './oauth-errors.ts';
 import { Introspection, OAuthProblem, TokenHint, TokenRequest, TokenResponse } from './oauth-schemas.ts';
 import type { OAuthService } from './oauth-service.ts';
 
@@ -15,6 +15,8 @@ export interface OAuthRoutesOptions {
 const FORM = 'application/x-www-form-urlencoded';
 const tags = ['Machines'];
 const security = [{ clientBasic: [] }, {}];
+// RFC 6749 §3.2: unknown parameters are ignored.
+const AnyQuery = Type.Object({});
 
 /** Tokens for machines: RFC 6749 §4.4, RFC 7662, RFC 7009. Errors are those of RFC 6749 §5.2. */
 export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async (app, { oauth, validation }) => {
@@ -25,6 +27,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
     '/token/',
     {
       config: { access: 'machine' },
+      onRequest: requireForm,
       schema: {
         operationId: 'issueToken',
         summary: 'Get an access token for an API client',
@@ -33,6 +36,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
           'the form, never both.',
         tags,
         security,
+        querystring: AnyQuery,
         consumes: [FORM],
         body: ref(TokenRequest),
         response: withOAuthProblems({ 200: ref(TokenResponse) }),
@@ -58,6 +62,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
           'everything. Reads the current state on every call. Takes a form or JSON.',
         tags,
         security,
+        querystring: AnyQuery,
         consumes: [FORM, 'application/json'],
         body: ref(TokenHint),
         response: withOAuthProblems({ 200: ref(Introspection) }),
@@ -70,6 +75,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
     '/revoke/',
     {
       config: { access: 'machine' },
+      onRequest: requireForm,
       schema: {
         operationId: 'revokeToken',
         summary: 'Revoke an access token',
@@ -77,6 +83,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
           'One of the caller’s own; it is refused from the moment of the answer. An unknown one is a 200 too.',
         tags,
         security,
+        querystring: AnyQuery,
         consumes: [FORM],
         body: ref(TokenHint),
         response: withOAuthProblems({ 200: Type.Object({}, { description: 'Revoked, or never valid.' }) }),
@@ -95,15 +102,23 @@ function acceptForms(app: FastifyInstance): void {
   });
 }
 
+/** RFC 6749 §4.4.2 and RFC 7009 §2.1: the parameters are a form, never JSON. */
+async function requireForm({ headers }: FastifyRequest): Promise<void> {
+  const type = headers['content-type'];
+  if (type !== undefined && !/^application\/x-www-form-urlencoded *(?:;|$)/i.test(type)) throw notAForm();
+}
+
 /** RFC 6749 §3.2: a parameter without a value counts as left out; one sent twice becomes a list, which is refused. */
 function readForm(text: string): Record<string, string | string[]> {
-  const members = new Map<string, string[]>();
+  const members = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
-    if (value !== '') members.set(name, [...(members.get(name) ?? []), value]);
+    if (value === '') continue;
+    const known = members.get(name);
+    // Appended in place: a body can repeat a name tens of thousands of times.
+    if (Array.isArray(known)) known.push(value);
+    else members.set(name, known === undefined ? value : [known, value]);
   }
-  return Object.fromEntries(
-    [...members].map(([name, [first = '', ...more]]) => [name, more.length === 0 ? first : [first, ...more]]),
-  );
+  return Object.fromEntries(members);
 }
 
 function withOAuthProblems<T extends Record<number, unknown>>(successes: T): T {
@@ -113,7 +128,6 @@ function withOAuthProblems<T extends Record<number, unknown>>(successes: T): T {
     400: problem('The request is not valid; `error` says how.'),
     401: problem('The client is not authenticated: `invalid_client`.'),
     413: problem('The body is too large.'),
-    415: problem('The body is neither a form nor JSON.'),
     500: problem('A fault of the service.'),
     503: problem('Busy or without its database; see `Retry-After`.'),
   };

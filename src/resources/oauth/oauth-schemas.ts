@@ -4,7 +4,11 @@ import { ClientId, Id } from '../../schemas.ts';
 import { oauthErrorCodes } from './oauth-errors.ts';
 
 // RFC 6749 §3.2: unknown parameters are ignored, so these objects are open; repeated ones arrive as arrays and are refused.
-const parameter = (description: string) => Type.Optional(Type.String({ maxLength: 8192, description }));
+// A token with the longest scope a catalogue allows has ten thousand characters.
+const parameter = (description: string) => Type.Optional(Type.String({ maxLength: 16_384, description }));
+
+/** Cut short: a whole one would be worth nothing, and would set off secret scanners. */
+const exampleToken = 'eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9…';
 
 const client = {
   client_id: parameter('With `client_secret`, instead of Basic.'),
@@ -13,7 +17,7 @@ const client = {
 
 export const TokenRequest = Type.Object(
   {
-    grant_type: parameter('`client_credentials`.'),
+    grant_type: parameter('Always needed: `client_credentials`.'),
     scope: parameter('Permissions separated by spaces; all the client holds when left out.'),
     resource: Type.Optional(
       Type.Union([Type.String({ maxLength: 2048 }), Type.Array(Type.String({ maxLength: 2048 }), { maxItems: 10 })], {
@@ -22,7 +26,7 @@ export const TokenRequest = Type.Object(
     ),
     ...client,
   },
-  { $id: 'TokenRequest' },
+  { $id: 'TokenRequest', examples: [{ grant_type: 'client_credentials', scope: 'api.read' }] },
 );
 export type TokenRequest = Static<typeof TokenRequest>;
 
@@ -33,17 +37,21 @@ export const TokenResponse = Type.Object(
     expires_in: Type.Integer({ minimum: 1, description: 'Seconds.' }),
     scope: Type.String(),
   },
-  { $id: 'TokenResponse', description: 'RFC 6749 §5.1.' },
+  {
+    $id: 'TokenResponse',
+    description: 'An access token (RFC 6749 §5.1).',
+    examples: [{ access_token: exampleToken, token_type: 'Bearer', expires_in: 900, scope: 'api.read flows.execute' }],
+  },
 );
 export type TokenResponse = Static<typeof TokenResponse>;
 
 export const TokenHint = Type.Object(
   {
-    token: parameter('An access token; for introspection also a secret.'),
+    token: parameter('Always needed: an access token, for introspection also a secret.'),
     token_type_hint: parameter('Not needed.'),
     ...client,
   },
-  { $id: 'TokenHint' },
+  { $id: 'TokenHint', examples: [{ token: exampleToken }] },
 );
 
 export const Introspection = Type.Object(
@@ -65,6 +73,7 @@ export const Introspection = Type.Object(
   {
     $id: 'Introspection',
     description: 'RFC 7662 §2.2. `{"active": false}` and no more for anything not good or not yours.',
+    examples: [{ active: false }],
   },
 );
 export type Introspection = Static<typeof Introspection>;
@@ -72,9 +81,13 @@ export type Introspection = Static<typeof Introspection>;
 export const OAuthProblem = Type.Object(
   {
     error: Type.String({ enum: oauthErrorCodes }),
-    error_description: Type.String(),
+    error_description: Type.String({ description: 'What is wrong, for people.' }),
   },
-  { $id: 'OAuthProblem', description: 'What went wrong (RFC 6749 §5.2).' },
+  {
+    $id: 'OAuthProblem',
+    description: 'What went wrong (RFC 6749 §5.2).',
+    examples: [{ error: 'invalid_client', error_description: 'Client authentication failed' }],
+  },
 );
 
 export const ServerMetadata = Type.Object(
@@ -92,5 +105,5 @@ export const ServerMetadata = Type.Object(
     revocation_endpoint_auth_methods_supported: Type.Array(Type.String()),
     service_documentation: Type.String(),
   },
-  { $id: 'ServerMetadata', description: 'RFC 8414 §2.' },
+  { $id: 'ServerMetadata', description: 'Where an OAuth client finds everything (RFC 8414 §2).' },
 );

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { parseSecret } from '../../secrets/secret-format.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
 import type { SecretStore } from '../../secrets/store.ts';
 import type { AccessTokens } from '../../tokens/access-tokens.ts';
@@ -41,10 +42,11 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
         throw new OAuthError('unsupported_grant_type', 'The only grant type is client_credentials');
       }
       // RFC 8707 §2: the token is for this deployment's one audience.
-      const foreign = [resource ?? []].flat().find((target) => target !== '' && target !== audience);
+      const foreign = [resource ?? []].flat().find((target) => target !== audience);
       if (foreign !== undefined)
         throw new OAuthError('invalid_target', 'The resource is not the audience of tokens here');
       const permissions = narrow(client, scope);
+      store.recordUse(client.secretId);
       return {
         access_token: accessTokens.issue(client, permissions),
         token_type: 'Bearer',
@@ -57,15 +59,19 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       if (token === '') throw new OAuthError('invalid_request', 'token is required');
       const caller = await authenticateClient(store, request);
       const found = await describe(options, token);
+      store.recordUse(caller.secretId);
       // RFC 7662 §2.2: what the caller may not see is inactive, and nothing more is said.
       const isVisible = found?.organization_id === caller.organizationId || resourceServers.has(caller.clientId);
-      return found !== undefined && isVisible ? found : { active: false };
+      if (found === undefined || !isVisible) return { active: false };
+      // Asked about where it was presented: as much a use of the credential as a `verify/`.
+      store.recordUse(found.secret_id);
+      return found;
     },
 
     async revoke(request, token = '') {
       if (token === '') throw new OAuthError('invalid_request', 'token is required');
       const caller = await authenticateClient(store, request);
-      if (!token.includes('.')) {
+      if (isSecret(token)) {
         throw new OAuthError(
           'unsupported_token_type',
           'Only access tokens are revoked here; regenerate or delete a secret',
@@ -73,36 +79,46 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       }
       const claims = await accessTokens.verify(token);
       // RFC 7009 §2.2: an invalid token is as good as revoked.
-      if (claims === undefined) return;
-      if (claims.client_id !== caller.clientId) {
-        throw new OAuthError('invalid_grant', 'The token was issued to another client');
+      if (claims !== undefined) {
+        if (claims.client_id !== caller.clientId) {
+          throw new OAuthError('invalid_grant', 'The token was issued to another client');
+        }
+        await revokedTokens.insert({ jti: claims.jti, expiresAt: new Date(claims.exp * 1000) });
       }
-      await revokedTokens.insert({ jti: claims.jti, expiresAt: new Date(claims.exp * 1000) });
+      store.recordUse(caller.secretId);
     },
   };
 }
 
 /** RFC 6749 §3.3: what is asked for must be held; nothing asked for is everything held. */
-function narrow({ permissions }: SecretState, scope = ''): string[] {
+function narrow({ permissions }: SecretState, scope: string | undefined): string[] {
+  if (scope === undefined) return permissions;
   const asked = [...new Set(scope.split(' '))].filter((name) => name !== '');
-  if (asked.length === 0) return permissions;
-  if (asked.every((name) => permissions.includes(name))) return asked;
-  throw new OAuthError('invalid_scope', 'The scope exceeds the permissions of the client');
+  if (asked.length > 0 && asked.every((name) => permissions.includes(name))) return asked;
+  throw new OAuthError('invalid_scope', 'The scope is blank or exceeds the permissions of the client');
+}
+
+/** Whether a text is made like a secret, of this deployment or another. */
+function isSecret(text: string): boolean {
+  return parseSecret(text.slice(0, text.indexOf('_')), text) !== undefined;
 }
 
 async function describe(
   { store, accessTokens, issuer, audience }: OAuthServiceOptions,
   token: string,
-): Promise<Introspection | undefined> {
+): Promise<(Introspection & { secret_id: string }) | undefined> {
   if (token.includes('.')) {
     const result = await accessTokens.check(token);
     if (!result.isValid) return undefined;
-    const { claims, permissions } = result;
-    return { ...claims, active: true, token_type: 'Bearer', scope: permissions.join(' ') };
+    const { claims, permissions, state } = result;
+    // It dies with its secret, which may run out before it does.
+    const exp = Math.min(claims.exp, toSeconds(state.expiresAt) ?? claims.exp);
+    return { ...claims, exp, active: true, token_type: 'Bearer', scope: permissions.join(' ') };
   }
   const result = await store.check(token);
   if (!result.isValid) return undefined;
   const { state } = result;
+  const exp = toSeconds(state.expiresAt);
   return {
     active: true,
     token_type: 'client_secret',
@@ -114,6 +130,10 @@ async function describe(
     organization_id: state.organizationId,
     environment: state.environment,
     secret_id: state.secretId,
-    ...(state.expiresAt === null ? {} : { exp: Math.floor(state.expiresAt.getTime() / 1000) }),
+    ...(exp === undefined ? {} : { exp }),
   };
+}
+
+function toSeconds(time: Date | null): number | undefined {
+  return time === null ? undefined : Math.floor(time.getTime() / 1000);
 }

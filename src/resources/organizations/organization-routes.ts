@@ -3,7 +3,8 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { adminOf } from '../../plugins/admin-auth.ts';
 import { entityTag, readIfMatch } from '../../preconditions.ts';
-import { OrganizationParams, ref, withProblems } from '../../schemas.ts';
+import { withProblems } from '../../problems.ts';
+import { etagHeader, IfMatch, OrganizationParams, ref, withHeaders } from '../../schemas.ts';
 import type { Organization } from './organization-repository.ts';
 import {
   OrganizationCreate,
@@ -35,7 +36,7 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
           {
             200: Type.Array(ref(OrganizationRecord), { description: 'Every organization the caller is a member of.' }),
           },
-          [401, 500, 503],
+          [400, 401, 500, 503],
         ),
       },
     },
@@ -52,7 +53,10 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
         description: 'The caller becomes its owner. `contact_email` defaults to the caller’s own.',
         tags,
         body: ref(OrganizationCreate),
-        response: withProblems({ 201: ref(OrganizationRecord) }, [400, 401, 413, 415, 500, 503]),
+        response: withProblems(
+          { 201: withHeaders(ref(OrganizationRecord), etagHeader) },
+          [400, 401, 413, 415, 500, 503],
+        ),
       },
     },
     async (request, reply) => send(reply.code(201), await organizations.create(adminOf(request), request.body)),
@@ -67,7 +71,7 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
         summary: 'Read an organization',
         tags,
         params: OrganizationParams,
-        response: withProblems({ 200: ref(OrganizationRecord) }, [401, 404, 500, 503]),
+        response: withProblems({ 200: withHeaders(ref(OrganizationRecord), etagHeader) }, [400, 401, 404, 500, 503]),
       },
     },
     async (request, reply) => send(reply.code(200), await organizations.get(adminOf(request), request.params.org)),
@@ -82,8 +86,12 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
         summary: 'Change an organization',
         tags,
         params: OrganizationParams,
+        headers: IfMatch,
         body: ref(OrganizationUpdate),
-        response: withProblems({ 200: ref(OrganizationRecord) }, [400, 401, 403, 404, 412, 413, 415, 422, 500, 503]),
+        response: withProblems(
+          { 200: withHeaders(ref(OrganizationRecord), etagHeader) },
+          [400, 401, 403, 404, 412, 413, 415, 422, 500, 503],
+        ),
       },
     },
     async (request, reply) => {
@@ -99,12 +107,14 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
       schema: {
         operationId: 'deleteOrganization',
         summary: 'Delete an organization with everything in it',
+        description: 'Needs the name of the organization as `confirm`, else 422.',
         tags,
         params: OrganizationParams,
+        headers: IfMatch,
         body: ref(OrganizationDelete),
         response: withProblems(
           { 204: Type.Null({ description: 'Gone, with its applications, API clients and secrets.' }) },
-          [400, 401, 403, 404, 412, 413, 415, 422, 500, 503],
+          [400, 401, 403, 404, 412, 413, 415, 'confirmation_required', 500, 503],
         ),
       },
     },

@@ -11,7 +11,19 @@ export const OrganizationRecord = Type.Object(
     role: Type.String({ enum: [...roles], description: 'The caller’s own role.' }),
     created_at: Timestamp,
   },
-  { $id: 'Organization' },
+  {
+    $id: 'Organization',
+    description: 'An organization, and what the caller is in it.',
+    examples: [
+      {
+        uuid: '019a3c5e-7d14-7b52-9c0e-3f6a1d2b4c01',
+        name: 'Acme',
+        contact_email: 'platform@acme.example',
+        role: 'owner',
+        created_at: '2026-01-31T12:00:00.000Z',
+      },
+    ],
+  },
 );
 export type OrganizationRecord = Static<typeof OrganizationRecord>;
 
@@ -40,7 +52,11 @@ export type OrganizationUpdate = Static<typeof OrganizationUpdate>;
 export const OrganizationDelete = Type.Object(
   {
     confirm: Type.Optional(
-      Type.String({ maxLength: 200, description: 'The organization’s name, to show that this one is meant.' }),
+      Type.String({
+        format: 'paragraph',
+        maxLength: 200,
+        description: 'The organization’s name, to show that this one is meant.',
+      }),
     ),
   },
   { $id: 'OrganizationDelete', additionalProperties: false, examples: [{ confirm: 'Acme' }] },

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CatalogueEntry } from '../../config.ts';
-import { ref, withProblems } from '../../schemas.ts';
+import { withProblems } from '../../problems.ts';
+import { ref } from '../../schemas.ts';
 import { PermissionCatalogue } from './permission-schemas.ts';
 
 export interface PermissionRoutesOptions {
@@ -16,7 +17,7 @@ export const permissionRoutes: FastifyPluginAsyncTypebox<PermissionRoutesOptions
         operationId: 'listPermissions',
         summary: 'List the permission catalogue',
         tags: ['API clients'],
-        response: withProblems({ 200: ref(PermissionCatalogue) }, [401, 500, 503]),
+        response: withProblems({ 200: ref(PermissionCatalogue) }, [400, 401, 500, 503]),
       },
     },
     async (_request, reply) => reply.code(200).send({ results: [...catalogue] }),

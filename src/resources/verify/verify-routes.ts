@@ -9,7 +9,7 @@ export interface VerifyRoutesOptions {
   verifier: VerifyService;
 }
 
-const security = [{ apiKey: [] }, { clientBasic: [] }];
+const security = [{ apiKey: [] }, { clientBasic: [] }, { accessToken: [] }];
 const refusals = [
   400,
   'ambiguous_credentials',

@@ -6,6 +6,7 @@ import type { SecretStore } from '../../secrets/store.ts';
 import type { AccessTokens } from '../../tokens/access-tokens.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
 import { readCredential } from './credentials.ts';
+import type { Credential } from './credentials.ts';
 import type { VerifiedClient } from './verify-schemas.ts';
 
 /** What the caller of `verify/` asks of the credential beyond being valid. */
@@ -48,22 +49,29 @@ export function createVerifyService({ db, store, accessTokens }: VerifyServiceOp
     return toVerifiedClient(state, { permissions, expiresAt: isSooner ? state.expiresAt : tokenExpiresAt });
   }
 
+  function identify(credential: Credential): Promise<VerifiedClient> {
+    return credential.kind === 'token'
+      ? checkToken(credential.token)
+      : checkSecret(credential.secret, credential.clientId);
+  }
+
+  async function isRedirectUrlAllowed(credential: Credential, redirectUrl: string): Promise<boolean> {
+    const { organization_id, client_id } = await identify(credential);
+    const urls = await createApiClientRepository(db, organization_id).findRedirectUrls(client_id);
+    return urls?.includes(redirectUrl) ?? false;
+  }
+
   return {
     async verify(headers, wanted) {
       const credential = readCredential(headers);
       if (credential === undefined) throw refusal('no credential of an accepted kind');
-      const client =
-        credential.kind === 'token'
-          ? await checkToken(credential.token)
-          : await checkSecret(credential.secret, credential.clientId);
+      const { redirectUrl } = wanted;
+      const isAllowed = redirectUrl === undefined ? undefined : await isRedirectUrlAllowed(credential, redirectUrl);
+      // Last of all reads: a credential that ended during the one above is refused.
+      const client = await identify(credential);
       requireWanted(client, wanted);
-      if (wanted.redirectUrl !== undefined) {
-        const repository = createApiClientRepository(db, client.organization_id);
-        const urls = await repository.findRedirectUrls(client.client_id);
-        client.redirect_url_allowed = urls?.includes(wanted.redirectUrl) ?? false;
-      }
       store.recordUse(client.secret_id);
-      return client;
+      return isAllowed === undefined ? client : { ...client, redirect_url_allowed: isAllowed };
     },
   };
 }

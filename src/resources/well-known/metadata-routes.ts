@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CatalogueEntry } from '../../config.ts';
+import { withProblems } from '../../problems.ts';
 import { ref } from '../../schemas.ts';
 import { ServerMetadata } from '../oauth/oauth-schemas.ts';
 
@@ -37,7 +38,7 @@ export const metadataRoutes: FastifyPluginAsyncTypebox<MetadataRoutesOptions> = 
         operationId: 'getServerMetadata',
         summary: 'Read the OAuth server metadata',
         tags: ['Service'],
-        response: { 200: ref(ServerMetadata) },
+        response: withProblems({ 200: ref(ServerMetadata) }, [500]),
       },
     },
     async (_request, reply) => {
