@@ -1,0 +1,160 @@
+import argon2 from 'argon2';
+import t from 'tap';
+import {
+  answerOf,
+  atOnce,
+  countArgon2,
+  inOtherCase,
+  NEW_PASSWORD,
+  pathOf,
+  registerPending,
+  send,
+  statusOfToken,
+  tally,
+  WRONG_PASSWORD,
+} from '../../support/accounts.ts';
+import type { Operation } from '../../support/accounts.ts';
+import { build, waitFor } from '../../support/build-app.ts';
+import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
+import { countWaiting, holdLock } from '../../support/held-lock.ts';
+
+const test = await build(t);
+
+async function sendFrom(from: string, operation: Operation, body: object) {
+  return test.request('POST', pathOf(operation), { body, from });
+}
+
+async function readPasswordHash(email: string): Promise<string> {
+  const rows = await test.query<{ password_hash: string }>('select password_hash from users where email = $1', [email]);
+  return rows[0]!.password_hash;
+}
+
+/** Gives an account the hash that an earlier, cheaper setting would have made. */
+async function storeOlderHash(email: string, password: string): Promise<string> {
+  const hash = await argon2.hash(password, { type: argon2.argon2id, memoryCost: 8_192, timeCost: 1, parallelism: 1 });
+  await test.query('update users set password_hash = $2 where email = $1', [email, hash]);
+  return hash;
+}
+
+void t.test('200 with an admin token that management routes take, and a refresh token; not to be cached', async (t) => {
+  const { email } = await registerUser(test);
+  const response = await send(test, 'login', { email, password: PASSWORD });
+  t.equal(response.statusCode, 200);
+  t.equal(response.headers['cache-control'], 'no-store');
+  const answer = response.json<Record<string, string>>();
+  t.same(Object.keys(answer).sort(), ['access_token', 'expires_in', 'refresh_token', 'token_type']);
+  t.match(answer, { token_type: 'Bearer', expires_in: 86_400, refresh_token: /^[\w-]{43}$/ });
+  t.equal(await statusOfToken(test, answer.access_token!), 200);
+});
+
+void t.test('200 whatever the case of the email', async (t) => {
+  const { email } = await registerUser(test);
+  t.equal((await send(test, 'login', { email: inOtherCase(email), password: PASSWORD })).statusCode, 200);
+});
+
+void t.test('each login is a session of its own', async (t) => {
+  const { email } = await registerUser(test);
+  const log = async () => (await send(test, 'login', { email, password: PASSWORD })).json<Record<string, string>>();
+  const [first, second] = [await log(), await log()];
+  t.equal((await send(test, 'logout', { refresh_token: first.refresh_token })).statusCode, 204);
+  t.equal(await statusOfToken(test, first.access_token!), 401);
+  t.equal(await statusOfToken(test, second.access_token!), 200);
+});
+
+void t.test('401, byte for byte the same for a wrong password, an unknown email and a waiting one', async (t) => {
+  const { email: known } = await registerUser(test);
+  const { email: waiting } = await registerPending(test);
+  const wrong = await send(test, 'login', { email: known, password: WRONG_PASSWORD });
+  t.equal(wrong.statusCode, 401);
+  t.equal(wrong.json<{ code: string }>().code, 'invalid_login');
+  t.ok(wrong.headers['www-authenticate']);
+  for (const email of [makeEmail(), waiting]) {
+    t.same(answerOf(await send(test, 'login', { email, password: PASSWORD })), answerOf(wrong));
+  }
+});
+
+void t.test('an unknown email costs as much argon2 work as a known one', async (t) => {
+  const { email: known } = await registerUser(test);
+  const { email: waiting } = await registerPending(test);
+  for (const [email, password] of [
+    [known, PASSWORD],
+    [known, WRONG_PASSWORD],
+    [makeEmail(), PASSWORD],
+    [waiting, PASSWORD],
+  ]) {
+    t.equal(await countArgon2(() => send(test, 'login', { email, password })), 1);
+  }
+});
+
+void t.test('a password is compared to its last character', async (t) => {
+  const { email } = await registerUser(test);
+  for (const password of [`${PASSWORD} `, ` ${PASSWORD}`, PASSWORD.toLowerCase(), PASSWORD.slice(0, -1)]) {
+    t.equal((await send(test, 'login', { email, password })).statusCode, 401, JSON.stringify(password));
+  }
+});
+
+void t.test('a password hash of an older cost is replaced at login, and the password stays good', async (t) => {
+  const { email } = await registerUser(test);
+  const older = await storeOlderHash(email, PASSWORD);
+  t.equal((await send(test, 'login', { email, password: WRONG_PASSWORD })).statusCode, 401);
+  t.equal(await readPasswordHash(email), older, 'a wrong password replaces nothing');
+  t.equal((await send(test, 'login', { email, password: PASSWORD })).statusCode, 200);
+  const newer = await readPasswordHash(email);
+  t.match(newer, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  t.equal((await send(test, 'login', { email, password: PASSWORD })).statusCode, 200);
+  t.equal(await readPasswordHash(email), newer, 'once is enough');
+});
+
+void t.test('200 for each of several logins at once that find a hash of an older cost', async (t) => {
+  const { email } = await registerUser(test);
+  await storeOlderHash(email, PASSWORD);
+  t.same(tally(await atOnce(4, () => send(test, 'login', { email, password: PASSWORD }))), { 200: 4 });
+});
+
+void t.test('a login with the old password does not outlive a reset that overtakes it', async (t) => {
+  const { email } = await registerUser(test);
+  await send(test, 'forgot-password', { email });
+  const code = await test.readCode(email, 2);
+
+  // Held first before it reads the account, then after it has found the password good.
+  const users = await holdLock(test, 'lock table users in access exclusive mode');
+  const login = sendFrom('192.0.2.1', 'login', { email, password: PASSWORD });
+  await users.waiters(1);
+  const failures = await holdLock(test, 'select 1 from login_failures where email = $1 for update', [email]);
+  await users.release();
+  await failures.waiters(1);
+
+  let isAnswered = false;
+  const reset = sendFrom('192.0.2.2', 'reset-password', { email, code, password: NEW_PASSWORD });
+  const answered = reset.then(() => (isAnswered = true));
+  await waitFor(async () => (isAnswered || (await countWaiting(test)) >= 2 ? true : undefined));
+  await failures.release();
+  await answered;
+  t.equal((await reset).statusCode, 200);
+  const response = await login;
+  if (response.statusCode !== 401) {
+    t.equal(await statusOfToken(test, response.json<{ access_token: string }>().access_token), 401);
+  }
+  t.same(
+    await test.query('select 1 from sessions join users on users.id = user_id where email = $1 and ended_at is null', [
+      email,
+    ]),
+    [],
+  );
+});
+
+void t.test('a login during which the password changes is judged by the new one', async (t) => {
+  const { email } = await registerUser(test);
+  const loginDuringChangeTo = async (password: string) => {
+    const change = await holdLock(test, 'update users set password_hash = $2 where email = $1', [
+      email,
+      await argon2.hash(password),
+    ]);
+    const login = send(test, 'login', { email, password: PASSWORD });
+    await change.waiters(1);
+    await change.release();
+    return login;
+  };
+  t.equal((await loginDuringChangeTo(PASSWORD)).statusCode, 200);
+  t.equal((await loginDuringChangeTo(NEW_PASSWORD)).statusCode, 401);
+});

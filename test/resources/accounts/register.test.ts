@@ -1,0 +1,148 @@
+import t from 'tap';
+import {
+  ageCodes,
+  answerOf,
+  countArgon2,
+  countMails,
+  inOtherCase,
+  otherThan,
+  registerPending,
+  send,
+  waitForMail,
+} from '../../support/accounts.ts';
+import { build, waitFor } from '../../support/build-app.ts';
+import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
+import { quickTimes } from '../../support/outbox.ts';
+
+const test = await build(t, { mailTimes: quickTimes });
+
+void t.test('201 with the email as it was typed, and a mail with a code, in text and HTML', async (t) => {
+  const email = inOtherCase(makeEmail());
+  const response = await send(test, 'register', { email, password: PASSWORD });
+  t.equal(response.statusCode, 201);
+  t.same(Object.keys(response.json()).sort(), ['email', 'message']);
+  t.equal(response.json<{ email: string }>().email, email);
+  t.equal(response.headers['cache-control'], 'no-store');
+  const code = await test.readCode(email);
+  const mail = test.smtp.received.find(({ recipients }) => recipients.includes(email));
+  t.match(mail?.content.html, code);
+  t.notOk(response.body.includes(code));
+});
+
+void t.test('201, then 200: the same for an unknown email and for one that has an account', async (t) => {
+  const { email: known } = await registerUser(test);
+  const unknown = makeEmail();
+  const answers = async (email: string) => [
+    answerOf(await send(test, 'register', { email, password: PASSWORD }), email),
+    answerOf(await send(test, 'register', { email, password: PASSWORD }), email),
+  ];
+  const ofUnknown = await answers(unknown);
+  t.same(
+    ofUnknown.map(({ status }) => status),
+    [201, 200],
+  );
+  t.same(await answers(known), ofUnknown);
+});
+
+void t.test('an email with an account costs as much argon2 work as an unknown one', async (t) => {
+  const { email: known } = await registerUser(test);
+  const work = (email: string) => countArgon2(() => send(test, 'register', { email, password: PASSWORD }));
+  t.equal(await work(makeEmail()), 1);
+  t.equal(await work(known), 1);
+});
+
+void t.test('only the owner of an email learns, by mail, that it has an account; nothing of it changes', async (t) => {
+  const user = await registerUser(test);
+  const typed = inOtherCase(user.email);
+  await send(test, 'register', { email: typed, password: 'Intruder-Horse-9' });
+  await waitForMail(test);
+  const mail = test.smtp.received.at(-1);
+  t.same(mail?.recipients, [typed]);
+  t.equal(mail?.content.subject, 'You already have an account');
+  t.notMatch(mail?.content.text, /^[A-Z0-9]{6}\r?$/m, 'without a code');
+  const intruder = { email: user.email, password: 'Intruder-Horse-9' };
+  t.equal((await send(test, 'login', intruder)).statusCode, 401);
+  t.equal((await send(test, 'login', { email: user.email, password: PASSWORD })).statusCode, 200);
+});
+
+void t.test('the newest code works, the older one does not', async (t) => {
+  const { email, code: older } = await registerPending(test);
+  t.equal((await send(test, 'register', { email, password: PASSWORD })).statusCode, 200);
+  const newest = await test.readCode(email, 2);
+  t.equal((await send(test, 'verify-email', { email, code: older })).json<{ code: string }>().code, 'invalid_code');
+  t.equal((await send(test, 'verify-email', { email, code: newest })).statusCode, 200);
+});
+
+void t.test('the account gets the password that came with the newest code', async (t) => {
+  const { email } = await registerPending(test);
+  await send(test, 'register', { email, password: 'Newest-Horse-8' });
+  const code = await test.readCode(email, 2);
+  t.equal((await send(test, 'verify-email', { email, code })).statusCode, 200);
+  t.equal((await send(test, 'login', { email, password: PASSWORD })).statusCode, 401);
+  t.equal((await send(test, 'login', { email, password: 'Newest-Horse-8' })).statusCode, 200);
+});
+
+void t.test('a new registration gives five new tries and ten new minutes', async (t) => {
+  const { email, code } = await registerPending(test);
+  for (let i = 0; i < 5; i += 1) await send(test, 'verify-email', { email, code: otherThan(code) });
+  await ageCodes(test, email, '11 minutes');
+  await send(test, 'register', { email, password: PASSWORD });
+  const newest = await test.readCode(email, 2);
+  t.equal((await send(test, 'verify-email', { email, code: newest })).statusCode, 200);
+});
+
+void t.test('200 when the email differs only in case: it is the same registration', async (t) => {
+  const { email } = await registerPending(test);
+  const other = inOtherCase(email);
+  t.equal((await send(test, 'register', { email: other, password: PASSWORD })).statusCode, 200);
+  const code = await test.readCode(other);
+  t.equal((await send(test, 'verify-email', { email, code })).statusCode, 200);
+});
+
+void t.test('nobody is a user before the code was entered', async (t) => {
+  const { email } = await registerPending(test);
+  t.same(await test.query('select 1 from users where email = $1', [email]), []);
+  t.equal((await send(test, 'login', { email, password: PASSWORD })).statusCode, 401);
+});
+
+void t.test('400 names everything that is wrong with a password', async (t) => {
+  const detailsOf = async (password: string) =>
+    (await send(test, 'register', { email: makeEmail(), password })).json<{
+      errors: { pointer: string; detail: string }[];
+    }>().errors;
+  t.match(await detailsOf('abc'), [{ pointer: '/password', detail: /8 characters.*upper-case.*digit.*one of/ }]);
+  t.match(await detailsOf(`Aa1!${'x'.repeat(253)}`), [{ pointer: '/password', detail: /at most 256/ }]);
+  const longest = { email: makeEmail(), password: `Aa1!${'x'.repeat(252)}` };
+  t.equal((await send(test, 'register', longest)).statusCode, 201);
+  const shortest = { email: makeEmail(), password: 'Aa1!xxxx' };
+  t.equal((await send(test, 'register', shortest)).statusCode, 201);
+});
+
+void t.test('answers while the mail server hangs, and the mail arrives', async (t) => {
+  await waitForMail(test);
+  const { offers } = test.smtp;
+  test.smtp.behave('hang');
+  const email = makeEmail();
+  // The server answers nothing before it is released, so whoever waited for it would wait for good.
+  t.equal((await send(test, 'register', { email, password: PASSWORD })).statusCode, 201);
+  await waitFor(() => (test.smtp.offers > offers ? true : undefined));
+  t.equal(countMails(test, email), 0);
+  test.smtp.behave('accept');
+  test.smtp.release();
+  const code = await test.readCode(email);
+  t.equal((await send(test, 'verify-email', { email, code })).statusCode, 200);
+});
+
+void t.test('answers while the mail server is away, and the mail arrives when it is back', async (t) => {
+  await waitForMail(test);
+  await test.smtp.stop();
+  const email = makeEmail();
+  t.equal((await send(test, 'register', { email, password: PASSWORD })).statusCode, 201);
+  await waitFor(async () => {
+    const tried = await test.query('select 1 from mails where attempts > 0');
+    return tried.length > 0 ? true : undefined;
+  });
+  await test.smtp.restart();
+  const code = await test.readCode(email);
+  t.equal((await send(test, 'verify-email', { email, code })).statusCode, 200);
+});

@@ -1,0 +1,186 @@
+import t from 'tap';
+import { build } from '../../support/build-app.ts';
+import { createClient, registerUser } from '../../support/factories.ts';
+import { check, clientPath, regenerate } from '../../support/machines.ts';
+import type { Regenerated } from '../../support/machines.ts';
+
+const MONTH_SECONDS = 30 * 86_400;
+
+const test = await build(t);
+const owner = await registerUser(test);
+
+const post = (clientId: string, body?: unknown, headers: Record<string, string> = {}) =>
+  test.request('POST', clientPath(owner, clientId, 'regenerate-secret/'), { token: owner.token, body, headers });
+const read = (clientId: string) => test.request('GET', clientPath(owner, clientId), { token: owner.token });
+
+async function statuses(...secrets: string[]): Promise<number[]> {
+  return Promise.all(secrets.map(async (secret) => (await check(test, secret)).statusCode));
+}
+
+/** Brings the end of every overlap of a client to now. */
+async function endOverlap(clientId: string): Promise<void> {
+  await test.query(
+    `update secrets set expires_at = now()
+     from api_clients where api_clients.id = api_client_id and client_id = $1 and secrets.expires_at is not null`,
+    [clientId],
+  );
+}
+
+void t.test('200 with the whole record and a new secret, which no later read shows', async (t) => {
+  const client = await createClient(test, owner);
+  const before = (await read(client.client_id)).json<object>();
+  const response = await post(client.client_id);
+  t.equal(response.statusCode, 200);
+  t.equal(response.headers['cache-control'], 'no-store');
+  const { client_secret, ...record } = response.json<Regenerated>();
+  t.match(client_secret, /^lk_live_[0-9A-Za-z]{71}$/);
+  t.not(client_secret, client.client_secret);
+  t.same(record, { ...before, client_secret_hint: client_secret.slice(-4) });
+  const after = await read(client.client_id);
+  t.same(after.json(), record);
+  t.equal(after.headers.etag, response.headers.etag);
+  const secrets = await test.request('GET', clientPath(owner, client.client_id, 'secrets/'), { token: owner.token });
+  t.notOk(secrets.body.includes(client_secret));
+});
+
+void t.test('without an overlap the old secret is dead at once, however that is said', async (t) => {
+  const json = { 'content-type': 'application/json' };
+  const ways: [unknown, Record<string, string>?][] = [
+    [undefined],
+    [{}],
+    [{ overlap_seconds: 0 }],
+    ['', json],
+    ['', { 'content-type': 'text/plain' }],
+  ];
+  for (const [body, headers] of ways) {
+    const client = await createClient(test, owner, { environment: 'staging' });
+    const response = await post(client.client_id, body, headers);
+    t.equal(response.statusCode, 200, JSON.stringify(body));
+    const { client_secret } = response.json<Regenerated>();
+    t.match(client_secret, /^lk_staging_/);
+    t.same(await statuses(client.client_secret, client_secret), [401, 200]);
+  }
+});
+
+void t.test('with an overlap both secrets work until its end, then only the new one', async (t) => {
+  const client = await createClient(test, owner);
+  const fresh = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 3600 });
+  t.same(await statuses(client.client_secret, fresh.client_secret), [200, 200]);
+  t.match((await read(client.client_id)).json(), { client_secret_hint: fresh.client_secret_hint });
+
+  const [left] = await test.query<{ seconds: number }>(
+    `select extract(epoch from secrets.expires_at - now())::float as seconds
+     from secrets join api_clients on api_clients.id = api_client_id
+     where client_id = $1 and secrets.expires_at is not null`,
+    [client.client_id],
+  );
+  t.ok(left!.seconds > 3500 && left!.seconds <= 3600, 'the overlap counts from now');
+
+  await endOverlap(client.client_id);
+  t.same(await statuses(client.client_secret, fresh.client_secret), [401, 200]);
+});
+
+void t.test('an overlap may last from one second to 30 days', async (t) => {
+  const client = await createClient(test, owner);
+  for (const overlap_seconds of [1, MONTH_SECONDS]) {
+    t.equal((await post(client.client_id, { overlap_seconds })).statusCode, 200);
+  }
+});
+
+void t.test('400 for an overlap of more than 30 days, below zero, or that is no whole number', async (t) => {
+  const client = await createClient(test, owner);
+  for (const overlap_seconds of [MONTH_SECONDS + 1, -1, 1.5, '60', null, true]) {
+    const response = await post(client.client_id, { overlap_seconds });
+    t.equal(response.statusCode, 400, String(overlap_seconds));
+    t.match(response.json(), { errors: [{ pointer: '/overlap_seconds' }] });
+  }
+  const several = await post(client.client_id, { overlap_seconds: -1, now: true });
+  t.same(
+    several
+      .json<{ errors: { pointer: string }[] }>()
+      .errors.map(({ pointer }) => pointer)
+      .sort(),
+    ['/now', '/overlap_seconds'],
+  );
+  t.same(await statuses(client.client_secret), [200], 'the secret is untouched');
+});
+
+void t.test('415 for a body that is not declared as JSON', async (t) => {
+  const client = await createClient(test, owner);
+  const response = await post(client.client_id, '{"overlap_seconds":60}', { 'content-type': 'text/plain' });
+  t.equal(response.statusCode, 415);
+  t.same(await statuses(client.client_secret), [200]);
+});
+
+void t.test('a second overlap drops the oldest secret: at most two are usable', async (t) => {
+  const client = await createClient(test, owner);
+  const options = { clientId: client.client_id, overlapSeconds: 3600 };
+  const second = await regenerate(test, owner, options);
+  const third = await regenerate(test, owner, options);
+  t.same(await statuses(client.client_secret, second.client_secret, third.client_secret), [401, 200, 200]);
+});
+
+void t.test('a regeneration without an overlap also ends one that is still running', async (t) => {
+  const client = await createClient(test, owner);
+  const second = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 3600 });
+  const third = await regenerate(test, owner, { clientId: client.client_id });
+  t.same(await statuses(client.client_secret, second.client_secret, third.client_secret), [401, 401, 200]);
+});
+
+void t.test('where the newest secret was revoked, an overlap keeps the one that is left', async (t) => {
+  const client = await createClient(test, owner);
+  const options = { clientId: client.client_id, overlapSeconds: 3600 };
+  const second = await regenerate(test, owner, options);
+  const path = clientPath(owner, client.client_id, 'secrets/');
+  const list = await test.request('GET', path, { token: owner.token });
+  const newest = list.json<{ results: { uuid: string }[] }>().results[1]!;
+  t.equal((await test.request('DELETE', `${path}${newest.uuid}/`, { token: owner.token })).statusCode, 204);
+  t.same(await statuses(client.client_secret, second.client_secret), [200, 401]);
+
+  const third = await regenerate(test, owner, options);
+  t.same(await statuses(client.client_secret, third.client_secret), [200, 200]);
+});
+
+void t.test('a client without any secret gets a new one, with and without an overlap', async (t) => {
+  for (const overlapSeconds of [0, 60]) {
+    const client = await createClient(test, owner);
+    await test.query('delete from secrets where hint = $1', [client.client_secret_hint]);
+    t.match((await read(client.client_id)).json(), { client_secret_hint: null });
+    const fresh = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds });
+    t.same(await statuses(fresh.client_secret), [200]);
+  }
+});
+
+void t.test('20 regenerations at the same time all succeed, and exactly one secret is usable afterwards', async (t) => {
+  const client = await createClient(test, owner);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => post(client.client_id)));
+  const secrets = answers.map((answer) => {
+    t.equal(answer.statusCode, 200);
+    const { client_secret, client_secret_hint } = answer.json<Regenerated>();
+    t.equal(client_secret_hint, client_secret.slice(-4), 'each answer is about its own secret');
+    return client_secret;
+  });
+  const found = await statuses(client.client_secret, ...secrets);
+  t.equal(found.filter((status) => status === 200).length, 1);
+  t.equal(found[0], 401);
+  const usable = secrets[found.indexOf(200) - 1]!;
+  t.match((await read(client.client_id)).json(), { client_secret_hint: usable.slice(-4) });
+});
+
+void t.test('20 regenerations with an overlap at the same time leave exactly two secrets', async (t) => {
+  const client = await createClient(test, owner);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => post(client.client_id, { overlap_seconds: 3600 })),
+  );
+  const secrets = answers.map((answer) => answer.json<Regenerated>().client_secret);
+  const found = await statuses(client.client_secret, ...secrets);
+  t.equal(found.filter((status) => status === 200).length, 2);
+  const list = await test.request('GET', clientPath(owner, client.client_id, 'secrets/'), { token: owner.token });
+  t.same(
+    list
+      .json<{ results: { status: string }[] }>()
+      .results.map(({ status }) => status)
+      .sort(),
+    ['active', 'expiring'],
+  );
+});

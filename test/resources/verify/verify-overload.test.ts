@@ -1,0 +1,103 @@
+import t from 'tap';
+import { build, waitFor } from '../../support/build-app.ts';
+import { API, createClient, PASSWORD, registerUser } from '../../support/factories.ts';
+import { check, clientPath, clientsPath, forgeSecret, makeSecretId } from '../../support/machines.ts';
+
+/** More than wait for argon2 at once, however fast the machine takes them away. */
+const FLOOD = 1200;
+
+const test = await build(t, { env: { LATCHKEY_SECRET_COST: '4096,1,1' } });
+const owner = await registerUser(test);
+
+/** Stores so many clients with one secret each, none of which matches any text. */
+async function insertSecrets(lookupIds: string[]): Promise<void> {
+  await test.query(
+    `with wanted as (
+       select gen_random_uuid() as id, lookup_id from unnest($2::text[]) as lookup_id
+     ), made as (
+       insert into api_clients (id, client_id, organization_id, name, environment, permissions)
+       select id, lookup_id, $1, 'Flood', 'live', '{api.read}' from wanted
+     )
+     insert into secrets (id, api_client_id, lookup_id, hash, pepper_version, hint)
+     select gen_random_uuid(), wanted.id, wanted.lookup_id, model.hash, model.pepper_version, 'none'
+     from wanted, (select hash, pepper_version from secrets limit 1) as model`,
+    [owner.organizationId, lookupIds],
+  );
+}
+
+void t.test('503 with Retry-After when too much waits for argon2, while all that needs none goes on', async (t) => {
+  const warm = await createClient(test, owner);
+  t.equal((await check(test, warm.client_secret)).statusCode, 200);
+  const paused = await createClient(test, owner);
+  await test.request('PATCH', clientPath(owner, paused.client_id), { token: owner.token, body: { status: 'paused' } });
+  const expired = await createClient(test, owner);
+  await test.query('update api_clients set expires_at = now() where client_id = $1', [expired.client_id]);
+  const lookupIds = Array.from({ length: FLOOD }, makeSecretId);
+  await insertSecrets(lookupIds);
+
+  let refused = 0;
+  let answered = 0;
+  const flood = lookupIds.map(async (lookupId) => {
+    const response = await check(test, forgeSecret(warm.client_secret, { id: lookupId }));
+    answered += 1;
+    if (response.statusCode === 503) refused += 1;
+    return response;
+  });
+  await waitFor(() => (refused > 0 ? true : undefined));
+  const others = await Promise.all([
+    check(test, warm.client_secret),
+    check(test, 'garbage'),
+    check(test, forgeSecret(warm.client_secret, { keepId: false })),
+    check(test, paused.client_secret),
+    check(test, expired.client_secret),
+    test.request('GET', '/livez'),
+    test.request('GET', clientsPath(owner), { token: owner.token }),
+    test.request('POST', `${API}/programmatic/login/`, { body: { email: owner.email, password: PASSWORD } }),
+  ]);
+  const answeredMeanwhile = answered;
+  t.same(
+    others.map(({ statusCode }) => statusCode),
+    [200, 401, 401, 401, 401, 200, 200, 200],
+  );
+  t.ok(answeredMeanwhile < FLOOD, 'the flood was still on');
+
+  const answers = await Promise.all(flood);
+  const faces = answers.map(({ statusCode, headers, body }) =>
+    [statusCode, (JSON.parse(body) as { code: string }).code, headers['retry-after']].join(' '),
+  );
+  t.same([...new Set(faces)].sort(), ['401 invalid_credential ', '503 overloaded 1']);
+  const after = await createClient(test, owner);
+  t.equal((await check(test, after.client_secret)).statusCode, 200, 'and then it is over');
+});
+
+void t.test('a flood of wrong secrets for one id costs the others nothing', async (t) => {
+  const target = await createClient(test, owner);
+  const other = await createClient(test, owner);
+  const flood = Array.from({ length: 100 }, () => check(test, forgeSecret(target.client_secret, { keepId: true })));
+  t.equal((await check(test, other.client_secret)).statusCode, 200);
+  const statuses = (await Promise.all(flood)).map(({ statusCode }) => statusCode);
+  t.same([...new Set(statuses)].sort(), [401, 503]);
+  t.equal((await check(test, target.client_secret)).statusCode, 200, 'the right one is good again afterwards');
+});
+
+void t.test('a burst of one secret that was never seen before is accepted as a whole', async (t) => {
+  const client = await createClient(test, owner);
+  const answers = await Promise.all(Array.from({ length: FLOOD }, () => check(test, client.client_secret)));
+  t.same([...new Set(answers.map(({ statusCode }) => statusCode))], [200]);
+});
+
+void t.test('503 with Retry-After while the database is away, and never an acceptance by memory', async (t) => {
+  const away = await build(t);
+  const user = await registerUser(away);
+  t.equal((await check(away, user.apiKey)).statusCode, 200);
+  const [row] = await away.query<{ name: string }>('select current_database() as name');
+  await test.query(`alter database ${row!.name} with allow_connections false`);
+  await test.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${row!.name}'`);
+  const answer = await check(away, user.apiKey);
+  t.equal(answer.statusCode, 503);
+  t.match(answer.json(), { code: 'database_unavailable' });
+  t.match(answer.headers['retry-after'], /^[1-9]\d*$/);
+  t.equal((await check(away, 'garbage')).statusCode, 401, 'a malformed one needs no database');
+  await test.query(`alter database ${row!.name} with allow_connections true`);
+  t.equal((await check(away, user.apiKey)).statusCode, 200);
+});

@@ -1,0 +1,133 @@
+import t from 'tap';
+import { query, until } from '../support/embedded-service.ts';
+import { startPostgresServer } from '../support/postgres-server.ts';
+import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import type { Answer } from '../support/service-process.ts';
+import { createApiClient, expectStatus, signUp } from '../support/service-user.ts';
+import { startSmtpServer } from '../support/smtp-server.ts';
+
+const WRITERS = 6;
+const READERS = 6;
+/** Of each kind of answer, before the test goes on. */
+const ANSWERS_MIN = 20;
+
+const smtp = await startSmtpServer();
+t.teardown(() => smtp.stop());
+const postgres = await startPostgresServer(t);
+const { launch } = await makeServicePlace(t);
+// Fewer connections than requests at a time: a connection that is lost for good would show.
+const env = { LATCHKEY_MASTER_KEY: makeMasterKey(), SMTP_URL: smtp.smtpUrl, DATABASE_POOL_MAX: '4' };
+const service = launch({ ...env, DATABASE_URL: postgres.databaseUrl });
+const origin = await service.listening();
+const user = await signUp(origin, smtp);
+
+const outages = [
+  ['stopped', 'SIGINT'],
+  ['stopped with -m immediate', 'SIGQUIT'],
+  ['killed', 'SIGKILL'],
+] as const;
+for (const [what, signal] of outages) {
+  void t.test(
+    `Postgres ${what} under load and started again: 503 meanwhile, and no answered write is lost`,
+    async (t) => {
+      const load = startLoad();
+      await load.seen(201);
+      await postgres.stop(signal);
+      t.equal((await call(origin, '/livez')).status, 200);
+      t.equal((await call(origin, '/readyz')).status, 503);
+      load.forget();
+      await load.seen(503);
+      await postgres.start();
+      await until(async () => (await call(origin, '/readyz')).status === 200);
+      load.forget();
+      await load.seen(201);
+      const { created, strange } = await load.stop();
+
+      t.same(strange, []);
+      const rows = await query(postgres.databaseUrl, 'select client_id from api_clients');
+      const kept = new Set(rows.map((row) => row.client_id));
+      t.same(
+        created.filter((clientId) => !kept.has(clientId)),
+        [],
+      );
+      t.equal(service.stderr(), '');
+    },
+  );
+}
+
+void t.test(
+  'Postgres that hangs: requests are given up with 503, and are answered again when it goes on',
+  async (t) => {
+    // Connections that are open when it happens are the ones that say nothing.
+    await Promise.all(
+      Array.from({ length: 8 }, async () => expectStatus(201, createApiClient(origin, user, 'Before'))),
+    );
+    await postgres.freeze();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, async () => createApiClient(origin, user, 'Meanwhile')),
+    );
+    t.same(
+      answers.map(({ status }) => status),
+      Array.from({ length: 8 }, () => 503),
+    );
+    t.equal((await call(origin, '/livez')).status, 200);
+    t.equal((await call(origin, '/readyz')).status, 503);
+    postgres.thaw();
+    await until(async () => (await call(origin, '/readyz')).status === 200);
+    // As many as the pool has connections, each in a transaction.
+    await Promise.all(Array.from({ length: 8 }, async () => expectStatus(201, createApiClient(origin, user, 'After'))));
+    t.equal(service.stderr(), '');
+  },
+);
+
+void t.test('with a Postgres that hangs it ends with 0, requests or not', async (t) => {
+  await expectStatus(201, createApiClient(origin, user, 'Before'));
+  await postgres.freeze();
+  const asked = createApiClient(origin, user, 'Meanwhile').catch(() => null);
+  service.kill('SIGTERM');
+
+  t.equal(await service.ended(), 0);
+  t.equal(service.stderr(), '');
+  postgres.thaw();
+  await asked;
+});
+
+/** Creates API clients and reads, over and over, and keeps account of the answers. */
+function startLoad() {
+  const created: string[] = [];
+  const strange: unknown[] = [];
+  let counts = new Map<number, number>();
+  let isStopped = false;
+
+  function note({ status, headers, body }: Answer<{ client_id?: string; code?: string }>): void {
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+    if (status === 201) created.push(body.client_id!);
+    if (status === 201 || status === 200) return;
+    const isProblem = headers.get('content-type')?.startsWith('application/problem+json') === true;
+    const retryAfter = Number(headers.get('retry-after'));
+    if (status !== 503 || !isProblem || !(retryAfter >= 1)) strange.push({ status, body, retryAfter });
+  }
+
+  async function repeat(ask: () => Promise<Answer<{ client_id?: string; code?: string }>>): Promise<void> {
+    while (!isStopped) note(await ask());
+  }
+
+  const workers = [
+    ...Array.from({ length: WRITERS }, () => repeat(() => createApiClient(origin, user, 'Load'))),
+    ...Array.from({ length: READERS }, () => repeat(() => call(origin, '/auth/v2/verify/', { apiKey: user.apiKey }))),
+  ];
+  const ended = Promise.all(workers);
+  // Looked at when the load is stopped.
+  ended.catch(() => undefined);
+  return {
+    seen: (status: number) => Promise.race([ended, until(async () => (counts.get(status) ?? 0) >= ANSWERS_MIN)]),
+    forget() {
+      counts = new Map();
+    },
+    async stop() {
+      isStopped = true;
+      await ended;
+      return { created, strange };
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** A way to the database that a test can cut. */
+export interface DatabaseProxy {
+  databaseUrl: string;
+  /** Ends every connection and refuses new ones. */
+  cut: () => Promise<void>;
+  /** Lets connections through again, on the same port. */
+  mend: () => Promise<void>;
+}
+
+/** Passes connections on to a database. It is cut at the end of the test. */
+export async function startDatabaseProxy(
+  t: { teardown(handler: () => Promise<void>): unknown },
+  databaseUrl: string,
+): Promise<DatabaseProxy> {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let server = await listen(0);
+  const { port } = server.address() as AddressInfo;
+
+  async function listen(at: number): Promise<Server> {
+    const next = createServer((client) => {
+      const upstream = connect(Number(target.port || 5432), target.hostname);
+      for (const [from, to] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        sockets.add(from);
+        from.pipe(to);
+        from.on('error', () => undefined);
+        from.on('close', () => {
+          sockets.delete(from);
+          to.destroy();
+        });
+      }
+    });
+    next.listen(at, '127.0.0.1');
+    await once(next, 'listening');
+    return next;
+  }
+
+  async function cut(): Promise<void> {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+
+  t.teardown(cut);
+  const own = new URL(databaseUrl);
+  own.hostname = '127.0.0.1';
+  own.port = String(port);
+  return {
+    databaseUrl: own.href,
+    cut,
+    async mend() {
+      server = await listen(port);
+    },
+  };
+}

@@ -1,0 +1,272 @@
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mock } from 'node:test';
+import { calculateJwkThumbprint } from 'jose';
+import t from 'tap';
+import type { Test } from 'tap';
+import { createDb, createPool } from '../../src/db/client.ts';
+import type { Db } from '../../src/db/client.ts';
+import { MasterKey } from '../../src/master-key.ts';
+import { KeyRing, KeyRingError, openSigningKey } from '../../src/tokens/key-ring.ts';
+import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
+import { waitFor } from '../support/build-app.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+const INTERVAL_MS = 5_000;
+
+void t.test('the first start makes a key, and a later one takes it up again', async (t) => {
+  const { db, countKeys } = await open(t);
+  const masterKey = makeMasterKey();
+  const first = await start(db, masterKey);
+  t.equal(await countKeys(), 1);
+  const again = await start(db, masterKey);
+  t.equal(await countKeys(), 1);
+  t.same(again.current, first.current);
+  t.same(again.jwks, first.jwks);
+
+  const [jwk] = first.jwks.keys;
+  t.equal(jwk?.kid, await calculateJwkThumbprint({ kty: 'RSA', n: jwk?.n ?? '', e: jwk?.e ?? '' }));
+  t.equal(Buffer.from(jwk?.n ?? '', 'base64url').length, 256, '2048 bits');
+});
+
+void t.test('ten processes that start at once on an empty database agree on one key', async (t) => {
+  const { databaseUrl, countKeys } = await open(t);
+  const masterKey = makeMasterKey();
+  const rings = await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const pool = createPool({ databaseUrl, poolMax: 1 });
+      t.teardown(() => pool.end());
+      return start(createDb(pool), masterKey);
+    }),
+  );
+  t.equal(await countKeys(), 1);
+  t.equal(new Set(rings.map((ring) => ring.current.kid)).size, 1);
+  t.equal(new Set(rings.map((ring) => ring.current.privateKeyPem)).size, 1);
+});
+
+void t.test('the private key is stored sealed', async (t) => {
+  const { db, query } = await open(t);
+  const ring = await start(db, makeMasterKey());
+  const [row] = await query<{ text: string }>('select to_jsonb(signing_keys)::text as text from signing_keys');
+  const secretPart = ring.current.privateKeyPem.split('\n')[3] ?? '';
+  t.ok(secretPart.length >= 60);
+  t.notOk(row?.text.includes(secretPart));
+  t.notOk(row?.text.includes('PRIVATE'));
+});
+
+void t.test('a key of another process', async (t) => {
+  const { db, query } = await open(t);
+  const masterKey = makeMasterKey();
+  const clock = { ms: Date.now() };
+  const reads = { count: 0 };
+  const ring = await start(db, masterKey, { now: () => clock.ms, reads });
+  const old = ring.current.kid;
+
+  await t.test('is not looked for again within five seconds, however many ask', async (t) => {
+    const added = await insertKey(query, masterKey, { isRetired: true });
+    reads.count = 0;
+    clock.ms += INTERVAL_MS - 1;
+    const found = await Promise.all(Array.from({ length: 50 }, () => ring.findPublicKey(added)));
+    t.same(new Set(found), new Set([undefined]));
+    t.equal(reads.count, 0);
+
+    clock.ms += 1;
+    const wanted = Array.from({ length: 50 }, (_, i) => ring.findPublicKey(i === 0 ? added : `made-up-${i}`));
+    const keys = await Promise.all(wanted);
+    t.match(keys[0], 'BEGIN PUBLIC KEY');
+    t.same(new Set(keys.slice(1)), new Set([undefined]));
+    t.equal(reads.count, 1);
+    for (let i = 0; i < 10; i += 1) t.equal(await ring.findPublicKey(`made-up-again-${i}`), undefined);
+    t.equal(reads.count, 1);
+  });
+
+  await t.test('takes over the signing when it is the current one, and the retired one still verifies', async (t) => {
+    await query('update signing_keys set retired_at = now() where retired_at is null');
+    const added = await insertKey(query, masterKey, { isRetired: false });
+    clock.ms += INTERVAL_MS;
+    t.match(await ring.findPublicKey(added), 'BEGIN PUBLIC KEY');
+    t.equal(ring.current.kid, added);
+    t.match(await ring.findPublicKey(old), 'BEGIN PUBLIC KEY');
+    t.same(ring.jwks.keys.map(({ kid }) => kid).includes(old), true);
+    t.equal(ring.jwks.keys[0]?.kid, added, 'the newest first');
+    t.equal(ring.jwks.keys.length, 3);
+  });
+
+  await t.test('is found at the next look when one has failed', async (t) => {
+    const added = await insertKey(query, masterKey, { isRetired: true });
+    clock.ms += INTERVAL_MS;
+    await query('alter table signing_keys rename to elsewhere');
+    await t.rejects(ring.findPublicKey(added));
+    t.match(await ring.findPublicKey(old), 'BEGIN PUBLIC KEY', 'what is known goes on working');
+    await query('alter table elsewhere rename to signing_keys');
+    t.match(await ring.findPublicKey(added), 'BEGIN PUBLIC KEY');
+  });
+});
+
+void t.test('a rotation', async (t) => {
+  const { db, query, countKeys } = await open(t);
+  const masterKey = makeMasterKey();
+  const ring = await start(db, masterKey);
+  const old = ring.current.kid;
+  const kids = () => ring.jwks.keys.map(({ kid }) => kid);
+
+  await t.test('publishes the new key at once and goes on signing with the old one', async (t) => {
+    const added = await ring.rotate();
+    t.same(kids(), [added, old]);
+    t.equal(ring.current.kid, old);
+    const [row] = await query<{ minutes: number }>(
+      'select extract(epoch from activates_at - now())::float8 / 60 as minutes from signing_keys where kid = $1',
+      [added],
+    );
+    t.ok(row !== undefined && row.minutes > 5, 'longer than a verifier may keep the key set');
+
+    await query('update signing_keys set activates_at = now() where kid = $1', [added]);
+    t.equal((await start(db, masterKey)).current.kid, added);
+  });
+
+  await t.test('signs with the new key at once where that is asked for', async (t) => {
+    const added = await ring.rotate(0);
+    t.equal(ring.current.kid, added);
+    t.ok(kids().includes(old), 'tokens of the first key can still be verified');
+  });
+
+  await t.test('of many at the same time makes no second current key', async (t) => {
+    const before = await countKeys();
+    const made = await Promise.all(Array.from({ length: 4 }, async () => ring.rotate(0)));
+    const added = made.filter((kid) => kid !== null);
+    t.ok(added.length >= 1);
+    t.equal(await countKeys(), Number(before) + added.length);
+    const current = await query<{ kid: string }>('select kid from signing_keys where retired_at is null');
+    t.equal(current.length, 1);
+    t.equal(ring.current.kid, current[0]?.kid);
+  });
+
+  await t.test('fails with the database, and the ring goes on as before', async (t) => {
+    const { kid } = ring.current;
+    await query('alter table signing_keys rename to elsewhere');
+    await t.rejects(ring.rotate());
+    await query('alter table elsewhere rename to signing_keys');
+    t.equal(ring.current.kid, kid);
+  });
+});
+
+void t.test('a ring reads the keys once a minute until it is stopped', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => {
+    mock.timers.reset();
+  });
+  const { db, query } = await open(t);
+  const masterKey = makeMasterKey();
+  const faults: unknown[] = [];
+  const reads = { count: 0 };
+  const ring = await start(db, masterKey, { reads, onError: (err) => faults.push(err) });
+  const added = await insertKey(query, masterKey, { isRetired: true });
+  mock.timers.tick(60_000);
+  await waitFor(() => ring.jwks.keys.some(({ kid }) => kid === added) || undefined);
+
+  await query('alter table signing_keys rename to elsewhere');
+  mock.timers.tick(60_000);
+  await waitFor(() => faults.length === 1 || undefined);
+  t.equal(ring.jwks.keys.length, 2, 'what is known goes on working');
+  await query('alter table elsewhere rename to signing_keys');
+
+  ring.stop();
+  reads.count = 0;
+  mock.timers.tick(600_000);
+  t.equal(reads.count, 0);
+});
+
+void t.test('another master key', async (t) => {
+  const { db, query } = await open(t);
+  const key = randomBytes(32);
+  const { kid } = (await start(db, new MasterKey([key]))).current;
+  const dump = () => query('select * from signing_keys');
+  const before = await dump();
+
+  await t.test('stops the start and writes nothing', async (t) => {
+    await t.rejects(start(db, makeMasterKey()), KeyRingError);
+    await t.rejects(start(db, makeMasterKey()), /LATCHKEY_MASTER_KEY/);
+    t.same(await dump(), before);
+  });
+
+  await t.test('is fine in front of the old one', async (t) => {
+    t.equal((await start(db, new MasterKey([randomBytes(32), key]))).current.kid, kid);
+    t.same(await dump(), before);
+  });
+
+  await t.test('is what a changed row looks like', async (t) => {
+    await query("update signing_keys set sealed_private_key = left(sealed_private_key, -2) || 'xx'");
+    await t.rejects(start(db, new MasterKey([key])), KeyRingError);
+  });
+});
+
+void t.test('a ring that was not started does not sign', async (t) => {
+  const { db } = await open(t);
+  const repository = createSigningKeyRepository(db);
+  const ring = new KeyRing({ repository, masterKey: makeMasterKey(), now: Date.now, onError: t.error });
+  t.throws(() => ring.current, /not started/);
+  t.same(ring.jwks, { keys: [] });
+});
+
+void t.test('a fault that has nothing to do with the master key is not blamed on it', async (t) => {
+  t.throws(() => openSigningKey(makeMasterKey(), undefined as unknown as string), TypeError);
+});
+
+function makeMasterKey(): MasterKey {
+  return new MasterKey([randomBytes(32)]);
+}
+
+async function open(t: Test) {
+  const { databaseUrl, drop } = await createTestDatabase();
+  const pool = createPool({ databaseUrl, poolMax: 2 });
+  t.teardown(async () => {
+    await pool.end();
+    await drop();
+  });
+  const query = async <Row extends object>(text: string, values: unknown[] = []) =>
+    (await pool.query(text, values)).rows as Row[];
+  return {
+    databaseUrl,
+    db: createDb(pool),
+    query,
+    countKeys: async () => (await query<{ n: number }>('select count(*)::int as n from signing_keys'))[0]?.n,
+  };
+}
+
+interface StartOptions {
+  now?: () => number;
+  onError?: (err: unknown) => void;
+  /** Counts how often the keys are read. */
+  reads?: { count: number };
+}
+
+async function start(db: Db, masterKey: MasterKey, options: StartOptions = {}): Promise<KeyRing> {
+  const { now = Date.now, onError = rethrow, reads = { count: 0 } } = options;
+  const repository = createSigningKeyRepository(db);
+  const list = async () => {
+    reads.count += 1;
+    return repository.list();
+  };
+  const ring = new KeyRing({ repository: { ...repository, list }, masterKey, now, onError });
+  await ring.start();
+  return ring;
+}
+
+function rethrow(err: unknown): never {
+  throw err;
+}
+
+type Query = Awaited<ReturnType<typeof open>>['query'];
+
+/** A key as another process, which has the same master key, stores it. */
+async function insertKey(query: Query, masterKey: MasterKey, { isRetired }: { isRetired: boolean }): Promise<string> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { kty = '', n = '', e = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+  const kid = await calculateJwkThumbprint({ kty, n, e });
+  const sealed = masterKey.seal('signing-key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  await query(
+    `insert into signing_keys (kid, public_jwk, sealed_private_key, activates_at, retired_at)
+     values ($1, $2, $3, now() - case when $4 then interval '1 day' else '0' end, case when $4 then now() end)`,
+    [kid, { kty, n, e }, sealed, isRetired],
+  );
+  return kid;
+}
