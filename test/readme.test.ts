@@ -3,14 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
+import { renderErrorTable } from '../scripts/error-table.ts';
 import { makeServicePlace } from './support/service-process.ts';
 
 const root = join(import.meta.dirname, '..');
 
+function readReadme(): Promise<string> {
+  return readFile(join(root, 'README.md'), 'utf8');
+}
+
 /** The commands between the README's markers, as they stand there. */
 async function readWalkThrough(): Promise<string> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const part = readme.split('<!-- walk-through -->')[1]?.split('<!-- /walk-through -->')[0] ?? '';
+  const part = (await readReadme()).split('<!-- walk-through -->')[1]?.split('<!-- /walk-through -->')[0] ?? '';
   return [...part.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, commands]) => commands).join('\n');
 }
 
@@ -55,3 +59,7 @@ void t.test(
     }
   },
 );
+
+void t.test('the README lists every error code with its status', async (t) => {
+  t.ok((await readReadme()).includes(`<!-- errors -->\n${renderErrorTable()}\n<!-- /errors -->`), 'npm run readme');
+});

@@ -32,7 +32,7 @@ export const openapi = fp<OpenapiOptions>(
       uiConfig: {
         // Without the bar on top, which is for looking at documents of elsewhere.
         layout: 'BaseLayout',
-        persistAuthorization: true,
+        persistAuthorization: false,
         displayRequestDuration: true,
         docExpansion: 'list',
         defaultModelsExpandDepth: 0,

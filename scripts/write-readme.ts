@@ -1,0 +1,12 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { renderErrorTable } from './error-table.ts';
+
+const path = new URL('../README.md', import.meta.url);
+const readme = await readFile(path, 'utf8');
+await writeFile(path, replacePart(readme, 'errors', renderErrorTable()));
+
+function replacePart(text: string, name: string, content: string): string {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const before = text.slice(0, text.indexOf(start) + start.length);
+  return `${before}\n${content}\n${text.slice(text.indexOf(end))}`;
+}
