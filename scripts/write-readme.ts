@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { renderErrorTable } from './error-table.ts';
+import { renderSettingsTable } from './settings-table.ts';
 
 const path = new URL('../README.md', import.meta.url);
 const readme = await readFile(path, 'utf8');
-await writeFile(path, replacePart(readme, 'errors', renderErrorTable()));
+const withSettings = replacePart(readme, 'settings', renderSettingsTable());
+await writeFile(path, replacePart(withSettings, 'errors', renderErrorTable()));
 
 function replacePart(text: string, name: string, content: string): string {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];

@@ -156,8 +156,10 @@ function describe(error: ErrorObject, { isQuery, explainers }: ExplainContext): 
       return `must be one of: ${(params.allowedValues as unknown[]).join(', ')}`;
     case 'format':
       return describeFormat(String(params.format), data, explainers);
-    case 'uniqueItems':
-      return `must not hold duplicates: items ${String(params.j)} and ${String(params.i)} are equal`;
+    case 'uniqueItems': {
+      const places = [params.i, params.j].map(Number).sort((a, b) => a - b);
+      return `must not hold duplicates: items ${places.join(' and ')} are equal`;
+    }
     case 'anyOf':
       return undefined;
     default:

@@ -23,14 +23,14 @@ function isRawProblem(t: Pick<Test, 'equal' | 'same'>, answer: string, code: Err
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   const [start, ...lines] = head.split('\r\n');
   t.equal(start?.split(' ')[1], String(status));
-  const headers = Object.fromEntries(lines.map((line) => line.toLowerCase().split(': ')));
-  t.equal(headers['content-type'], 'application/problem+json');
-  t.equal(headers['cache-control'], 'no-store');
-  t.equal(headers['content-length'], String(Buffer.byteLength(body)));
+  const headers = new Map(lines.map((line) => line.toLowerCase().split(': ') as [string, string]));
+  t.equal(headers.get('content-type'), 'application/problem+json');
+  t.equal(headers.get('cache-control'), 'no-store');
+  t.equal(headers.get('content-length'), String(Buffer.byteLength(body)));
   const { detail, request_id: requestId, ...rest } = JSON.parse(body) as Record<string, unknown>;
   t.same(rest, { type: `urn:latchkey:problem:${code}`, title, status, code });
   t.equal(typeof detail, 'string');
-  t.equal(requestId, headers['x-request-id']);
+  t.equal(requestId, headers.get('x-request-id'));
   t.equal(/\bat |HPE_|node_modules|\.ts\b/.test(answer), false);
 }
 

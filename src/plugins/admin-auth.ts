@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm';
 import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import { roles } from '../db/tables/organizations.ts';
@@ -56,8 +57,8 @@ export const adminAuth = fp<AdminAuthOptions>(
       if (access === undefined && route.url.startsWith(apiPrefix)) {
         throw new Error(`${String(route.method)} ${route.url} does not say who may call it`);
       }
-      if (access === undefined || route.schema?.hide === true) return;
-      record(app, route, access);
+      if (access === undefined) return;
+      if (route.schema?.hide !== true) record(app, route, access);
       if (access === 'public' || access === 'machine') return;
       route.schema = { ...route.schema, security: [{ adminToken: [] }] };
       route.onRequest = [
@@ -102,7 +103,9 @@ function requireRole(identity: AdminIdentity, least: Role): void {
   }
 }
 
+/** A key that could not be read says nothing of the token. */
 function refuse(err: unknown): never {
+  if (err instanceof DrizzleQueryError) throw err;
   throw unauthorized(err instanceof Error ? err.message : 'the token was refused', err);
 }
 

@@ -27,9 +27,7 @@ const awayStates = new Set(['57P01', '57P02', '57P03', '57P05']);
 export const errorHandler = fp<{ validation: Validation }>(
   async (app, { validation }) => {
     app.decorateRequest('refusal', null);
-    app.setErrorHandler((err: FastifyError, request, reply) =>
-      sendProblem(toAppError(err, validation), request, reply),
-    );
+    app.setErrorHandler((err, request, reply) => sendProblem(toAppError(err, validation), request, reply));
     app.setNotFoundHandler((request, reply) => sendProblem(new AppError('not_found'), request, reply));
   },
   { name: 'error-handler' },
@@ -67,8 +65,10 @@ export function sendProblem(err: AppError, request: FastifyRequest, reply: Fasti
 }
 
 /** Gives any thrown thing its place in the catalogue. */
-export function toAppError(err: FastifyError | AppError, validation: Validation): AppError {
-  if (err instanceof AppError) return err;
+export function toAppError(thrown: unknown, validation: Validation): AppError {
+  if (thrown instanceof AppError) return thrown;
+  if (!(thrown instanceof Error)) return new AppError('internal_error', { cause: thrown });
+  const err = thrown as FastifyError;
   if (err.validation !== undefined) return toInputProblem(err, validation);
   if (err.code === 'FST_ERR_MAX_PARAM_LENGTH') return new AppError('not_found');
   const code = databaseCodeOf(err);

@@ -1,7 +1,7 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import t from 'tap';
 import { API, createClient, registerUser } from '../support/factories.ts';
 import { buildListening, gatewayNames, needs, startGateway } from '../support/gateway.ts';
-import type { Answer } from '../support/gateway.ts';
 import { basic, clientPath, forgeSecret, regenerate } from '../support/machines.ts';
 import { issueToken } from '../support/oauth.ts';
 
@@ -17,10 +17,25 @@ const oddTargets = [
   ...['/reports/..\\orders', '/reports\\..\\orders', '/reports/..%5Corders', '/reports/%252e%252e/orders'],
   ...['/reports/..;/orders', '/reports/..;a=b/orders', '/reports/..%3b/orders', '/reports/..#/orders'],
   ...['/healthz/../orders', '/healthz/%2e%2e/orders', '/healthz%2f..%2forders', '/healthz/..', '/healthz#/../orders'],
-  ...['/healthz/', '/healthz/.', '/healthz.', '/healthz%20', '/healthz%00', '/healthz;x', '/healthz%3bx', '/healthz%23'],
+  ...[
+    '/healthz/',
+    '/healthz/.',
+    '/healthz.',
+    '/healthz%20',
+    '/healthz%00',
+    '/healthz;x',
+    '/healthz%3bx',
+    '/healthz%23',
+  ],
   ...['/healthz%3F', '/HEALTHZ', '/healthz/orders', '/Reports/2026', '/reports', '/reports.', '/reports./2026'],
   ...['http://other.example/orders', 'http://other.example//healthz/../orders', '/_latchkey/permission=api.read'],
 ];
+
+interface AnyAnswer {
+  status: number;
+  headers: IncomingHttpHeaders | OutgoingHttpHeaders;
+  body: string;
+}
 
 interface Problem {
   request_id: string;
@@ -28,7 +43,7 @@ interface Problem {
 }
 
 /** An answer without what differs from one request to the next, checked to be a problem that names its request. */
-function refusalOf({ status, headers, body }: Answer) {
+function refusalOf({ status, headers, body }: AnyAnswer) {
   const { request_id: requestId, ...problem } = JSON.parse(body) as Problem;
   const { 'content-type': type, 'cache-control': caching, 'www-authenticate': challenge, 'x-request-id': id } = headers;
   return { status, type, caching, challenge, problem, isNamed: id === requestId && requestId.length > 0 };
@@ -94,7 +109,11 @@ for (const name of gatewayNames) {
       t.same(answer, await askLatchkey(headers));
       t.equal(answer.status, 400);
       const large = { 'x-api-key': 'k'.repeat(8000), authorization: `Bearer ${'t'.repeat(8100)}` };
-      t.match((await gateway.send('/orders', { headers: large })).status, /^4(00|31)$/, 'also where they are very long');
+      t.match(
+        (await gateway.send('/orders', { headers: large })).status,
+        /^4(00|31)$/,
+        'also where they are very long',
+      );
       t.same(seen, []);
     });
 
@@ -106,7 +125,12 @@ for (const name of gatewayNames) {
         }
       }
       t.same(seen, []);
-      const plain = ['/healthz', '/healthz?/../orders', '/reports/a%20b/.well-known/c..d/...?//x', 'http://a.example/healthz'];
+      const plain = [
+        '/healthz',
+        '/healthz?/../orders',
+        '/reports/a%20b/.well-known/c..d/...?//x',
+        'http://a.example/healthz',
+      ];
       for (const target of plain) t.equal((await gateway.send(target, { headers: byKey })).status, 200, target);
       t.equal(seen.splice(0).length, plain.length, 'and plain ones pass');
     });

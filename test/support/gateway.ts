@@ -18,6 +18,8 @@ const CONFIG_DIR = join(import.meta.dirname, '..', '..', 'docker', 'gateway');
 const START_DEADLINE_MS = 15_000;
 /** Far beyond every time limit of the configurations: an answer that never comes fails its test. */
 const ANSWER_DEADLINE_MS = 30_000;
+/** Debian keeps servers where not every user's PATH looks. */
+const PATH = `${process.env.PATH ?? ''}:/usr/sbin`;
 /** A port is free when it is chosen, and another process may take it before the gateway does. */
 const START_ATTEMPTS_MAX = 3;
 
@@ -27,7 +29,7 @@ interface Teardown {
 
 /** Options of a test that needs the program: skipped, with the reason, where it is missing, except in CI. */
 export function needs(name: GatewayName): { skip?: string } {
-  const isInstalled = spawnSync(name, [name === 'nginx' ? '-v' : 'version']).status === 0;
+  const isInstalled = spawnSync(name, [name === 'nginx' ? '-v' : 'version'], { env: { PATH } }).status === 0;
   const debianPackage = name === 'nginx' ? 'nginx-light' : 'caddy';
   return isInstalled || process.env.CI ? {} : { skip: `${name} is not installed (Debian: ${debianPackage})` };
 }
@@ -252,7 +254,7 @@ async function prepareCaddy(dir: string, config: string, { port, latchkey, upstr
 
 /** Starts a program, waits until it listens, and ends it with the test. */
 async function run(t: Teardown, { command, args, env }: Program, port: number): Promise<void> {
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH, ...env } });
   const exited = once(child, 'exit').catch(() => undefined);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {

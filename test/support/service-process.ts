@@ -11,7 +11,7 @@ import { waitFor } from '../../src/db/embedded-process.ts';
 import { silentLog } from './embedded-service.ts';
 import { buildService } from './service-build.ts';
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 90_000;
 /** Far beyond what any answer may take: a request that is not answered at all fails its test. */
 const ANSWER_DEADLINE_MS = 20_000;
 
@@ -60,7 +60,13 @@ export async function makeServicePlace(t: Teardown): Promise<ServicePlace> {
   await chmod(dir, 0o755);
   const dataDir = join(dir, 'data');
   const children: ChildProcess[] = [];
+  // A test file that ends with an error at its top level runs no teardown.
+  const killAll = () => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
   t.teardown(async () => {
+    process.off('exit', killAll);
     for (const child of children) {
       if (hasEnded(child)) continue;
       child.kill('SIGKILL');

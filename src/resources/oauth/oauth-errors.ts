@@ -50,7 +50,7 @@ export function createOAuthErrorHandler(validation: Validation) {
   return (err: FastifyError | OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (err instanceof OAuthError) return send(err, request, reply);
     const known = toAppError(err, validation);
-    if (known.code === 'unsupported_media_type') return send(notAForm(), request, reply);
+    if (known.code === 'unsupported_media_type') return send(notAForm(), request, reply.code(400));
     const { retryAfterSeconds } = known.options;
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
     if (known.status >= 500) request.log.error({ err: known, code: known.code }, 'request failed');

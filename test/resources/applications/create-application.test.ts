@@ -79,7 +79,7 @@ void t.test('POST organizations/{org}/applications/', async (t) => {
       const { uuid } = made.json<{ uuid: string }>();
       const response = await test.request('POST', `${API}/organizations/${uuid}/applications/`, { token: owner.token });
       t.equal(response.statusCode, 201);
-      t.equal(response.json<NewApplication>().name, `${[...name].slice(0, 196).join('')} App`);
+      t.equal(response.json<NewApplication>().name, `${Array.from(name).slice(0, 196).join('')} App`);
     }
   });
 

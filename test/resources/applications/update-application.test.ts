@@ -41,11 +41,12 @@ void t.test('PATCH organizations/{org}/applications/{app}/', async (t) => {
   });
 
   await t.test('200 for no body, an empty one and {}: no member changes', async (t) => {
-    const { updated_at: _before, ...before } = await read();
+    const before = await read();
     for (const body of [undefined, '', {}]) {
       const response = await patch(body);
       t.equal(response.statusCode, 200);
-      t.match(response.json(), before);
+      const record = response.json<ApplicationRecord>();
+      t.same(record, { ...before, updated_at: record.updated_at });
     }
   });
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import { API, createClient, registerUser } from '../../support/factories.ts';
 import { openForge, readToken } from '../../support/forged-tokens.ts';
-import { basic, check, forgeSecret, makeSecretId, regenerate } from '../../support/machines.ts';
+import { basic, check, forgeSecret, regenerate } from '../../support/machines.ts';
 import { findLeaks, isOAuthError, issueToken, scopeOf, sendAs, visibleOf } from '../../support/oauth.ts';
 import type { Machine, Parameters } from '../../support/oauth.ts';
 
@@ -86,7 +86,7 @@ void t.test('POST revoke/', async (t) => {
       isOAuthError(t, await revoke({ token: secret }), { error: 'unsupported_token_type' });
       t.equal((await check(test, secret)).statusCode, 200);
     }
-    const unknown = forgeSecret(client.client_secret, makeSecretId());
+    const unknown = forgeSecret(client.client_secret, { keepId: false });
     isOAuthError(t, await revoke({ token: unknown }), { error: 'unsupported_token_type' });
   });
 

@@ -1,0 +1,134 @@
+import type pg from 'pg';
+import { readCpuSeconds, readRssMib } from './processes.ts';
+import type { Worker } from './processes.ts';
+
+/** One request of a load, as autocannon takes it. */
+export interface LoadRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** What the load generator is asked for: a time, or an amount in which every request is sent once. */
+export interface Job {
+  url: string;
+  requests: LoadRequest[];
+  connections: number;
+  seconds?: number;
+  amount?: number;
+  ratePerSecond?: number;
+}
+
+/** One round as the load generator or a raw worker saw it. */
+export interface Round {
+  requests: number;
+  seconds: number;
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  statuses: Record<string, number>;
+  failures: number;
+}
+
+/** The same with what it cost. CPU is in seconds for each thousand requests. */
+export interface Sample extends Round {
+  cpuPerThousand: number;
+  /** Of the database connections of the one measured. */
+  databaseCpuPerThousand: number;
+  rssMib: number;
+}
+
+export type Load = Worker<Job, Round>;
+
+/** One of those that take turns in a case. */
+export interface Contender {
+  name: string;
+  pid: number;
+  /** The database whose connections count as its own. */
+  database?: string;
+  warmUp: () => Promise<unknown>;
+  run: () => Promise<Round>;
+  /** Answers besides 2xx that belong to the case. */
+  allowed?: readonly string[];
+}
+
+/** The medians of all rounds of one contender. */
+export interface Outcome {
+  name: string;
+  rounds: number;
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  cpuPerThousand: number;
+  databaseCpuPerThousand: number;
+  rssMib: number;
+}
+
+/** Thrown where a contender answers what it should not: such a round measures nothing. */
+export class CaseError extends Error {
+  override name = 'CaseError';
+}
+
+/** Lets the contenders take turns, round after round. @returns their outcomes in the same order */
+export async function alternate(
+  contenders: readonly Contender[],
+  { rounds, admin }: { rounds: number; admin: pg.Client },
+): Promise<Outcome[]> {
+  const samples = contenders.map((): Sample[] => []);
+  for (const contender of contenders) await contender.warmUp();
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, contender] of contenders.entries()) {
+      samples[index]!.push(await measure(contender, admin));
+    }
+  }
+  return contenders.map(({ name }, index) => summarize(name, samples[index]!));
+}
+
+async function measure(contender: Contender, admin: pg.Client): Promise<Sample> {
+  const { name, pid, run, allowed = [] } = contender;
+  const backends = await listBackends(contender, admin);
+  const before = await Promise.all([pid, ...backends].map(readCpuSeconds));
+  const round = await run();
+  const after = await Promise.all([pid, ...backends].map(readCpuSeconds));
+  const unwanted = Object.keys(round.statuses).filter((status) => !status.startsWith('2') && !allowed.includes(status));
+  if (unwanted.length > 0 || round.failures > 0 || round.requests === 0) {
+    throw new CaseError(`${name} answered ${JSON.stringify(round.statuses)} and failed ${round.failures} times`);
+  }
+  const [own = 0, ...database] = after.map((seconds, index) => Math.max(0, seconds - before[index]!));
+  const perThousand = (seconds: number) => (seconds * 1000) / round.requests;
+  return {
+    ...round,
+    cpuPerThousand: perThousand(own),
+    databaseCpuPerThousand: perThousand(database.reduce((sum, seconds) => sum + seconds, 0)),
+    rssMib: await readRssMib(pid),
+  };
+}
+
+async function listBackends({ database }: Contender, admin: pg.Client): Promise<number[]> {
+  if (database === undefined) return [];
+  const { rows } = await admin.query<{ pid: number }>('select pid from pg_stat_activity where datname = $1', [
+    database,
+  ]);
+  return rows.map((row) => row.pid);
+}
+
+function summarize(name: string, samples: readonly Sample[]): Outcome {
+  const medianOf = (pick: (sample: Sample) => number) => median(samples.map(pick));
+  return {
+    name,
+    rounds: samples.length,
+    perSecond: medianOf((sample) => sample.perSecond),
+    p50Ms: medianOf((sample) => sample.p50Ms),
+    p99Ms: medianOf((sample) => sample.p99Ms),
+    cpuPerThousand: medianOf((sample) => sample.cpuPerThousand),
+    databaseCpuPerThousand: medianOf((sample) => sample.databaseCpuPerThousand),
+    rssMib: medianOf((sample) => sample.rssMib),
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

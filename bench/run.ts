@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Case } from './cases.ts';
+import { create, introspect, storm, token, verifyCold, verifyWarm } from './cases.ts';
+import { growth, soak } from './long-cases.ts';
+import { killAll } from './processes.ts';
+import { describeMachine, toMarkdown, writeReport } from './report.ts';
+import type { Report } from './report.ts';
+import { openStage } from './stage.ts';
+import type { Plan } from './stage.ts';
+
+const usualCases: Record<string, Case> = { verifyWarm, verifyCold, storm, token, introspect, create };
+const cases: Record<string, Case> = { ...usualCases, growth, soak };
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    soak: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    'no-build': { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+});
+
+process.once('exit', killAll);
+prepare();
+await main();
+
+async function main(): Promise<void> {
+  const names = chooseCases();
+  const stage = await openStage(makePlan(), say);
+  const report: Report = { takenAt: new Date().toISOString(), machine: await machineOf(), plan: stage.plan, cases: [] };
+  try {
+    for (const name of names) {
+      say(`case ${name}`);
+      try {
+        report.cases.push({ name, ...(await cases[name]!(stage)) });
+      } catch (err) {
+        const error = err instanceof Error ? err.message : String(err);
+        say(`case ${name} failed: ${err instanceof Error ? (err.stack ?? error) : error}`);
+        report.cases.push({ name, error });
+        process.exitCode = 1;
+      }
+    }
+  } finally {
+    await stage.close();
+  }
+  console.log(`\n${toMarkdown(report)}`);
+  await writeReport(report, { intoReadme: values.write });
+
+  async function machineOf() {
+    const { rows } = await stage.admin.query<{ server_version: string }>('show server_version');
+    return describeMachine(rows[0]!.server_version);
+  }
+}
+
+function chooseCases(): string[] {
+  const names = values.only?.split(',') ?? [
+    ...Object.keys(usualCases),
+    ...(values.full ? ['growth'] : []),
+    ...(values.soak ? ['soak'] : []),
+  ];
+  const unknown = names.filter((name) => !(name in cases));
+  if (unknown.length > 0) throw new Error(`no such case: ${unknown.join(', ')} (${Object.keys(cases).join(', ')})`);
+  return names;
+}
+
+function makePlan(): Plan {
+  const { quick } = values;
+  return {
+    rounds: quick ? 1 : 5,
+    roundSeconds: quick ? 1 : 3,
+    warmUpSeconds: quick ? 1 : 2,
+    soakSeconds: quick ? 20 : 600,
+    connections: 32,
+    amounts: { total: 100_000, warm: 1000, cold: quick ? 2000 : 6000, wrong: 2000 },
+  };
+}
+
+/** Installs the peers when they are not, and builds the service. */
+function prepare(): void {
+  const root = join(import.meta.dirname, '..');
+  if (!existsSync(join(import.meta.dirname, 'node_modules'))) {
+    npm(['ci', '--prefix', import.meta.dirname, '--legacy-peer-deps', '--no-audit', '--no-fund'], root);
+  }
+  if (!values['no-build']) npm(['run', 'build', '--silent'], root);
+}
+
+function npm(args: string[], cwd: string): void {
+  const { status } = spawnSync('npm', args, { cwd, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`npm ${args.join(' ')} failed`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { DrizzleQueryError } from 'drizzle-orm';
+import pg from 'pg';
+import { pino } from 'pino';
+import t from 'tap';
+import { AppError } from '../src/errors.ts';
+import { loggerOptions, serializeError } from '../src/logging.ts';
+import { build, waitFor } from './support/build-app.ts';
+import { API, createClient, registerUser } from './support/factories.ts';
+
+const secret = `lk_live_${randomBytes(20).toString('hex')}`;
+
+void t.test('an error in the log', async (t) => {
+  const databaseError = Object.assign(new pg.DatabaseError(`duplicate key ${secret}`, 1, 'error'), {
+    severity: 'ERROR',
+    code: '23505',
+    constraint: 'users__email_key',
+    detail: `Key (email)=(${secret}) already exists.`,
+    hint: secret,
+    where: secret,
+    query: secret,
+  });
+
+  await t.test('keeps of a database error its code, its constraint and where it came from', async (t) => {
+    const errors = [databaseError, new DrizzleQueryError(`insert '${secret}'`, [secret], databaseError)];
+    for (const err of errors) {
+      const serialized = serializeError(err);
+      t.match(serialized, { code: '23505', constraint: 'users__email_key' });
+      t.match(serialized.stack, 'logging.test.ts');
+      t.equal('message' in serialized, false);
+      t.notOk(JSON.stringify(serialized).includes(secret));
+    }
+  });
+
+  await t.test('also where that is the cause of another', async (t) => {
+    const query = new DrizzleQueryError(`select '${secret}'`, [secret], databaseError);
+    const err = new AppError('internal_error', { cause: new Error('outer', { cause: query }) });
+    const serialized = serializeError(err);
+    t.match(serialized, { type: 'AppError', code: 'internal_error', cause: { message: 'outer', cause: { code: '23505' } } });
+    t.notOk(JSON.stringify(serialized).includes(secret));
+  });
+
+  await t.test('says nothing of the query when there was no answer from the database', async (t) => {
+    const serialized = serializeError(new DrizzleQueryError(`select '${secret}'`, [secret], new Error('no route')));
+    t.match(serialized, { type: 'DrizzleQueryError', code: undefined });
+    t.notOk(JSON.stringify(serialized).includes(secret));
+  });
+
+  await t.test('keeps the words of every other error, its code and its causes', async (t) => {
+    const cause = Object.assign(new TypeError('inner'), { code: 'ERR_INNER' });
+    t.match(serializeError(new Error('outer', { cause })), {
+      type: 'Error',
+      message: 'outer',
+      stack: /logging\.test\.ts/,
+      cause: { type: 'TypeError', message: 'inner', code: 'ERR_INNER' },
+    });
+  });
+
+  await t.test('is only named where it is none', async (t) => {
+    for (const thrown of [secret, undefined, null, 7, { password: secret }]) {
+      t.same(serializeError(thrown), { type: typeof thrown });
+    }
+    const bare = new Error(secret);
+    delete bare.stack;
+    t.same(Object.keys(serializeError(bare)).sort(), ['message', 'type']);
+  });
+});
+
+void t.test('a member that holds a secret is blackened, in an object and in one inside it', async (t) => {
+  const lines: string[] = [];
+  const log = pino(loggerOptions('trace'), { write: (line) => lines.push(line) });
+  const names = [
+    'authorization',
+    'x-api-key',
+    'cookie',
+    'password',
+    'api_key',
+    'client_secret',
+    'access_token',
+    'refresh_token',
+  ];
+  for (const name of names) {
+    log.trace({ [name]: secret });
+    log.trace({ headers: { [name]: secret } });
+    log.trace({ body: { [name]: secret } });
+  }
+  log.trace({ body: { code: secret } });
+  log.child({ reqId: '1' }).trace({ body: { password: secret } });
+  t.equal(lines.length, names.length * 3 + 2);
+  t.same(lines.filter((line) => line.includes(secret) || !line.includes('[redacted]')), []);
+});
+
+void t.test('a request or answer that somebody logs whole leaves nothing', async (t) => {
+  const lines: string[] = [];
+  const log = pino(loggerOptions('trace'), { write: (line) => lines.push(line) });
+  const whole = { url: `/x?key=${secret}`, headers: { authorization: secret } };
+  log.info({ req: whole, res: whole }, 'whole');
+  t.equal(lines.length, 1);
+  t.notOk(lines[0]?.includes(secret));
+  t.match(lines[0], '"level":"info"');
+  t.match(lines[0], /"time":"\d{4}-\d\d-\d\dT[\d:.]+Z"/);
+});
+
+void t.test('the request log', async (t) => {
+  const test = await build(t);
+  const user = await registerUser(test);
+  const client = await createClient(test, user);
+
+  /** The lines that a request of this id left. */
+  const linesOf = async (id: string) => {
+    const lines = () => test.logs.filter((line) => line.includes(`"reqId":"${id}"`));
+    await waitFor(() => lines().find((line) => line.includes('"msg":"request"')));
+    return lines().map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+  const send = async (id: string, method: 'GET' | 'POST', url: string, options: Parameters<typeof test.request>[2] = {}) => {
+    await test.request(method, url, { ...options, headers: { 'x-request-id': id, ...options.headers } });
+    return linesOf(id);
+  };
+
+  await t.test('has one line for each, with the route’s template instead of the address', async (t) => {
+    const url = `${API}/organizations/${user.organizationId}/api-clients/${client.client_id}/`;
+    const lines = await send('one', 'GET', url, { token: user.token });
+    t.equal(lines.length, 1);
+    const { durationMs, time: _time, pid: _pid, hostname: _hostname, ...rest } = lines[0] ?? {};
+    t.ok(typeof durationMs === 'number' && durationMs >= 0);
+    t.same(rest, {
+      level: 'info',
+      reqId: 'one',
+      method: 'GET',
+      route: '/auth/v2/organizations/:org/api-clients/:client_id/',
+      status: 200,
+      actor: user.userId,
+      organization: user.organizationId,
+      msg: 'request',
+    });
+  });
+
+  await t.test('names the code of a refusal and no more of what was sent', async (t) => {
+    const bad = { token: user.token, body: { name: secret, [secret]: secret } };
+    const url = `${API}/organizations/${user.organizationId}/api-clients/?q=${secret}`;
+    const lines = await send('two', 'POST', url, bad);
+    t.equal(lines.length, 1);
+    t.match(lines[0], { status: 400, code: 'invalid_request' });
+    t.notOk(JSON.stringify(lines).includes(secret));
+  });
+
+  await t.test('has no route where there is none, whatever the address holds', async (t) => {
+    for (const [id, url] of Object.entries({ a: `/${secret}`, b: `${API}/${secret}/?x=${secret}`, c: `/%zz${secret}` })) {
+      const lines = await send(id, 'GET', url);
+      t.equal(lines.length, 1);
+      t.match(lines[0], { status: id === 'c' ? 400 : 404 });
+      t.notOk(JSON.stringify(lines).includes(secret), url);
+    }
+  });
+
+  await t.test('says at once what failed and where, without a value, when the service is at fault', async (t) => {
+    await test.query('alter table api_clients rename to elsewhere');
+    const url = `${API}/organizations/${user.organizationId}/api-clients/?q=${secret}`;
+    const lines = await send('three', 'GET', url, { token: user.token });
+    await test.query('alter table elsewhere rename to api_clients');
+    t.same(lines.map(({ level, msg }) => [level, msg]), [['error', 'request failed'], ['info', 'request']]);
+    t.match(lines[0], { code: 'internal_error', err: { cause: { code: '42P01' } } });
+    const text = JSON.stringify(lines);
+    t.notOk(text.includes(secret));
+    t.notMatch(text, /select |from "|failed query/i);
+  });
+
+  await t.test('tells health checks apart: they leave a line only when something is wrong', async (t) => {
+    const before = test.logs.length;
+    await test.request('GET', '/livez', { headers: { 'x-request-id': 'health' } });
+    await test.request('GET', '/readyz', { headers: { 'x-request-id': 'health' } });
+    await send('after', 'GET', '/.well-known/jwks.json');
+    t.same(test.logs.slice(before).filter((line) => line.includes('"reqId":"health"')), []);
+  });
+});

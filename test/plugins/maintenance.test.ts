@@ -1,0 +1,118 @@
+import { v7 as uuidv7 } from 'uuid';
+import t from 'tap';
+import { createDb, createPool } from '../../src/db/client.ts';
+import { deleteLeftovers } from '../../src/plugins/maintenance.ts';
+import { build } from '../support/build-app.ts';
+import { registerUser } from '../support/factories.ts';
+
+const test = await build(t);
+const { app, query } = test;
+const user = await registerUser(test);
+
+async function clean(): Promise<void> {
+  await deleteLeftovers(app);
+}
+
+/** How a moment so long ago, or ahead, is written in SQL. */
+function at(offset: string): string {
+  return `now() + interval '${offset}'`;
+}
+
+void t.test('a registration is kept for a day, and longer while a code for it is out', async (t) => {
+  await query(`insert into registrations (email, password_hash, updated_at) values
+    ('fresh@x.y', 'h', ${at('-23 hours 59 minutes')}), ('old@x.y', 'h', ${at('-24 hours -1 minute')}),
+    ('asked-again@x.y', 'h', ${at('-24 hours -1 minute')}), ('reset@x.y', 'h', ${at('-24 hours -1 minute')}),
+    ('expired@x.y', 'h', ${at('-24 hours -1 minute')})`);
+  await query(`insert into one_time_codes (email, purpose, digest, tries_left, sent_at, expires_at) values
+    ('asked-again@x.y', 'verify_email', 'd', 5, now(), ${at('1 minute')}),
+    ('reset@x.y', 'reset_password', 'd', 5, now(), ${at('1 minute')}),
+    ('expired@x.y', 'verify_email', 'd', 5, now(), ${at('-1 minute')})`);
+  await clean();
+  t.same(await namesOf('registrations', 'email'), ['asked-again@x.y', 'fresh@x.y']);
+});
+
+void t.test('a code is kept until an hour after it ran out', async (t) => {
+  await query('delete from one_time_codes');
+  await query(`insert into one_time_codes (email, purpose, digest, tries_left, sent_at, expires_at) values
+    ('good@x.y', 'verify_email', 'd', 5, now(), ${at('10 minutes')}),
+    ('spent@x.y', 'verify_email', 'd', 0, now(), ${at('10 minutes')}),
+    ('late@x.y', 'verify_email', 'd', 5, now(), ${at('-59 minutes')}),
+    ('gone@x.y', 'reset_password', 'd', 5, now(), ${at('-61 minutes')})`);
+  await clean();
+  t.same(await namesOf('one_time_codes', 'email'), ['good@x.y', 'late@x.y', 'spent@x.y']);
+});
+
+void t.test('failed logins are kept as long as they count, and beyond every lock', async (t) => {
+  await query(`insert into login_failures (email, source, failures, last_failed_at, locked_until) values
+    ('counts@x.y', '192.0.2.1', 4, ${at('-47 hours -59 minutes')}, null),
+    ('forgotten@x.y', '192.0.2.1', 20, ${at('-48 hours -1 minute')}, ${at('-24 hours -1 minute')}),
+    ('locked@x.y', '192.0.2.1', 20, ${at('-23 hours')}, ${at('1 hour')})`);
+  await clean();
+  t.same(await namesOf('login_failures', 'email'), ['counts@x.y', 'locked@x.y']);
+});
+
+void t.test(
+  'sessions and refresh tokens go when they have run out; spent and ended ones stay until then',
+  async (t) => {
+    const [running, ended, over] = [uuidv7(), uuidv7(), uuidv7()];
+    await query('delete from sessions');
+    await query(
+      `insert into sessions (id, user_id, expires_at, ended_at) values
+      ($1, $4, ${at('1 minute')}, null), ($2, $4, ${at('1 minute')}, now()), ($3, $4, ${at('-1 minute')}, null)`,
+      [running, ended, over, user.userId],
+    );
+    await query(
+      `insert into refresh_tokens (digest, session_id, expires_at, spent_at) values
+      ('usable', $1, ${at('1 minute')}, null), ('spent', $1, ${at('1 minute')}, now()),
+      ('run-out', $1, ${at('-1 minute')}, null), ('of-ended', $2, ${at('1 minute')}, null),
+      ('of-over', $3, ${at('1 minute')}, now())`,
+      [running, ended, over],
+    );
+    await clean();
+    t.same(await namesOf('sessions', 'id'), [running, ended].sort());
+    t.same(await namesOf('refresh_tokens', 'digest'), ['of-ended', 'spent', 'usable']);
+  },
+);
+
+void t.test('a secret goes an hour after its overlap; one without an end stays', async (t) => {
+  const [client] = await query<{ id: string }>('select id from api_clients');
+  const hash = '$argon2id$x';
+  const insertExpiring = async (lookupId: string, offset: string) =>
+    query(
+      `insert into secrets (id, api_client_id, lookup_id, hash, pepper_version, hint, expires_at)
+        values ($1, $2, $3, $4, 'v', 'hint', ${at(offset)})`,
+      [uuidv7(), client!.id, lookupId, hash],
+    );
+  const current = await namesOf('secrets', 'lookup_id');
+  await insertExpiring('A'.repeat(22), '-59 minutes');
+  await clean();
+  t.same(await namesOf('secrets', 'lookup_id'), ['A'.repeat(22), ...current].sort());
+  await query('delete from secrets where expires_at is not null');
+  await insertExpiring('B'.repeat(22), '-61 minutes');
+  await clean();
+  t.same(await namesOf('secrets', 'lookup_id'), current);
+});
+
+void t.test('an API client that has expired stays, with its secret: its end can be moved', async (t) => {
+  await query(`update api_clients set expires_at = ${at('-30 days')}`);
+  const before = [await namesOf('api_clients', 'client_id'), await namesOf('secrets', 'lookup_id')];
+  await clean();
+  t.same([await namesOf('api_clients', 'client_id'), await namesOf('secrets', 'lookup_id')], before);
+});
+
+void t.test('two at once do no harm, one without a database only says so, and a stop ends it', async (t) => {
+  await t.resolves(Promise.all([clean(), clean()]));
+  const pool = createPool({ databaseUrl: 'postgres://x@127.0.0.1:1/x', poolMax: 1 });
+  t.teardown(() => pool.end());
+  const logged = () => test.logs.filter((line) => line.includes('leftovers could not be deleted')).length;
+  await t.resolves(deleteLeftovers({ db: createDb(pool), log: app.log }));
+  const count = logged();
+  t.ok(count > 0);
+  await deleteLeftovers({ db: createDb(pool), log: app.log }, AbortSignal.abort());
+  t.equal(logged(), count);
+});
+
+async function namesOf(table: string, column: string): Promise<string[]> {
+  const rows = await query<{ name: string }>(`select ${column}::text as name from ${table} order by 1`);
+  return rows.map(({ name }) => name).sort();
+}

@@ -1,0 +1,142 @@
+import t from 'tap';
+import { v7 as uuidv7 } from 'uuid';
+import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
+import { build } from '../support/build-app.ts';
+import type { TestClient, TestUser } from '../support/factories.ts';
+import { createClient, registerUser } from '../support/factories.ts';
+import { connect, regenerate } from '../support/machines.ts';
+import { openDb } from '../support/secret-tools.ts';
+
+interface Row {
+  id: string;
+  client: string;
+  used_at: Date | null;
+  client_used_at: Date | null;
+}
+
+const test = await build(t);
+const owner: TestUser = await registerUser(test);
+const repository = createSecretRepository(openDb(t, test).db);
+
+/** A client's secrets, oldest first, with the times of use that are stored. */
+function read({ client_id }: TestClient): Promise<Row[]> {
+  return test.query<Row>(
+    `select secrets.id, api_clients.id as client, secrets.last_used_at as used_at,
+       api_clients.last_used_at as client_used_at
+     from secrets join api_clients on api_clients.id = api_client_id where client_id = $1 order by secrets.id`,
+    [client_id],
+  );
+}
+
+async function makeSecret(): Promise<{ client: TestClient; id: string }> {
+  const client = await createClient(test, owner);
+  return { client, id: (await read(client))[0]!.id };
+}
+
+const noon = new Date('2026-01-31T12:00:00.000Z');
+const later = new Date('2026-01-31T12:00:00.001Z');
+
+void t.test('a use is written to the secret and to its client', async (t) => {
+  const { client, id } = await makeSecret();
+  t.same(await repository.recordUses(new Map([[id, noon]])), []);
+  t.match(await read(client), [{ used_at: noon, client_used_at: noon }]);
+});
+
+void t.test('times of use never go back, and those that are not newer change nothing', async (t) => {
+  const { client, id } = await makeSecret();
+  await repository.recordUses(new Map([[id, later]]));
+  await repository.recordUses(new Map([[id, noon]]));
+  t.match(await read(client), [{ used_at: later, client_used_at: later }]);
+});
+
+void t.test('two secrets of one client in one batch: each has its own time, the client the latest', async (t) => {
+  const { client } = await makeSecret();
+  await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 60 });
+  const [old, current] = await read(client);
+  const uses = new Map([
+    [old!.id, later],
+    [current!.id, noon],
+  ]);
+  t.same(await repository.recordUses(uses), []);
+  t.match(await read(client), [
+    { used_at: later, client_used_at: later },
+    { used_at: noon, client_used_at: later },
+  ]);
+});
+
+void t.test('no uses, and uses of secrets that are gone, are nothing to write and nothing to keep', async (t) => {
+  t.same(await repository.recordUses(new Map()), []);
+  const { client, id } = await makeSecret();
+  const uses = new Map([
+    [uuidv7(), noon],
+    [id, noon],
+  ]);
+  t.same(await repository.recordUses(uses), []);
+  t.match(await read(client), [{ used_at: noon }]);
+});
+
+void t.test(
+  'a row that somebody holds is not waited for: its use is handed back, the others are written',
+  async (t) => {
+    const [heldSecret, heldClient, free] = [await makeSecret(), await makeSecret(), await makeSecret()];
+    const other = await connect(t, test);
+    await other.query('begin');
+    await other.query('select from secrets where id = $1 for update', [heldSecret.id]);
+    await other.query('select from api_clients where client_id = $1 for update', [heldClient.client.client_id]);
+    const uses = new Map([heldSecret, heldClient, free].map(({ id }) => [id, noon]));
+    t.same((await repository.recordUses(uses)).sort(), [heldSecret.id, heldClient.id].sort());
+    await other.query('rollback');
+    t.match(await read(heldSecret.client), [{ used_at: null, client_used_at: null }]);
+    t.match(await read(heldClient.client), [{ used_at: null, client_used_at: null }]);
+    t.match(await read(free.client), [{ used_at: noon, client_used_at: noon }]);
+    t.same(await repository.recordUses(uses), []);
+    t.match(await read(heldSecret.client), [{ used_at: noon, client_used_at: noon }]);
+  },
+);
+
+void t.test('a batch is one statement, whatever it holds', async (t) => {
+  await test.query('create table statements (target text, transaction bigint, at timestamptz)');
+  await test.query(
+    `create function count_statement() returns trigger language plpgsql as $$ begin
+       insert into statements values (tg_table_name, txid_current(), statement_timestamp()); return null; end $$`,
+  );
+  for (const table of ['secrets', 'api_clients']) {
+    await test.query(
+      `create trigger counted after update on ${table} for each statement execute function count_statement()`,
+    );
+  }
+  const made = [await makeSecret(), await makeSecret(), await makeSecret()];
+  await repository.recordUses(new Map(made.map(({ id }) => [id, noon])));
+  const counted = await test.query<{ target: string; transaction: string; at: Date }>(
+    'select * from statements order by target',
+  );
+  t.same(
+    counted.map(({ target }) => target),
+    ['api_clients', 'secrets'],
+  );
+  t.equal(counted[0]!.transaction, counted[1]!.transaction);
+  t.same(counted[0]!.at, counted[1]!.at);
+  for (const { client } of made) t.match(await read(client), [{ used_at: noon }]);
+});
+
+void t.test('a hash is replaced only where it still is the one that was compared', async (t) => {
+  const { client, id } = await makeSecret();
+  const readHash = async () =>
+    (await test.query<{ hash: string }>('select hash from secrets where id = $1', [id]))[0]!.hash;
+  const before = await readHash();
+  const fresh = { hash: '$argon2id$fresh', pepperVersion: 'new' };
+  await repository.updateHash(id, '$argon2id$other', fresh);
+  t.equal(await readHash(), before);
+  await repository.updateHash(id, before, fresh);
+  t.equal(await readHash(), fresh.hash);
+  t.equal((await read(client)).length, 1);
+});
+
+void t.test('a secret is removed through its own client only', async (t) => {
+  const [one, other] = [await makeSecret(), await makeSecret()];
+  const [row] = await read(other.client);
+  t.equal(await repository.delete(row!.client, one.id), false);
+  t.equal((await read(one.client)).length, 1);
+  t.equal(await repository.delete(row!.client, other.id), true);
+  t.same(await read(other.client), []);
+});

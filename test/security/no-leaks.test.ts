@@ -1,0 +1,201 @@
+import t from 'tap';
+import { build } from '../support/build-app.ts';
+import { hideTables, listTables, shoutOnWrite } from '../support/broken-database.ts';
+import { closeDatabase, openDatabase } from '../support/database-door.ts';
+import { isManagement, makeUnknownTarget, managementInput } from '../support/every-route.ts';
+import { Exercise, exerciseAccounts, exerciseMachines } from '../support/exercise.ts';
+import type { Made } from '../support/exercise.ts';
+import { API, registerUser } from '../support/factories.ts';
+import { spell } from '../support/leak-hunt.ts';
+import type { Evidence } from '../support/leak-hunt.ts';
+
+/** Operations that cannot fail in one of the ways below. */
+const exempt: Record<string, string[]> = {
+  refused: ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness'],
+  500: ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness'],
+  503: ['getJwks', 'getServerMetadata', 'getLiveness'],
+};
+
+/** What the identity of a caller is read from. */
+const identityTables = ['users', 'sessions', 'memberships', 'signing_keys'];
+
+void t.test('a secret is in the answer that makes it and in nothing else', async (t) => {
+  const test = await build(t, { mailTimes: { retryDelaysMs: [10], pollIntervalMs: 50 } });
+  const exercise = new Exercise(test);
+  const { hunt, statuses } = exercise;
+
+  await t.test('every route, with good and bad input', async () => {
+    const made = await exerciseAccounts(exercise);
+    await exerciseManagement(exercise, made);
+    for (const operationId of ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness']) {
+      await exercise.send(operationId, {});
+    }
+    await exerciseWrongPlaces(exercise, made);
+  });
+
+  await t.test('every route again, while its tables are gone, while writes fail, and without a database', async () => {
+    const tables = await listTables(test);
+    const mendAll = await hideTables(test, tables);
+    await exercise.repeat();
+    await mendAll();
+    const mendSome = await hideTables(test, tables.filter((table) => !identityTables.includes(table)));
+    await exercise.repeat();
+    await mendSome();
+    const hush = await shoutOnWrite(test, tables);
+    await exercise.repeat();
+    await hush();
+    await closeDatabase(test);
+    await exercise.repeat();
+    await openDatabase(test);
+  });
+
+  await t.test('no route was left out', async (t) => {
+    const operations = [...new Set(test.app.routeTable.map(({ operationId }) => String(operationId)))];
+    const missing = (kind: string, isSeen: (status: number) => boolean) =>
+      operations.filter((id) => exempt[kind]?.includes(id) !== true && ![...(statuses.get(id) ?? [])].some(isSeen));
+    t.same(missing('accepted', (status) => status < 300), [], 'each succeeded');
+    t.same(missing('refused', (status) => status >= 400 && status < 500), [], 'each was refused');
+    t.same(missing('500', (status) => status === 500), [], 'each failed');
+    t.same(missing('503', (status) => status === 503), [], 'each was without a database');
+  });
+
+  await t.test('every status that was sent is one that the document names', async (t) => {
+    const { paths } = test.app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> };
+    const operations = Object.values(paths).flatMap((path) => Object.values(path));
+    for (const { operationId, responses } of operations) {
+      const unnamed = [...(statuses.get(operationId) ?? [])].filter((status) => !(String(status) in responses));
+      t.same(unnamed, [], operationId);
+    }
+  });
+
+  await t.test('not in the log, in no table, in no other answer, in no mail, in no document', async (t) => {
+    const documents = ['/openapi.json', '/openapi.yaml', '/docs/json', '/metrics', '/docs/'].map(async (url) => {
+      const { body } = await test.request('GET', url);
+      return { where: url, text: body };
+    });
+    const evidence: Evidence[] = [
+      ...test.logs.map((text) => ({ where: `the log: ${text.slice(0, 160)}`, text })),
+      ...exercise.rows.values(),
+      ...exercise.answers,
+      ...(await Promise.all(documents)),
+    ];
+    t.ok(hunt.size > 40, `${hunt.size} secrets were in play`);
+    t.ok(test.logs.length > 200);
+    t.same([...new Set(hunt.search(evidence))], []);
+    t.same([...new Set(exercise.faults)], []);
+    const codes = test.smtp.received.map(({ content }) => /^[A-Z0-9]{6}$/m.exec(content.text ?? '')?.[0] ?? '');
+    const mails = test.smtp.received.map(({ raw, content }, i) => ({
+      where: 'a mail',
+      text: `${raw} ${content.text} ${content.html}`,
+      allowed: new Set(codes.slice(i, i + 1)),
+    }));
+    t.same([...new Set(hunt.search(mails))], []);
+  });
+
+  await t.test('what is stored of a secret leaves the database as little', async (t) => {
+    const stored = [...exercise.rows.values()].flatMap(({ text }) => {
+      const row = JSON.parse(text) as Record<string, unknown>;
+      return Object.entries(row).filter(([name]) => /hash|digest|sealed/.test(name) && name !== 'pepper_version');
+    });
+    const values = [...new Set(stored.map(([, value]) => String(value)))].filter((value) => value.length > 20);
+    t.ok(values.length > 20);
+    const texts = [...test.logs, ...exercise.answers.map(({ text }) => text)];
+    t.same(
+      values.filter((value) => texts.some((text) => text.includes(value))),
+      [],
+    );
+    t.same(
+      texts.filter((text) => /failed query|\b(?:select|insert into|update|delete from) \\?"/i.test(text)),
+      [],
+      'no SQL',
+    );
+  });
+});
+
+interface Operation {
+  operationId: string;
+  responses: Record<string, object>;
+}
+
+async function exerciseManagement(exercise: Exercise, made: Made): Promise<void> {
+  const { hunt, test } = exercise;
+  const token = String(made.token);
+  const org = String(made['organization.uuid']);
+  const create = async (operationId: string, body: object) => exercise.send(operationId, { token, body }, { org });
+  const application = await create('createApplication', {});
+  const fields = { name: 'Backend', environment: 'live', permissions: ['api.read'] };
+  const client = await create('createApiClient', fields);
+  const ids = { org, app: String(application.uuid), client_id: String(client.client_id) };
+  const secret = String(client.client_secret);
+  const listed = await test.request('GET', `${API}/organizations/${org}/api-clients/${ids.client_id}/secrets/`, { token });
+  const [first] = listed.json<{ results: { uuid: string }[] }>().results;
+  const params = { ...ids, secret: String(first?.uuid) };
+  const tampered = hunt.note('tampered token', `${token.slice(0, -8)}AAAAAAAA`);
+  const stranger = await registerUser(test);
+
+  const operations = [...new Set(test.app.routeTable.filter(isManagement).map(({ operationId }) => String(operationId)))];
+  const failAll = async (operationId: string) => {
+    await exercise.send(operationId, { token: tampered }, params);
+    await exercise.send(operationId, { headers: { 'x-api-key': secret, cookie: `token=${token}` } }, params);
+    await exercise.send(operationId, { token: secret }, params);
+    await exercise.send(operationId, { token: stranger.token, body: { client_secret: secret } }, params);
+    if (managementInput[operationId]?.body === undefined) return;
+    for (const name of ['client_secret', 'api_key', 'name', 'confirm']) {
+      await exercise.send(operationId, { token, body: { [name]: name === 'name' ? [secret] : secret } }, params);
+    }
+    await exercise.send(operationId, { token, body: { environment: secret, permissions: [secret] } }, params);
+    const headers = { 'content-type': 'application/json' };
+    await exercise.send(operationId, { token, body: `{"client_secret": "${secret}"`, headers }, params);
+  };
+  for (const operationId of operations) await failAll(operationId);
+  await exerciseMachines(exercise, { id: ids.client_id, secret });
+  await exerciseMachines(exercise, { id: String(made['application.client_id']), secret: String(made.api_key) });
+
+  // What ends something comes last, the organization at the very end.
+  const rank = (id: string) => ['revokeSecret', 'deleteApiClient', 'deleteApplication', 'deleteOrganization'].indexOf(id);
+  const orgName = String(made['organization.name']);
+  for (const operationId of operations.sort((a, b) => rank(a) - rank(b))) {
+    const body = managementInput[operationId]?.body?.({ ...makeUnknownTarget(), orgName });
+    if (operationId === 'regenerateSecret') {
+      await exercise.send(operationId, { token, body: { overlap_seconds: 60 } }, params);
+      continue;
+    }
+    await exercise.send(operationId, { token, ...(body === undefined ? {} : { body }) }, params);
+  }
+}
+
+/** Secrets where people put them by mistake: in addresses, queries and headers that take none. */
+async function exerciseWrongPlaces(exercise: Exercise, made: Made): Promise<void> {
+  const secrets = [made.token, made.refreshToken, made.api_key].map(String);
+  for (const secret of secrets) {
+    for (const path of [`/${secret}`, `${API}/${secret}/`, `${API}/organizations/${secret}/`]) {
+      await exercise.sendAny('none', path, {});
+    }
+    await exercise.sendAny('none', `${API}/organizations/${secret}/api-clients/${secret}/`, { token: String(made.token) });
+    for (const path of ['organizations/me/', 'permissions/', 'verify/', 'programmatic/login/']) {
+      await exercise.sendAny('none', `${API}/${path}?api_key=${secret}&access_token=${secret}&q=${secret}`, {});
+    }
+    const headers = { 'x-request-id': `${secret} `, 'user-agent': secret, referer: `https://x.example/?t=${secret}` };
+    await exercise.sendAny('none', `${API}/organizations/me/`, { headers });
+    await exercise.sendAny('none', '/livez', { headers: { ...headers, 'if-match': `"${secret}"`, origin: secret } });
+  }
+}
+
+void t.test('the search finds a secret in whatever form it is carried', async (t) => {
+  const secret = 'Aa1!\u00fc"secret/with?signs';
+  const carriers = [
+    secret,
+    JSON.stringify({ body: secret }),
+    JSON.stringify(JSON.stringify({ body: secret })),
+    `?q=${encodeURIComponent(secret)}`,
+    new URLSearchParams({ q: secret }).toString(),
+    Buffer.from(secret).toString('hex'),
+    ...['', 'a', 'ab', 'abc'].flatMap((before) =>
+      ['', 'z', 'yz'].flatMap((after) => [
+        Buffer.from(before + secret + after).toString('base64'),
+        Buffer.from(before + secret + after).toString('base64url'),
+      ]),
+    ),
+  ];
+  for (const carrier of carriers) t.ok(spell(secret).some((spelling) => carrier.includes(spelling)), carrier);
+});

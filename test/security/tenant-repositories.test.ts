@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import t from 'tap';
+import type { Test } from 'tap';
+import { createApiClientRepository } from '../../src/resources/api-clients/api-client-repository.ts';
+import { createApplicationRepository } from '../../src/resources/applications/application-repository.ts';
+import { createOrganizationRepository } from '../../src/resources/organizations/organization-repository.ts';
+import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
+import { build } from '../support/build-app.ts';
+import type { TestApp } from '../support/build-app.ts';
+import { createClient, registerUser } from '../support/factories.ts';
+import type { TestClient, TestUser } from '../support/factories.ts';
+
+interface Tenant extends TestUser {
+  client: TestClient;
+  /** Row ids of the client and of its secret. */
+  clientRowId: string;
+  secretRowId: string;
+}
+
+/** A call as the wrong tenant: what it may answer at most, or how it may fail. */
+type Attempt = () => Promise<unknown>;
+
+const nothing: unknown[] = [null, undefined, false];
+const page = { afterId: null, limit: 100 };
+const profile = { websiteUrl: null, redirectUris: [], termsUrl: null, privacyUrl: null, description: null };
+
+void t.test('a repository bound to one tenant neither finds nor changes what is another’s', async (t) => {
+  const test = await build(t);
+  const { db } = test.app;
+  const ours = await makeTenant(test);
+  const theirs = await makeTenant(test);
+
+  await t.test('applications', async (t) => {
+    const repository = createApplicationRepository(db, ours.organizationId);
+    await attemptAll(t, test, repository, {
+      list: async () => (await repository.list({ afterId: null, limit: 100 })).find(({ id }) => id === theirs.applicationId),
+      find: () => repository.find(theirs.applicationId),
+      insert: () =>
+        db.transaction((tx) =>
+          createApplicationRepository(tx, ours.organizationId).insert({
+            ...profile,
+            id: uuidv7(),
+            name: 'Ours',
+            primaryClientId: theirs.clientRowId,
+          }),
+        ),
+      update: () => repository.update(theirs.applicationId, { name: 'Ours' }, undefined),
+      delete: () => repository.delete(theirs.applicationId, undefined),
+    });
+    t.same((await repository.list(page)).map(({ id }) => id), [ours.applicationId]);
+    t.same((await repository.list({ ...page, afterId: '00000000-0000-7000-8000-000000000000' })).length, 1);
+  });
+
+  await t.test('API clients', async (t) => {
+    const repository = createApiClientRepository(db, ours.organizationId);
+    const id = theirs.client.client_id;
+    await attemptAll(t, test, repository, {
+      list: async () => (await repository.list(page, {})).find(({ clientId }) => clientId === id),
+      find: () => repository.find(id),
+      lock: () => db.transaction((tx) => createApiClientRepository(tx, ours.organizationId).lock(id)),
+      insert: () =>
+        repository.insert({
+          id: uuidv7(),
+          clientId: randomBytes(16).toString('base64url'),
+          applicationId: theirs.applicationId,
+          environment: 'live',
+          name: 'Ours',
+          description: null,
+          permissions: ['api.read'],
+          allowedRedirectUrls: [],
+          expiresAt: null,
+        }),
+      update: () => repository.update(id, { status: 'paused' }, undefined),
+      delete: () => repository.delete(id, undefined),
+      findRedirectUrls: () => repository.findRedirectUrls(id),
+    });
+    t.same(await repository.list(page, { application_id: theirs.applicationId }), []);
+    const primaries = [ours.clientId, ours.client.client_id].sort();
+    t.same((await repository.list(page, {})).map(({ clientId }) => clientId).sort(), primaries);
+  });
+
+  await t.test('secrets, which belong to a client that its tenant found', async (t) => {
+    const repository = createSecretRepository(db);
+    const before = await dump(test);
+    t.equal(await repository.delete(ours.clientRowId, theirs.secretRowId), false);
+    t.same((await repository.list(ours.clientRowId)).map(({ id }) => id), [ours.secretRowId]);
+    t.same(await dump(test), before);
+    await repository.expireCurrent(ours.clientRowId, 60);
+    await repository.deleteAll(ours.clientRowId);
+    const left = await test.query('select id from secrets where api_client_id = $1', [theirs.clientRowId]);
+    t.same(left, [{ id: theirs.secretRowId }]);
+    t.same((await repository.list(theirs.clientRowId)).map(({ expiresAt }) => expiresAt), [null]);
+  });
+
+  await t.test('organizations, as one user sees them', async (t) => {
+    const repository = createOrganizationRepository(db, ours.userId);
+    const id = theirs.organizationId;
+    await attemptAll(t, test, repository, {
+      list: async () => (await repository.list()).find((organization) => organization.id === id),
+      find: () => repository.find(id),
+      // These make something new: there is no id of anybody else's to misuse but one that is taken.
+      insert: () => repository.insert({ id, name: 'Ours', contactEmail: ours.email }),
+      insertMembership: () => repository.insertMembership({ id: uuidv7(), organizationId: uuidv7(), role: 'owner' }),
+      update: () => repository.update(id, { name: 'Ours' }, undefined),
+      delete: () => repository.delete(id, theirs.organizationName, undefined),
+    });
+    t.same((await repository.list()).map((organization) => organization.id), [ours.organizationId]);
+  });
+});
+
+/** Makes every call of a repository as the wrong tenant; a method that has no call here fails the test. */
+async function attemptAll<R extends object>(
+  t: Test,
+  test: TestApp,
+  repository: R,
+  attempts: Record<keyof R & string, Attempt>,
+): Promise<void> {
+  t.same(Object.keys(attempts).sort(), Object.keys(repository).sort(), 'every method is called');
+  for (const [method, attempt] of Object.entries<Attempt>(attempts)) {
+    const before = await dump(test);
+    const outcome = await attempt().catch((err: unknown) => {
+      t.match(err, { cause: { code: /^23/ } }, `${method}: refused by a constraint`);
+      return null;
+    });
+    t.ok(nothing.includes(outcome), `${method} finds nothing`);
+    t.same(await dump(test), before, `${method} changes nothing`);
+  }
+}
+
+async function dump(test: TestApp): Promise<unknown> {
+  const tables = ['organizations', 'memberships', 'applications', 'api_clients', 'secrets'];
+  const parts = tables.map((table) => `(select jsonb_agg(t order by t.id) from ${table} t) as ${table}`);
+  return test.query(`select ${parts.join(', ')}`);
+}
+
+async function makeTenant(test: TestApp): Promise<Tenant> {
+  const user = await registerUser(test);
+  const client = await createClient(test, user);
+  const [row] = await test.query<{ id: string; secret: string }>(
+    `select api_clients.id, secrets.id as secret from api_clients
+     join secrets on secrets.api_client_id = api_clients.id where client_id = $1`,
+    [client.client_id],
+  );
+  if (row === undefined) throw new Error('the client that was just made is not there');
+  return { ...user, client, clientRowId: row.id, secretRowId: row.secret };
+}

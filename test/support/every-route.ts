@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { RouteEntry } from '../../src/plugins/admin-auth.ts';
+import type { TestApp } from './build-app.ts';
+import { API } from './factories.ts';
+
+/** What of an organization a request is about. */
+export interface Target {
+  org: string;
+  /** The organization's name. */
+  orgName: string;
+  app: string;
+  clientId: string;
+  secret: string;
+}
+
+/** Valid input for one operation. */
+export interface ValidInput {
+  body?: (target: Target) => unknown;
+  /** The status of success; 200 where it is left out. */
+  status?: number;
+}
+
+/** Valid input for every operation with an admin token, by operationId. */
+export const managementInput: Record<string, ValidInput> = {
+  listOrganizations: {},
+  createOrganization: { body: () => ({ name: 'Another' }), status: 201 },
+  getOrganization: {},
+  updateOrganization: { body: () => ({ contact_email: 'desk@acme.example' }) },
+  deleteOrganization: { body: ({ orgName }) => ({ confirm: orgName }), status: 204 },
+  listApplications: {},
+  createApplication: { body: () => ({ name: 'Portal' }), status: 201 },
+  getApplication: {},
+  updateApplication: { body: () => ({ description: 'Changed' }) },
+  deleteApplication: { status: 204 },
+  regenerateApiKey: { body: () => ({}) },
+  listApiClients: {},
+  createApiClient: {
+    body: () => ({ name: 'Job', environment: 'staging', permissions: ['api.read'] }),
+    status: 201,
+  },
+  getApiClient: {},
+  updateApiClient: { body: () => ({ name: 'Renamed' }) },
+  deleteApiClient: { status: 204 },
+  regenerateSecret: { body: () => ({}) },
+  listSecrets: {},
+  revokeSecret: { status: 204 },
+  checkRedirectUrl: { body: () => ({ redirect_url: 'https://acme.example/callback' }) },
+  listPermissions: {},
+};
+
+/** Puts the ids of a target into a route's template. */
+export function fillPath(template: string, { org, app, clientId, secret }: Target): string {
+  const values: Record<string, string> = { org, app, client_id: clientId, secret };
+  return template.replaceAll(/:(\w+)/g, (_whole, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`no value for :${name} of ${template}`);
+    return value;
+  });
+}
+
+/** Makes an application, a client of its own and that client's secret in an organization, as somebody who may. */
+export async function makeTarget(
+  test: TestApp,
+  { token, org, orgName }: { token: string; org: string; orgName: string },
+): Promise<Target> {
+  const path = `${API}/organizations/${org}`;
+  const made = await test.request('POST', `${path}/applications/`, { token, body: {} });
+  const { uuid: app } = made.json<{ uuid: string }>();
+  const body = { name: 'Backend', environment: 'live', permissions: ['api.read'], application_id: app };
+  const client = await test.request('POST', `${path}/api-clients/`, { token, body });
+  const { client_id: clientId } = client.json<{ client_id: string }>();
+  const listed = await test.request('GET', `${path}/api-clients/${clientId}/secrets/`, { token });
+  const [secret] = listed.json<{ results: { uuid: string }[] }>().results;
+  if (secret === undefined) throw new Error(`the new client has no secret: ${listed.body}`);
+  return { org, orgName, app, clientId, secret: secret.uuid };
+}
+
+/** Ids that are well formed and nobody's. */
+export function makeUnknownTarget(): Target {
+  const clientId = randomBytes(16).toString('base64url');
+  return { org: uuidv7(), orgName: 'Nobody', app: uuidv7(), clientId, secret: uuidv7() };
+}
+
+/** Whether a route is one of the management routes, going by nothing but its address. */
+export function isManagement({ url }: RouteEntry): boolean {
+  return /^\/auth\/v2\/(?:organizations|permissions)\//.test(url);
+}

@@ -1,0 +1,58 @@
+import type pg from 'pg';
+import type { Test } from 'tap';
+import { createDb, createPool } from '../../src/db/client.ts';
+import type { Db } from '../../src/db/client.ts';
+import { MasterKey } from '../../src/master-key.ts';
+import { Argon2Gate } from '../../src/secrets/argon2-gate.ts';
+import type { Argon2GateOptions } from '../../src/secrets/argon2-gate.ts';
+import { createHasher } from '../../src/secrets/hasher.ts';
+import { LastUsedRecorder } from '../../src/secrets/last-used.ts';
+import { MatchMemo } from '../../src/secrets/match-memo.ts';
+import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
+import { createStateReader } from '../../src/secrets/secret-state.ts';
+import { createSecretStore } from '../../src/secrets/store.ts';
+import { build } from './build-app.ts';
+import type { TestApp } from './build-app.ts';
+
+type Teardown = Pick<Test, 'teardown'>;
+
+/** A pool of the test's own on the service's database. */
+export function openDb(t: Teardown, { databaseUrl }: TestApp): { db: Db; pool: pg.Pool } {
+  const pool = createPool({ databaseUrl, poolMax: 4 });
+  pool.on('error', () => undefined);
+  t.teardown(async () => pool.end());
+  return { db: createDb(pool), pool };
+}
+
+/** A secret store like the service's, with a gate in the hand of the test. */
+export function openStore(t: Teardown, test: TestApp, gateOptions: Argon2GateOptions) {
+  const { db } = openDb(t, test);
+  const { log } = test.app;
+  const gate = new Argon2Gate(gateOptions);
+  const { passwordCost, secretCost, secretPrefix: prefix } = test.config;
+  const hasher = createHasher({ gate, masterKey: new MasterKey(test.config.masterKeys), passwordCost, secretCost });
+  const repository = createSecretRepository(db);
+  const lastUsed = new LastUsedRecorder({ repository, log });
+  const states = createStateReader(db);
+  const store = createSecretStore({ prefix, hasher, memo: new MatchMemo(100), states, repository, lastUsed, log });
+  return { store, gate };
+}
+
+/** Takes a place of the gate until it is released. */
+export function occupy(gate: Argon2Gate): () => Promise<void> {
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const work = gate.run('secret', () => held);
+  return () => {
+    release();
+    return work;
+  };
+}
+
+/** The service once more on the same database and master keys, with other settings. */
+export async function rebuild(t: Teardown, test: TestApp, env: Record<string, string> = {}): Promise<TestApp> {
+  const keys = test.config.masterKeys.map((key) => key.toString('base64')).join();
+  return build(t, { databaseUrl: test.databaseUrl, env: { LATCHKEY_MASTER_KEY: keys, ...env } });
+}
