@@ -178,6 +178,8 @@ export async function seedOidcProvider(
 
 async function connect(databaseUrl: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  // An interrupted run takes the server away under its connections.
+  client.on('error', () => undefined);
   await client.connect();
   return client;
 }

@@ -77,6 +77,8 @@ export async function openStage(plan: Plan, say: (text: string) => void): Promis
     const postgres = await startEmbeddedPostgres({ dataDir: join(dir, 'postgres'), log });
     steps.push(() => postgres.stop());
     const admin = new pg.Client({ connectionString: postgres.databaseUrl.replace(/\/latchkey$/, '/postgres') });
+    // An interrupted run takes the server away under its connections.
+    admin.on('error', () => undefined);
     await admin.connect();
     steps.push(() => admin.end());
     return await furnish({ plan, dir, admin, databaseUrl: postgres.databaseUrl, close: closeOnce }, say);
@@ -160,7 +162,10 @@ async function furnish(ground: Ground, say: (text: string) => void): Promise<Sta
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
-  return () => (made ??= make());
+  return async () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** Sends JSON and reads JSON. */
@@ -186,11 +191,13 @@ async function register({ origin }: Server, outbox: string): Promise<Owner> {
 }
 
 async function readCode(outbox: string): Promise<string> {
-  for (const deadline = Date.now() + CODE_DEADLINE_MS; Date.now() < deadline; await wait(50)) {
+  const deadline = Date.now() + CODE_DEADLINE_MS;
+  while (Date.now() < deadline) {
     const [name] = (await readdir(outbox).catch(() => [])).filter((file) => file.endsWith('.eml'));
     const text = name === undefined ? '' : await readFile(join(outbox, name), 'utf8');
     const code = /^([A-Z0-9]{6})\r?$/m.exec(text)?.[1];
     if (code !== undefined) return code;
+    await wait(50);
   }
   throw new Error('no mail with a code came');
 }

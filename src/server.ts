@@ -83,12 +83,12 @@ async function start(config: Config, surroundings: Surroundings): Promise<void> 
 }
 
 /** Finds the database and the master key where the settings leave them to the service. */
-async function decideOpenSettings(config: Config, { log, undo }: Surroundings): Promise<AppConfig> {
+async function decideOpenSettings(config: Config, { log, undo, signal }: Surroundings): Promise<AppConfig> {
   const { databaseUrl, dataDir } = config;
   if (databaseUrl !== undefined && config.masterKeys !== undefined) {
     return { ...config, databaseUrl, masterKeys: config.masterKeys };
   }
-  const starting = startEmbeddedPostgres({ dataDir, log: tagged(log) });
+  const starting = startEmbeddedPostgres({ dataDir, log: tagged(log), signal });
   const embedded = await undoLater(undo, starting, (started) => started.stop());
   const masterKeys = config.masterKeys ?? (await readOrMakeMasterKey(dataDir));
   return { ...config, databaseUrl: embedded.databaseUrl, masterKeys };

@@ -23,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   port?: number;
   /** False gives up safety against a crash of the host for speed; for databases nobody keeps. */
   isDurable?: boolean;
+  /** Aborted when the start is to be given up. It rejects then as soon as a step is done, with nothing left running. */
+  signal?: AbortSignal;
 }
 
 /** A running embedded Postgres with its empty or migrated database. */
@@ -50,9 +52,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     try {
       if (user !== undefined) await requirePassage(dataDir, user);
       const binaries = await makeReachable(installed, { dataDir, user });
-      const { isDurable = true, log } = options;
+      const { isDurable = true, log, signal } = options;
       const cluster = await openCluster({ dataDir, binaries, user, isDurable, log });
       await stopOrphan(cluster.dir, log);
+      signal?.throwIfAborted();
       const logPath = join(dataDir, 'postgres.log');
       const onUnexpectedEnd = () => {
         log.error(`The embedded Postgres has ended; ${logPath} says why`);

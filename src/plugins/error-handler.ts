@@ -4,7 +4,7 @@ import fp from 'fastify-plugin';
 import pg from 'pg';
 import { ConnectionError } from '../db/client.ts';
 import { AppError, errorCatalogue } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, InputError } from '../errors.ts';
 import type { Problem } from '../problems.ts';
 import { areAllImmutable } from '../validation.ts';
 import type { Validation } from '../validation.ts';
@@ -27,7 +27,11 @@ const awayStates = new Set(['57P01', '57P02', '57P03', '57P05']);
 export const errorHandler = fp<{ validation: Validation }>(
   async (app, { validation }) => {
     app.decorateRequest('refusal', null);
-    app.setErrorHandler((err, request, reply) => sendProblem(toAppError(err, validation), request, reply));
+    app.setErrorHandler((err, request, reply) => {
+      const problem = toAppError(err, validation);
+      const isBodyFault = err instanceof Error && 'validationContext' in err && err.validationContext === 'body';
+      return sendProblem(isBodyFault ? addQueryFaults(problem, request, validation) : problem, request, reply);
+    });
     app.setNotFoundHandler((request, reply) => sendProblem(new AppError('not_found'), request, reply));
   },
   { name: 'error-handler' },
@@ -69,7 +73,7 @@ export function toAppError(thrown: unknown, validation: Validation): AppError {
   if (thrown instanceof AppError) return thrown;
   if (!(thrown instanceof Error)) return new AppError('internal_error', { cause: thrown });
   const err = thrown as FastifyError;
-  if (err.validation !== undefined) return toInputProblem(err, validation);
+  if (err.validation !== undefined) return toInputProblem(err.validation, err.validationContext, validation);
   if (err.code === 'FST_ERR_MAX_PARAM_LENGTH') return new AppError('not_found');
   const code = databaseCodeOf(err);
   if (code !== undefined) return new AppError(code, { cause: err, retryAfterSeconds: RETRY_AFTER_SECONDS });
@@ -78,16 +82,24 @@ export function toAppError(thrown: unknown, validation: Validation): AppError {
   return new AppError(known, { detail: detailOf(err), reason: err.code });
 }
 
-function toInputProblem(err: FastifyError, validation: Validation): AppError {
+function toInputProblem(faults: readonly unknown[], httpPart: string | undefined, validation: Validation): AppError {
   // An id that is none names nothing: the same answer as an id that nobody has.
-  if (err.validationContext === 'params') return new AppError('not_found');
-  const faults = err.validation ?? [];
-  const errors = validation.explain(faults, err.validationContext);
-  const code = areAllImmutable(faults) ? 'immutable_field' : 'invalid_request';
-  return new AppError(code, {
-    errors,
-    detail: `${errors.length === 1 ? 'One thing is' : 'Several things are'} wrong; see errors.`,
-  });
+  if (httpPart === 'params') return new AppError('not_found');
+  const errors = validation.explain(faults, httpPart);
+  return inputError(areAllImmutable(faults) ? 'immutable_field' : 'invalid_request', errors);
+}
+
+/** Fastify stops at the body when that is not valid; the caller is told what is wrong with the query as well. */
+function addQueryFaults(problem: AppError, request: FastifyRequest, validation: Validation): AppError {
+  const validate = request.getValidationFunction('querystring');
+  if (validate === undefined || validate(request.query)) return problem;
+  const queryErrors = validation.explain(validate.errors ?? [], 'querystring');
+  return inputError('invalid_request', [...(problem.options.errors ?? []), ...queryErrors]);
+}
+
+function inputError(code: ErrorCode, errors: InputError[]): AppError {
+  const detail = `${errors.length === 1 ? 'One thing is' : 'Several things are'} wrong; see errors.`;
+  return new AppError(code, { errors, detail });
 }
 
 function databaseCodeOf(err: Error): ErrorCode | undefined {

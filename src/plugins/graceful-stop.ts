@@ -26,6 +26,7 @@ export const gracefulStop = fp(
     app.addHook('preClose', async () => {
       isStopping = true;
       deadline = setTimeout(() => {
+        app.log.warn({ unanswered }, 'requests took too long to finish and were cut off');
         app.server.closeAllConnections();
       }, DRAIN_TIMEOUT_MS);
       // By then the server takes no new connections.

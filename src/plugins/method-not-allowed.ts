@@ -15,18 +15,18 @@ export const methodNotAllowed = fp(
       allowedByUrl.set(url, (allowedByUrl.get(url) ?? new Set()).add(method));
     }
     for (const [url, allowed] of allowedByUrl) {
-      if (url.includes('*')) continue;
       const allow = [...allowed].sort().join(', ');
+      const refuse = async () => {
+        throw new AppError('method_not_allowed', { detail: `Allowed here: ${allow}.`, headers: { allow } });
+      };
       app.route({
         method: methods.filter((method) => !allowed.has(method)),
         url,
         config: { access: 'public' },
         schema: { hide: true },
         // Before the body is read: nothing about it matters here.
-        onRequest: async () => {
-          throw new AppError('method_not_allowed', { detail: `Allowed here: ${allow}.`, headers: { allow } });
-        },
-        handler: async () => undefined,
+        onRequest: refuse,
+        handler: refuse,
       });
     }
   },

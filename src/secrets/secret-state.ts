@@ -49,7 +49,6 @@ const expiresAt = sql`least(${secrets.expiresAt}, ${apiClients.expiresAt})`;
 
 const columns = {
   secretId: secrets.id,
-  lookupId: secrets.lookupId,
   hash: secrets.hash,
   pepperVersion: secrets.pepperVersion,
   apiClientId: apiClients.id,
@@ -67,7 +66,7 @@ const columns = {
 
 export function createStateReader(db: Db): StateReader {
   const byLookupId = db
-    .select(columns)
+    .select({ ...columns, lookupId: secrets.lookupId })
     .from(secrets)
     .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId))
     .where(sql`${secrets.lookupId} = any(${sql.placeholder('lookupIds')}::text[])`)

@@ -1,9 +1,9 @@
-import pg from 'pg';
 import t from 'tap';
-import { build, waitFor } from '../support/build-app.ts';
+import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
 import { isAccepted, refuseInserts } from '../support/company.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
+import { beginTransaction, waitForLockWaiters } from '../support/database-session.ts';
 import { API, registerUser } from '../support/factories.ts';
 import type { TestUser } from '../support/factories.ts';
 import { isProblem } from '../support/problems.ts';
@@ -23,11 +23,9 @@ async function askAll(test: TestApp, { token, organizationId, applicationId, api
 
 /** Holds a row of somebody else's, so that a change to it has to wait. */
 async function lockApplication(test: TestApp, id: string) {
-  const client = new pg.Client({ connectionString: test.databaseUrl });
-  await client.connect();
-  await client.query('begin');
-  await client.query('select 1 from applications where id = $1 for update', [id]);
-  return async () => client.end();
+  const transaction = await beginTransaction(test);
+  await transaction.query('select 1 from applications where id = $1 for update', [id]);
+  return transaction.commit;
 }
 
 void t.test('503 with Retry-After when a row stays locked for longer than a request may wait', async (t) => {
@@ -60,12 +58,11 @@ void t.test(
       test.request('PATCH', url, { token, body: { name: 'x' } }),
       test.request('DELETE', url, { token }),
     ];
-    const ours = "datname = current_database() and application_name = 'latchkey'";
-    await waitFor(async () => {
-      const waiting = await test.query(`select 1 from pg_stat_activity where ${ours} and wait_event_type = 'Lock'`);
-      return waiting.length === requests.length ? true : undefined;
-    });
-    await test.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${ours}`);
+    await waitForLockWaiters(test, requests.length);
+    await test.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name = 'latchkey'`,
+    );
     for (const response of await Promise.all(requests)) {
       isProblem(t, response, { code: 'database_unavailable' });
       t.equal(response.headers['retry-after'], '2');

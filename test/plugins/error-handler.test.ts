@@ -168,6 +168,7 @@ void t.test('whatever is thrown is answered with a problem document', async (t) 
   });
 
   await t.test('500 for what the database refuses for good', async (t) => {
+    isProblem(t, await fail(new pg.DatabaseError('no code', 7, 'error')), { code: 'internal_error' });
     for (const state of ['23505', '23503', '42P01', '22021', '42501', '3D000', 'P0001', 'XX000']) {
       isProblem(t, await fail(inQuery(databaseError(state))), { code: 'internal_error', message: state });
     }

@@ -71,7 +71,7 @@ void t.test('a clean stop writes every acceptance so far, and no refusal counts 
   for (const name of ['accepted', 'by Basic'] as const) {
     const { secret, client } = await readUses(service, clients[name]);
     t.ok(secret !== null && secret >= before && secret <= after, name);
-    t.same(client, secret);
+    t.equal(client?.getTime(), secret?.getTime());
   }
   for (const name of ['refused', 'forbidden', 'elsewhere'] as const) {
     t.same(await readUses(service, clients[name]), { secret: null, client: null }, name);
@@ -101,7 +101,7 @@ void t.test('many uses of one secret are one note: the last', async (t) => {
   t.ok(secret !== null && secret >= before);
   await test.query('update secrets set last_used_at = null where id = $1', [id]);
   await recorder.flush();
-  t.match(await readUses(test, client), { secret: null }, 'what was written is not written again');
+  t.equal((await readUses(test, client)).secret, null, 'what was written is not written again');
 });
 
 void t.test('a database error loses nothing: the notes are written with the next batch', async (t) => {
@@ -113,7 +113,7 @@ void t.test('a database error loses nothing: the notes are written with the next
   await recorder.flush();
   await showSecrets();
   t.ok(test.logs.some((line) => line.includes('could not be written; trying again')));
-  t.match(await readUses(test, client), { secret: null });
+  t.equal((await readUses(test, client)).secret, null);
   await recorder.flush();
   const { secret } = await readUses(test, client);
   t.ok(secret !== null && secret <= after, 'with the time of the use');
@@ -151,10 +151,10 @@ void t.test('a stop waits for a write under way, and tries again where rows are 
   const written = recorder.flush();
   const stopped = recorder.stop();
   await written;
-  t.match(await readUses(test, client), { secret: null });
+  t.equal((await readUses(test, client)).secret, null);
   await other.query('rollback');
   await stopped;
-  t.type((await readUses(test, client)).secret, Date);
+  t.not((await readUses(test, client)).secret, null);
 });
 
 void t.test('a stop ends also where nothing can be written any more', async (t) => {
@@ -164,7 +164,7 @@ void t.test('a stop ends also where nothing can be written any more', async (t) 
   await hideSecrets();
   await recorder.stop();
   await showSecrets();
-  t.match(await readUses(test, client), { secret: null });
+  t.equal((await readUses(test, client)).secret, null);
 });
 
 void t.test('with ten thousand secrets in use the notes are written early', async (t) => {
@@ -172,7 +172,8 @@ void t.test('with ten thousand secrets in use the notes are written early', asyn
   const recorder = makeRecorder();
   recorder.record(id);
   recordGone(recorder, WAITING_MAX - 1);
-  await waitFor(async () => (await readUses(test, client)).secret ?? undefined);
+  const usedAt = await waitFor(async () => (await readUses(test, client)).secret ?? undefined);
+  t.ok(usedAt <= new Date());
 });
 
 void t.test('while nothing can be written the notes are bounded: the newest ten thousand stay', async (t) => {
@@ -186,8 +187,8 @@ void t.test('while nothing can be written the notes are bounded: the newest ten 
   await recorder.flush();
   await showSecrets();
   await recorder.flush();
-  t.type((await readUses(test, newest.client)).secret, Date);
-  t.match(await readUses(test, oldest.client), { secret: null });
+  t.not((await readUses(test, newest.client)).secret, null);
+  t.equal((await readUses(test, oldest.client)).secret, null);
 });
 
 void t.test('writing uses and 50 regenerations at the same time never wait for each other in a circle', async (t) => {
@@ -200,9 +201,9 @@ void t.test('writing uses and 50 regenerations at the same time never wait for e
     )[0]!.count;
   const before = await deadlocks();
   const recorder = makeRecorder();
-  let isOver = false;
+  const running = new Set<unknown>(['regenerations']);
   const writer = (async () => {
-    while (!isOver) {
+    while (running.size > 0) {
       const rows = await test.query<{ id: string }>('select id from secrets order by random()');
       for (const { id } of rows) recorder.record(id);
       await recorder.flush();
@@ -213,7 +214,7 @@ void t.test('writing uses and 50 regenerations at the same time never wait for e
     regenerate(test, owner, { clientId: clients[index % 10]!.client_id, overlapSeconds: index % 3 }),
   );
   t.equal((await Promise.all(regenerations)).length, 50);
-  isOver = true;
+  running.clear();
   await writer;
   t.notOk(test.logs.slice(logged).some((line) => line.includes('could not be written')));
   t.equal(await deadlocks(), before);

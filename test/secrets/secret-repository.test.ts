@@ -10,22 +10,29 @@ import { openDb } from '../support/secret-tools.ts';
 interface Row {
   id: string;
   client: string;
-  used_at: Date | null;
-  client_used_at: Date | null;
+  used_at: string | null;
+  client_used_at: string | null;
 }
 
 const test = await build(t);
 const owner: TestUser = await registerUser(test);
 const repository = createSecretRepository(openDb(t, test).db);
 
+type Times = 'used_at' | 'client_used_at';
+
 /** A client's secrets, oldest first, with the times of use that are stored. */
-function read({ client_id }: TestClient): Promise<Row[]> {
-  return test.query<Row>(
+async function read({ client_id }: TestClient): Promise<Row[]> {
+  const rows = await test.query<Omit<Row, Times> & Record<Times, Date | null>>(
     `select secrets.id, api_clients.id as client, secrets.last_used_at as used_at,
        api_clients.last_used_at as client_used_at
      from secrets join api_clients on api_clients.id = api_client_id where client_id = $1 order by secrets.id`,
     [client_id],
   );
+  return rows.map((row) => ({
+    ...row,
+    used_at: row.used_at?.toISOString() ?? null,
+    client_used_at: row.client_used_at?.toISOString() ?? null,
+  }));
 }
 
 async function makeSecret(): Promise<{ client: TestClient; id: string }> {
@@ -33,19 +40,21 @@ async function makeSecret(): Promise<{ client: TestClient; id: string }> {
   return { client, id: (await read(client))[0]!.id };
 }
 
-const noon = new Date('2026-01-31T12:00:00.000Z');
-const later = new Date('2026-01-31T12:00:00.001Z');
+const noon = '2026-01-31T12:00:00.000Z';
+const later = '2026-01-31T12:00:00.001Z';
+const recordUses = (uses: [secretId: string, at: string][]) =>
+  repository.recordUses(new Map(uses.map(([secretId, at]) => [secretId, new Date(at)])));
 
 void t.test('a use is written to the secret and to its client', async (t) => {
   const { client, id } = await makeSecret();
-  t.same(await repository.recordUses(new Map([[id, noon]])), []);
+  t.same(await recordUses([[id, noon]]), []);
   t.match(await read(client), [{ used_at: noon, client_used_at: noon }]);
 });
 
 void t.test('times of use never go back, and those that are not newer change nothing', async (t) => {
   const { client, id } = await makeSecret();
-  await repository.recordUses(new Map([[id, later]]));
-  await repository.recordUses(new Map([[id, noon]]));
+  await recordUses([[id, later]]);
+  await recordUses([[id, noon]]);
   t.match(await read(client), [{ used_at: later, client_used_at: later }]);
 });
 
@@ -53,11 +62,13 @@ void t.test('two secrets of one client in one batch: each has its own time, the 
   const { client } = await makeSecret();
   await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 60 });
   const [old, current] = await read(client);
-  const uses = new Map([
-    [old!.id, later],
-    [current!.id, noon],
-  ]);
-  t.same(await repository.recordUses(uses), []);
+  t.same(
+    await recordUses([
+      [old!.id, later],
+      [current!.id, noon],
+    ]),
+    [],
+  );
   t.match(await read(client), [
     { used_at: later, client_used_at: later },
     { used_at: noon, client_used_at: later },
@@ -65,13 +76,15 @@ void t.test('two secrets of one client in one batch: each has its own time, the 
 });
 
 void t.test('no uses, and uses of secrets that are gone, are nothing to write and nothing to keep', async (t) => {
-  t.same(await repository.recordUses(new Map()), []);
+  t.same(await recordUses([]), []);
   const { client, id } = await makeSecret();
-  const uses = new Map([
-    [uuidv7(), noon],
-    [id, noon],
-  ]);
-  t.same(await repository.recordUses(uses), []);
+  t.same(
+    await recordUses([
+      [uuidv7(), noon],
+      [id, noon],
+    ]),
+    [],
+  );
   t.match(await read(client), [{ used_at: noon }]);
 });
 
@@ -83,13 +96,13 @@ void t.test(
     await other.query('begin');
     await other.query('select from secrets where id = $1 for update', [heldSecret.id]);
     await other.query('select from api_clients where client_id = $1 for update', [heldClient.client.client_id]);
-    const uses = new Map([heldSecret, heldClient, free].map(({ id }) => [id, noon]));
-    t.same((await repository.recordUses(uses)).sort(), [heldSecret.id, heldClient.id].sort());
+    const uses = [heldSecret, heldClient, free].map(({ id }): [string, string] => [id, noon]);
+    t.same((await recordUses(uses)).sort(), [heldSecret.id, heldClient.id].sort());
     await other.query('rollback');
     t.match(await read(heldSecret.client), [{ used_at: null, client_used_at: null }]);
     t.match(await read(heldClient.client), [{ used_at: null, client_used_at: null }]);
     t.match(await read(free.client), [{ used_at: noon, client_used_at: noon }]);
-    t.same(await repository.recordUses(uses), []);
+    t.same(await recordUses(uses), []);
     t.match(await read(heldSecret.client), [{ used_at: noon, client_used_at: noon }]);
   },
 );
@@ -106,16 +119,16 @@ void t.test('a batch is one statement, whatever it holds', async (t) => {
     );
   }
   const made = [await makeSecret(), await makeSecret(), await makeSecret()];
-  await repository.recordUses(new Map(made.map(({ id }) => [id, noon])));
-  const counted = await test.query<{ target: string; transaction: string; at: Date }>(
-    'select * from statements order by target',
+  await recordUses(made.map(({ id }) => [id, noon]));
+  const counted = await test.query<{ target: string; transaction: string; at: string }>(
+    'select target, transaction, at::text from statements order by target',
   );
   t.same(
     counted.map(({ target }) => target),
     ['api_clients', 'secrets'],
   );
   t.equal(counted[0]!.transaction, counted[1]!.transaction);
-  t.same(counted[0]!.at, counted[1]!.at);
+  t.equal(counted[0]!.at, counted[1]!.at);
   for (const { client } of made) t.match(await read(client), [{ used_at: noon }]);
 });
 

@@ -209,6 +209,11 @@ export async function exerciseMachines(exercise: Exercise, { id, secret }: { id:
   await exercise.send('verifyCredentialWith', { body: { secret }, headers: { 'x-api-key': secret } });
   await exercise.send('verifyCredentialWith', { body: { environment: secret }, headers: { 'x-api-key': secret } });
 
+  for (const operationId of ['verifyCredentialWith', 'issueToken', 'introspectToken', 'revokeToken']) {
+    await exercise.send(operationId, { body: `secret=${secret}`, headers: { 'content-type': 'text/plain' } });
+    await exercise.send(operationId, { body: `{"token": "${secret}"`, headers: { 'content-type': 'application/json' } });
+  }
+
   const client = { client_id: id, client_secret: secret };
   const grant = { grant_type: 'client_credentials' };
   await exercise.send('issueToken', asForm({ ...grant, ...client, client_secret: wrong }));

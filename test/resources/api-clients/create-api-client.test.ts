@@ -15,7 +15,8 @@ interface Refusal {
 }
 
 const examples = new URL('../../examples/', import.meta.url);
-const readExample = <T>(name: string) => JSON.parse(readFileSync(new URL(name, examples), 'utf8')) as T;
+const readExample = (name: string): unknown => JSON.parse(readFileSync(new URL(name, examples), 'utf8'));
+const readVectors = () => readExample('redirect-urls.json') as Vectors;
 
 const test = await build(t);
 const owner = await registerUser(test);
@@ -31,7 +32,7 @@ async function countClients(): Promise<number> {
 }
 
 void t.test('201 with every example: the whole record, and a secret that works', async (t) => {
-  for (const example of readExample<Record<string, unknown>[]>('api-clients.json')) {
+  for (const example of readExample('api-clients.json') as Record<string, unknown>[]) {
     const response = await create(example);
     t.equal(response.statusCode, 201);
     t.equal(response.headers.etag, '"1"');
@@ -201,7 +202,7 @@ void t.test('400 for an application of another organization, the same as for one
 });
 
 void t.test('every allowed redirect URL of the vectors is stored character for character', async (t) => {
-  const { accepted } = readExample<Vectors>('redirect-urls.json');
+  const { accepted } = readVectors();
   const response = await create({ ...minimal, allowed_redirect_urls: accepted });
   t.equal(response.statusCode, 201);
   const { client_id } = response.json<{ client_id: string }>();
@@ -210,7 +211,7 @@ void t.test('every allowed redirect URL of the vectors is stored character for c
 });
 
 void t.test('400 names every refused redirect URL of the vectors by its place, with the reason', async (t) => {
-  const { accepted, rejected } = readExample<Vectors>('redirect-urls.json');
+  const { accepted, rejected } = readVectors();
   const urls = [accepted[0]!, ...rejected.map(({ url }) => url)];
   const response = await create({ ...minimal, allowed_redirect_urls: urls });
   t.equal(response.statusCode, 400);

@@ -1,29 +1,10 @@
-import pg from 'pg';
 import t from 'tap';
-import { build, waitFor } from '../../support/build-app.ts';
-import type { TestApp } from '../../support/build-app.ts';
+import { build } from '../../support/build-app.ts';
 import { countRecords, createApplication, isAccepted, makeCompany } from '../../support/company.ts';
 import type { NewApplication } from '../../support/company.ts';
+import { beginTransaction, waitForLockWaiters } from '../../support/database-session.ts';
 import { API } from '../../support/factories.ts';
 import { isProblem } from '../../support/problems.ts';
-
-/** A transaction of somebody else's, open until it is ended. */
-async function begin(test: TestApp) {
-  const client = new pg.Client({ connectionString: test.databaseUrl });
-  await client.connect();
-  await client.query('begin');
-  return client;
-}
-
-/** Waits until the service itself waits for a lock. */
-async function waitForLockWaiter(test: TestApp): Promise<void> {
-  await waitFor(async () => {
-    const waiting = await test.query(
-      "select 1 from pg_stat_activity where datname = current_database() and application_name = 'latchkey' and wait_event_type = 'Lock'",
-    );
-    return waiting.length > 0 ? true : undefined;
-  });
-}
 
 void t.test('applications under concurrent requests', async (t) => {
   const test = await build(t);
@@ -63,12 +44,11 @@ void t.test('applications under concurrent requests', async (t) => {
     '404 for an application whose organization goes away before it is written, and no trace of it',
     async (t) => {
       const uuid = await makeOrganization('Going');
-      const deletion = await begin(test);
+      const deletion = await beginTransaction(test);
       await deletion.query('delete from organizations where id = $1', [uuid]);
       const creation = test.request('POST', `${API}/organizations/${uuid}/applications/`, { token });
-      await waitForLockWaiter(test);
-      await deletion.query('commit');
-      await deletion.end();
+      await waitForLockWaiters(test);
+      await deletion.commit();
       isProblem(t, await creation, { code: 'not_found' });
       t.same(await countRecords(test, uuid), { applications: 0, clients: 0, secrets: 0 });
     },

@@ -102,6 +102,8 @@ void t.test('POST organizations/', async (t) => {
   await t.test('400 for an unknown query parameter', async (t) => {
     const response = await test.request('POST', `${PATH}?dry_run=1`, { token, body: { name: 'Acme' } });
     isProblem(t, response, { code: 'invalid_request', pointers: ['?dry_run'] });
+    const both = await test.request('POST', `${PATH}?dry_run=1&limit=5`, { token, body: { label: 'Acme' } });
+    isProblem(t, both, { code: 'invalid_request', pointers: ['/name', '/label', '?dry_run', '?limit'] });
   });
 
   await t.test('401 without a token', async (t) => {

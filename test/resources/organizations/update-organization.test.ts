@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import { makeCompany } from '../../support/company.ts';
+import { beginTransaction, waitForLockWaiters } from '../../support/database-session.ts';
 import { API } from '../../support/factories.ts';
 import { isProblem, isSameRefusal } from '../../support/problems.ts';
 
@@ -49,6 +50,8 @@ void t.test('PATCH organizations/{org}/', async (t) => {
   await t.test('400 for an unknown query parameter', async (t) => {
     const response = await patch({ name: 'Acme' }, { url: `${path}/?force=1` });
     isProblem(t, response, { code: 'invalid_request', pointers: ['?force'] });
+    const both = await patch({ uuid: randomUUID() }, { url: `${path}/?force=1` });
+    isProblem(t, both, { code: 'invalid_request', pointers: ['/uuid', '?force'] });
   });
 
   await t.test('401 without a token', async (t) => {
@@ -76,8 +79,8 @@ void t.test('PATCH organizations/{org}/', async (t) => {
     const stale = (await patch({})).headers.etag ?? '';
     const current = (await patch({})).headers.etag ?? '';
     const body = { name: 'Under a condition' };
-    isProblem(t, await patch(body, { headers: { 'if-match': String(stale) } }), { code: 'precondition_failed' });
-    t.equal((await patch(body, { headers: { 'if-match': String(current) } })).statusCode, 200);
+    isProblem(t, await patch(body, { headers: { 'if-match': stale } }), { code: 'precondition_failed' });
+    t.equal((await patch(body, { headers: { 'if-match': current } })).statusCode, 200);
   });
 
   await t.test('of many conditional changes to one version, one wins and the others are told', async (t) => {
@@ -90,5 +93,17 @@ void t.test('PATCH organizations/{org}/', async (t) => {
       isProblem(t, answer, { code: 'precondition_failed' });
     }
     t.match(await read(), { name: winners[0]?.json<{ name: string }>().name });
+  });
+
+  await t.test('404 when the organization goes away in the middle', async (t) => {
+    const { token } = owner;
+    const made = await test.request('POST', `${API}/organizations/`, { token, body: { name: 'Going' } });
+    const { uuid } = made.json<{ uuid: string }>();
+    const deletion = await beginTransaction(test);
+    await deletion.query('delete from organizations where id = $1', [uuid]);
+    const change = patch({ name: 'Late' }, { token, url: `${API}/organizations/${uuid}` });
+    await waitForLockWaiters(test);
+    await deletion.commit();
+    isProblem(t, await change, { code: 'not_found' });
   });
 });

@@ -2,16 +2,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { build, waitFor } from '../../support/build-app.ts';
 import { API, createClient, registerUser } from '../../support/factories.ts';
-import {
-  basic,
-  check,
-  clientPath,
-  connect,
-  forgeSecret,
-  idOf,
-  makeSecretId,
-  regenerate,
-} from '../../support/machines.ts';
+import { basic, check, clientPath, connect, forgeSecret, regenerate } from '../../support/machines.ts';
 
 interface Refused {
   name: string;
@@ -44,13 +35,15 @@ interface Spent {
   hint: string;
 }
 
-const send = ({ user }: Spent, method: 'DELETE' | 'PATCH', url: string, body?: object) =>
-  test.request(method, url, { token: user.token, ...(body === undefined ? {} : { body }) });
+const remove = ({ user }: Spent, url: string, body: object = {}) =>
+  test.request('DELETE', url, { token: user.token, body });
+const pause = ({ user, clientId }: Spent) =>
+  test.request('PATCH', clientPath(user, clientId), { token: user.token, body: { status: 'paused' } });
 
 async function revokeOnly(spent: Spent): Promise<void> {
   const path = clientPath(spent.user, spent.clientId, 'secrets/');
   const list = await test.request('GET', path, { token: spent.user.token });
-  await send(spent, 'DELETE', `${path}${list.json<{ results: { uuid: string }[] }>().results[0]!.uuid}/`);
+  await remove(spent, `${path}${list.json<{ results: { uuid: string }[] }>().results[0]!.uuid}/`);
 }
 
 async function makeRefused(): Promise<Refused[]> {
@@ -92,18 +85,16 @@ async function makeRefused(): Promise<Refused[]> {
     auth('garbage', 'garbage-without-a-scheme', none),
     auth('an admin token', `Bearer ${owner.token}`, 'not an access token of this service'),
     auth('a secret as bearer token', `Bearer ${secret}`, 'not an access token of this service'),
-    await spent('a deleted client', unknown, (it) => send(it, 'DELETE', clientPath(it.user, it.clientId))),
+    await spent('a deleted client', unknown, (it) => remove(it, clientPath(it.user, it.clientId))),
     await spent('a deleted application', unknown, (it) =>
-      send(it, 'DELETE', `${API}/organizations/${it.user.organizationId}/applications/${it.user.applicationId}/`),
+      remove(it, `${API}/organizations/${it.user.organizationId}/applications/${it.user.applicationId}/`),
     ),
     await spent('a deleted organization', unknown, (it) =>
-      send(it, 'DELETE', `${API}/organizations/${it.user.organizationId}/`, { confirm: it.user.organizationName }),
+      remove(it, `${API}/organizations/${it.user.organizationId}/`, { confirm: it.user.organizationName }),
     ),
     await spent('regenerated away', unknown, (it) => regenerate(test, it.user, it)),
     await spent('revoked', unknown, revokeOnly),
-    await spent('paused', 'client paused', (it) =>
-      send(it, 'PATCH', clientPath(it.user, it.clientId), { status: 'paused' }),
-    ),
+    await spent('paused', 'client paused', pause),
     await spent('an expired client', 'expired', ({ clientId }) =>
       test.query('update api_clients set expires_at = now() where client_id = $1', [clientId]),
     ),

@@ -1,3 +1,4 @@
+import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import type { TestClient } from '../../support/factories.ts';
@@ -223,7 +224,7 @@ void t.test('400 for two kinds of credential in one request, good ones or bad', 
 
 void t.test('400 names everything that is wrong with the question at once', async (t) => {
   const client = await createClient(test, owner);
-  const pointers = (response: { json: <T>() => T }) => [
+  const pointers = (response: LightMyRequestResponse) => [
     ...new Set(response.json<{ errors: { pointer: string }[] }>().errors.map(({ pointer }) => pointer)),
   ];
   const query = await get(client, `?environment=production&scope=x&permission=${'a'.repeat(65)}`);
