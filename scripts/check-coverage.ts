@@ -22,5 +22,5 @@ for (const [file, { lines, branches }] of Object.entries(summary)) {
     `${file}: ${lines.pct} % of lines and ${branches.pct} % of branches, ${floor.lines} and ${floor.branches} wanted`,
   );
 }
-console.log(`Coverage: ${summary['total']?.lines.pct} % of lines, ${summary['total']?.branches.pct} % of branches`);
+console.log(`Coverage: ${summary.total?.lines.pct} % of lines, ${summary.total?.branches.pct} % of branches`);
 if (!isEnough) process.exitCode = 1;

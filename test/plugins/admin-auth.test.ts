@@ -41,7 +41,7 @@ void t.test('what a route says of its callers is listed, and a route outside the
     method: ['PUT', 'PATCH'],
     url: '/auth/v2/organizations/:org/things/',
     config: { access: 'developer' },
-    schema: { operationId: 'changeThings' } as object,
+    schema: { operationId: 'changeThings' },
     handler,
   });
   app.get('/auth/v2/unlisted/', { config: { access: 'user' }, schema: { hide: true } }, handler);
@@ -74,7 +74,9 @@ void t.test('the check runs before every other hook of a route', async (t) => {
 
 void t.test('code that takes the caller of a route that has none fails loudly', async (t) => {
   const nobody = { admin: null } as FastifyRequest;
-  const homeless = { admin: { userId: 'u', email: 'e', organizationId: null, role: null } } as unknown as FastifyRequest;
+  const homeless = {
+    admin: { userId: 'u', email: 'e', organizationId: null, role: null },
+  } as unknown as FastifyRequest;
   t.throws(() => adminOf(nobody), /access is public/);
   t.throws(() => tenantOf(nobody), /access is public/);
   t.throws(() => tenantOf(homeless), /no organization in its path/);
@@ -89,7 +91,10 @@ void t.test('a fault of the database is not blamed on the token', async (t) => {
   const read = async (token: string) => test.request('GET', `${API}/organizations/me/`, { token });
 
   await t.test('500 when the keys or sessions cannot be read', async (t) => {
-    for (const [table, token] of [['signing_keys', unknown], ['sessions', user.token]] as const) {
+    for (const [table, token] of [
+      ['signing_keys', unknown],
+      ['sessions', user.token],
+    ] as const) {
       clock.ms += 10_000;
       await test.query(`alter table ${table} rename to elsewhere`);
       const response = await read(token);
@@ -111,7 +116,10 @@ void t.test('a fault of the database is not blamed on the token', async (t) => {
     await openDatabase(test);
   });
 
-  t.notOk(test.logs.some((line) => line.includes('select ')), 'no query is in the log');
+  t.notOk(
+    test.logs.some((line) => line.includes('select ')),
+    'no query is in the log',
+  );
 });
 
 void t.test('a member is recognised in the organization of the path and nowhere else', async (t) => {
@@ -119,8 +127,12 @@ void t.test('a member is recognised in the organization of the path and nowhere 
   const [owner, guest] = [await registerUser(test), await registerUser(test)];
   await addMember(test, owner.organizationId, { userId: guest.userId, role: 'reader' });
   const rename = async (organizationId: string) =>
-    (await test.request('PATCH', `${API}/organizations/${organizationId}/`, { token: guest.token, body: { name: 'X' } }))
-      .statusCode;
+    (
+      await test.request('PATCH', `${API}/organizations/${organizationId}/`, {
+        token: guest.token,
+        body: { name: 'X' },
+      })
+    ).statusCode;
   t.equal(await rename(guest.organizationId), 200);
   t.equal(await rename(owner.organizationId), 403);
   t.equal(await rename(guest.organizationId.toUpperCase()), 200);

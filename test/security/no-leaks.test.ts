@@ -38,7 +38,10 @@ void t.test('a secret is in the answer that makes it and in nothing else', async
     const mendAll = await hideTables(test, tables);
     await exercise.repeat();
     await mendAll();
-    const mendSome = await hideTables(test, tables.filter((table) => !identityTables.includes(table)));
+    const mendSome = await hideTables(
+      test,
+      tables.filter((table) => !identityTables.includes(table)),
+    );
     await exercise.repeat();
     await mendSome();
     const hush = await shoutOnWrite(test, tables);
@@ -53,10 +56,26 @@ void t.test('a secret is in the answer that makes it and in nothing else', async
     const operations = [...new Set(test.app.routeTable.map(({ operationId }) => String(operationId)))];
     const missing = (kind: string, isSeen: (status: number) => boolean) =>
       operations.filter((id) => exempt[kind]?.includes(id) !== true && ![...(statuses.get(id) ?? [])].some(isSeen));
-    t.same(missing('accepted', (status) => status < 300), [], 'each succeeded');
-    t.same(missing('refused', (status) => status >= 400 && status < 500), [], 'each was refused');
-    t.same(missing('500', (status) => status === 500), [], 'each failed');
-    t.same(missing('503', (status) => status === 503), [], 'each was without a database');
+    t.same(
+      missing('accepted', (status) => status < 300),
+      [],
+      'each succeeded',
+    );
+    t.same(
+      missing('refused', (status) => status >= 400 && status < 500),
+      [],
+      'each was refused',
+    );
+    t.same(
+      missing('500', (status) => status === 500),
+      [],
+      'each failed',
+    );
+    t.same(
+      missing('503', (status) => status === 503),
+      [],
+      'each was without a database',
+    );
   });
 
   await t.test('every status that was sent is one that the document names', async (t) => {
@@ -127,13 +146,17 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
   const client = await create('createApiClient', fields);
   const ids = { org, app: String(application.uuid), client_id: String(client.client_id) };
   const secret = String(client.client_secret);
-  const listed = await test.request('GET', `${API}/organizations/${org}/api-clients/${ids.client_id}/secrets/`, { token });
+  const listed = await test.request('GET', `${API}/organizations/${org}/api-clients/${ids.client_id}/secrets/`, {
+    token,
+  });
   const [first] = listed.json<{ results: { uuid: string }[] }>().results;
   const params = { ...ids, secret: String(first?.uuid) };
   const tampered = hunt.note('tampered token', `${token.slice(0, -8)}AAAAAAAA`);
   const stranger = await registerUser(test);
 
-  const operations = [...new Set(test.app.routeTable.filter(isManagement).map(({ operationId }) => String(operationId)))];
+  const operations = [
+    ...new Set(test.app.routeTable.filter(isManagement).map(({ operationId }) => String(operationId))),
+  ];
   const failAll = async (operationId: string) => {
     await exercise.send(operationId, { token: tampered }, params);
     await exercise.send(operationId, { headers: { 'x-api-key': secret, cookie: `token=${token}` } }, params);
@@ -152,7 +175,8 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
   await exerciseMachines(exercise, { id: String(made['application.client_id']), secret: String(made.api_key) });
 
   // What ends something comes last, the organization at the very end.
-  const rank = (id: string) => ['revokeSecret', 'deleteApiClient', 'deleteApplication', 'deleteOrganization'].indexOf(id);
+  const rank = (id: string) =>
+    ['revokeSecret', 'deleteApiClient', 'deleteApplication', 'deleteOrganization'].indexOf(id);
   const orgName = String(made['organization.name']);
   for (const operationId of operations.sort((a, b) => rank(a) - rank(b))) {
     const body = managementInput[operationId]?.body?.({ ...makeUnknownTarget(), orgName });
@@ -171,7 +195,9 @@ async function exerciseWrongPlaces(exercise: Exercise, made: Made): Promise<void
     for (const path of [`/${secret}`, `${API}/${secret}/`, `${API}/organizations/${secret}/`]) {
       await exercise.sendAny('none', path, {});
     }
-    await exercise.sendAny('none', `${API}/organizations/${secret}/api-clients/${secret}/`, { token: String(made.token) });
+    await exercise.sendAny('none', `${API}/organizations/${secret}/api-clients/${secret}/`, {
+      token: String(made.token),
+    });
     for (const path of ['organizations/me/', 'permissions/', 'verify/', 'programmatic/login/']) {
       await exercise.sendAny('none', `${API}/${path}?api_key=${secret}&access_token=${secret}&q=${secret}`, {});
     }
@@ -197,5 +223,9 @@ void t.test('the search finds a secret in whatever form it is carried', async (t
       ]),
     ),
   ];
-  for (const carrier of carriers) t.ok(spell(secret).some((spelling) => carrier.includes(spelling)), carrier);
+  for (const carrier of carriers)
+    t.ok(
+      spell(secret).some((spelling) => carrier.includes(spelling)),
+      carrier,
+    );
 });

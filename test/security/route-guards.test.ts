@@ -58,17 +58,26 @@ void t.test('every route is guarded and described', async (t) => {
     operations.find((entry) => entry.method === method && entry.path === url.replaceAll(/:(\w+)/g, '{$1}'))?.operation;
 
   await t.test('the document has every route that was registered, and no other', async (t) => {
-    t.same(routes.filter((route) => find(route) === undefined), []);
+    t.same(
+      routes.filter((route) => find(route) === undefined),
+      [],
+    );
     t.equal(operations.length, routes.length);
     const heads = test.app.routeTable.filter(({ method }) => method === 'HEAD');
     for (const { url, access } of heads) {
-      t.ok(routes.some((route) => route.method === 'GET' && route.url === url && route.access === access), `HEAD ${url}`);
+      t.ok(
+        routes.some((route) => route.method === 'GET' && route.url === url && route.access === access),
+        `HEAD ${url}`,
+      );
     }
   });
 
   await t.test('each has an operationId of its own that says what it does, a summary and a known tag', async (t) => {
     const ids = operations.map(({ operation }) => operation.operationId);
-    t.same(ids.filter((id, i) => ids.indexOf(id) !== i), []);
+    t.same(
+      ids.filter((id, i) => ids.indexOf(id) !== i),
+      [],
+    );
     const known = document.tags.map(({ name }) => name);
     for (const { method, path, operation } of operations) {
       const { operationId, summary = '', tags = [] } = operation;
@@ -78,15 +87,22 @@ void t.test('every route is guarded and described', async (t) => {
     }
   });
 
-  await t.test('each that is not public says which credential it takes, and each that is says that it takes none', async (t) => {
-    for (const route of routes) {
-      const schemes = find(route)?.security?.flatMap((scheme) => Object.keys(scheme)) ?? [];
-      t.same(schemes.filter((scheme) => !(scheme in document.components.securitySchemes)), [], route.operationId);
-      if (route.access === 'public') t.same(schemes, [], route.operationId);
-      else if (route.access === 'machine') t.ok(schemes.includes('clientBasic'), route.operationId);
-      else t.same(schemes, ['adminToken'], route.operationId);
-    }
-  });
+  await t.test(
+    'each that is not public says which credential it takes, and each that is says that it takes none',
+    async (t) => {
+      for (const route of routes) {
+        const schemes = find(route)?.security?.flatMap((scheme) => Object.keys(scheme)) ?? [];
+        t.same(
+          schemes.filter((scheme) => !(scheme in document.components.securitySchemes)),
+          [],
+          route.operationId,
+        );
+        if (route.access === 'public') t.same(schemes, [], route.operationId);
+        else if (route.access === 'machine') t.ok(schemes.includes('clientBasic'), route.operationId);
+        else t.same(schemes, ['adminToken'], route.operationId);
+      }
+    },
+  );
 
   await t.test('each answers nothing but what it names', async (t) => {
     for (const route of routes) {
@@ -103,14 +119,20 @@ void t.test('every route is guarded and described', async (t) => {
       if (access === 'public' && url.startsWith('/auth/v2/')) for (const status of [429, 500, 503]) wanted.add(status);
       if (url.includes(':')) wanted.add(404);
       if (['owner', 'admin', 'developer'].includes(access)) wanted.add(403);
-      t.same([...wanted].filter((status) => !named.includes(status)), [], operationId);
+      t.same(
+        [...wanted].filter((status) => !named.includes(status)),
+        [],
+        operationId,
+      );
       t.equal(named.filter((status) => status >= 200 && status < 300).length >= 1, true, operationId);
     }
   });
 
   await t.test('every value of a request has a bound', async (t) => {
     for (const { operation } of operations) {
-      const faults = (operation.parameters ?? []).flatMap(({ name, schema }) => findUnbounded(document, schema, `?${name}`));
+      const faults = (operation.parameters ?? []).flatMap(({ name, schema }) =>
+        findUnbounded(document, schema, `?${name}`),
+      );
       for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
         faults.push(...findUnbounded(document, schema, ''));
       }
@@ -125,7 +147,7 @@ void t.test('every route is guarded and described', async (t) => {
       const url = `${fillPath(route.url, target)}?unknown=1`;
       const body = managementInput[route.operationId]?.body?.(target);
       const options = { token: user.token, ...(body === undefined ? {} : { body }) };
-      const response = await test.request(route.method as 'GET', url, options);
+      const response = await test.request(route.method, url, options);
       t.equal(response.statusCode, 400, route.operationId);
       t.match(response.body, '"pointer":"?unknown"', route.operationId);
       t.ok('400' in (find(route)?.responses ?? {}), `${route.operationId} names 400`);
@@ -134,7 +156,7 @@ void t.test('every route is guarded and described', async (t) => {
 
   await t.test('every management and machine answer must not be stored', async (t) => {
     for (const route of routes.filter(({ url }) => url.startsWith('/auth/v2/'))) {
-      const response = await test.request(route.method as 'GET', fillPath(route.url, makeUnknownTarget()), bodyOf(route));
+      const response = await test.request(route.method, fillPath(route.url, makeUnknownTarget()), bodyOf(route));
       t.equal(response.headers['cache-control'], 'no-store', route.operationId);
     }
   });
@@ -144,7 +166,8 @@ void t.test('every number among the settings has an upper and a lower bound', as
   for (const [name, { fallback, parse }] of Object.entries(settings)) {
     if (typeof fallback !== 'number') continue;
     t.equal(parse(String(fallback)), fallback, name);
-    for (const text of ['-1', '9999999999', '1e3', 'Infinity', 'NaN', '0x10', '']) t.throws(() => parse(text), `${name}=${text}`);
+    for (const text of ['-1', '9999999999', '1e3', 'Infinity', 'NaN', '0x10', ''])
+      t.throws(() => parse(text), `${name}=${text}`);
   }
 });
 

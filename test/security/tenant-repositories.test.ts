@@ -21,6 +21,14 @@ interface Tenant extends TestUser {
 /** A call as the wrong tenant: what it may answer at most, or how it may fail. */
 type Attempt = () => Promise<unknown>;
 
+interface Attempts<R, E extends keyof R & string> {
+  repository: R;
+  /** A call of each method. */
+  attempts: Record<Exclude<keyof R & string, E>, Attempt>;
+  /** Methods that are not called. */
+  except?: E[];
+}
+
 const nothing: unknown[] = [null, undefined, false];
 const page = { afterId: null, limit: 100 };
 const profile = { websiteUrl: null, redirectUris: [], termsUrl: null, privacyUrl: null, description: null };
@@ -33,47 +41,57 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
 
   await t.test('applications', async (t) => {
     const repository = createApplicationRepository(db, ours.organizationId);
-    await attemptAll(t, test, repository, {
-      list: async () => (await repository.list({ afterId: null, limit: 100 })).find(({ id }) => id === theirs.applicationId),
-      find: () => repository.find(theirs.applicationId),
-      insert: () =>
-        db.transaction((tx) =>
-          createApplicationRepository(tx, ours.organizationId).insert({
-            ...profile,
-            id: uuidv7(),
-            name: 'Ours',
-            primaryClientId: theirs.clientRowId,
-          }),
-        ),
-      update: () => repository.update(theirs.applicationId, { name: 'Ours' }, undefined),
-      delete: () => repository.delete(theirs.applicationId, undefined),
+    await attemptAll(t, test, {
+      repository,
+      attempts: {
+        list: async () =>
+          (await repository.list({ afterId: null, limit: 100 })).find(({ id }) => id === theirs.applicationId),
+        find: () => repository.find(theirs.applicationId),
+        insert: () =>
+          db.transaction((tx) =>
+            createApplicationRepository(tx, ours.organizationId).insert({
+              ...profile,
+              id: uuidv7(),
+              name: 'Ours',
+              primaryClientId: theirs.clientRowId,
+            }),
+          ),
+        update: () => repository.update(theirs.applicationId, { name: 'Ours' }, undefined),
+        delete: () => repository.delete(theirs.applicationId, undefined),
+      },
     });
-    t.same((await repository.list(page)).map(({ id }) => id), [ours.applicationId]);
+    t.same(
+      (await repository.list(page)).map(({ id }) => id),
+      [ours.applicationId],
+    );
     t.same((await repository.list({ ...page, afterId: '00000000-0000-7000-8000-000000000000' })).length, 1);
   });
 
   await t.test('API clients', async (t) => {
     const repository = createApiClientRepository(db, ours.organizationId);
     const id = theirs.client.client_id;
-    await attemptAll(t, test, repository, {
-      list: async () => (await repository.list(page, {})).find(({ clientId }) => clientId === id),
-      find: () => repository.find(id),
-      lock: () => db.transaction((tx) => createApiClientRepository(tx, ours.organizationId).lock(id)),
-      insert: () =>
-        repository.insert({
-          id: uuidv7(),
-          clientId: randomBytes(16).toString('base64url'),
-          applicationId: theirs.applicationId,
-          environment: 'live',
-          name: 'Ours',
-          description: null,
-          permissions: ['api.read'],
-          allowedRedirectUrls: [],
-          expiresAt: null,
-        }),
-      update: () => repository.update(id, { status: 'paused' }, undefined),
-      delete: () => repository.delete(id, undefined),
-      findRedirectUrls: () => repository.findRedirectUrls(id),
+    await attemptAll(t, test, {
+      repository,
+      attempts: {
+        list: async () => (await repository.list(page, {})).find(({ clientId }) => clientId === id),
+        find: () => repository.find(id),
+        lock: () => db.transaction((tx) => createApiClientRepository(tx, ours.organizationId).lock(id)),
+        insert: () =>
+          repository.insert({
+            id: uuidv7(),
+            clientId: randomBytes(16).toString('base64url'),
+            applicationId: theirs.applicationId,
+            environment: 'live',
+            name: 'Ours',
+            description: null,
+            permissions: ['api.read'],
+            allowedRedirectUrls: [],
+            expiresAt: null,
+          }),
+        update: () => repository.update(id, { status: 'paused' }, undefined),
+        delete: () => repository.delete(id, undefined),
+        findRedirectUrls: () => repository.findRedirectUrls(id),
+      },
     });
     t.same(await repository.list(page, { application_id: theirs.applicationId }), []);
     const primaries = [ours.clientId, ours.client.client_id].sort();
@@ -84,39 +102,56 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
     const repository = createSecretRepository(db);
     const before = await dump(test);
     t.equal(await repository.delete(ours.clientRowId, theirs.secretRowId), false);
-    t.same((await repository.list(ours.clientRowId)).map(({ id }) => id), [ours.secretRowId]);
+    t.same(
+      (await repository.list(ours.clientRowId)).map(({ id }) => id),
+      [ours.secretRowId],
+    );
     t.same(await dump(test), before);
     await repository.expireCurrent(ours.clientRowId, 60);
     await repository.deleteAll(ours.clientRowId);
     const left = await test.query('select id from secrets where api_client_id = $1', [theirs.clientRowId]);
     t.same(left, [{ id: theirs.secretRowId }]);
-    t.same((await repository.list(theirs.clientRowId)).map(({ expiresAt }) => expiresAt), [null]);
+    t.same(
+      (await repository.list(theirs.clientRowId)).map(({ expiresAt }) => expiresAt),
+      [null],
+    );
   });
 
   await t.test('organizations, as one user sees them', async (t) => {
     const repository = createOrganizationRepository(db, ours.userId);
     const id = theirs.organizationId;
-    // The check of the caller's role stands in front of these two; they do not look at the user themselves.
-    const { update: _update, delete: _delete, ...scoped } = repository;
-    await attemptAll(t, test, scoped, {
-      list: async () => (await repository.list()).find((organization) => organization.id === id),
-      find: () => repository.find(id),
-      // These make something new: there is no id of anybody else's to misuse but one that is taken.
-      insert: () => repository.insert({ id, name: 'Ours', contactEmail: ours.email }),
-      insertMembership: () => repository.insertMembership({ id: uuidv7(), organizationId: uuidv7(), role: 'owner' }),
+    await attemptAll(t, test, {
+      repository,
+      // The check of the caller's role stands in front of these two; they do not look at the user themselves.
+      except: ['update', 'delete'],
+      attempts: {
+        list: async () => (await repository.list()).find((organization) => organization.id === id),
+        find: () => repository.find(id),
+        // These make something new: there is no id of anybody else's to misuse but one that is taken.
+        insert: () => repository.insert({ id, name: 'Ours', contactEmail: ours.email }),
+        insertMembership: () => repository.insertMembership({ id: uuidv7(), organizationId: uuidv7(), role: 'owner' }),
+      },
     });
-    t.same((await repository.list()).map((organization) => organization.id), [ours.organizationId]);
+    t.same(
+      (await repository.list()).map((organization) => organization.id),
+      [ours.organizationId],
+    );
   });
 });
 
 /** Makes every call of a repository as the wrong tenant; a method that has no call here fails the test. */
-async function attemptAll<R extends object>(
+async function attemptAll<R extends object, E extends keyof R & string = never>(
   t: Test,
   test: TestApp,
-  repository: R,
-  attempts: Record<keyof R & string, Attempt>,
+  { repository, attempts, except = [] }: Attempts<R, E>,
 ): Promise<void> {
-  t.same(Object.keys(attempts).sort(), Object.keys(repository).sort(), 'every method is called');
+  t.same(
+    Object.keys({ ...attempts })
+      .concat(except)
+      .sort(),
+    Object.keys(repository).sort(),
+    'every method is called',
+  );
   for (const [method, attempt] of Object.entries<Attempt>(attempts)) {
     const before = await dump(test);
     const outcome = await attempt().catch((err: unknown) => {

@@ -82,7 +82,8 @@ export async function build(t: Teardown, options: BuildOptions = {}): Promise<Te
     databaseUrl,
     smtp,
     logs,
-    query: async (text, values) => (await pool.query(text, values)).rows,
+    query: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
+      (await pool.query<Row>(text, values)).rows,
     request: (method, url, { token, body, headers = {}, from } = {}) =>
       app.inject({
         method,

@@ -71,7 +71,7 @@ export class Exercise {
 
   async #record(operationId: string, url: string, options: RequestOptions): Promise<LightMyRequestResponse> {
     const method = this.#routes.find((route) => route.operationId === operationId)?.method ?? 'GET';
-    const response = await this.test.request(method as 'GET', url, options);
+    const response = await this.test.request(method, url, options);
     const { statusCode, body, headers } = response;
     this.statuses.set(operationId, (this.statuses.get(operationId) ?? new Set()).add(statusCode));
     const where = `${statusCode} of ${operationId}`;
@@ -103,12 +103,11 @@ export class Exercise {
 /** Members of an answer and of the objects in it, texts only. */
 function flatten(value: object): Made {
   const made: Made = {};
-  for (const [name, member] of Object.entries(value)) {
+  for (const [name, member] of Object.entries(value as Record<string, unknown>)) {
     if (typeof member === 'string') made[name] = member;
-    else if (typeof member === 'object' && member !== null && !Array.isArray(member)) {
-      for (const [inner, text] of Object.entries(flatten(member as object))) made[`${name}.${inner}`] = text;
-      if ('api_key' in member) made.api_key = String(member.api_key);
-    }
+    if (typeof member !== 'object' || member === null || Array.isArray(member)) continue;
+    for (const [inner, text] of Object.entries(flatten(member))) made[`${name}.${inner}`] = text;
+    if ('api_key' in member) made.api_key = String(member.api_key);
   }
   return made;
 }
@@ -187,7 +186,10 @@ async function exerciseSlowMail({ test }: Exercise, send: () => Promise<unknown>
 }
 
 /** Calls everything that takes a machine's credential, with good ones, bad ones and some in the wrong place. */
-export async function exerciseMachines(exercise: Exercise, { id, secret }: { id: string; secret: string }): Promise<void> {
+export async function exerciseMachines(
+  exercise: Exercise,
+  { id, secret }: { id: string; secret: string },
+): Promise<void> {
   const { hunt } = exercise;
   const wrong = hunt.note('secret with a typo', `${secret.slice(0, -1)}${secret.endsWith('0') ? '1' : '0'}`);
   const credentials = hunt.note('Basic credentials', basic(id, secret).slice(6));
@@ -211,7 +213,10 @@ export async function exerciseMachines(exercise: Exercise, { id, secret }: { id:
 
   for (const operationId of ['verifyCredentialWith', 'issueToken', 'introspectToken', 'revokeToken']) {
     await exercise.send(operationId, { body: `secret=${secret}`, headers: { 'content-type': 'text/plain' } });
-    await exercise.send(operationId, { body: `{"token": "${secret}"`, headers: { 'content-type': 'application/json' } });
+    await exercise.send(operationId, {
+      body: `{"token": "${secret}"`,
+      headers: { 'content-type': 'application/json' },
+    });
   }
 
   const client = { client_id: id, client_secret: secret };

@@ -70,7 +70,9 @@ export async function dumpTables(test: TestApp): Promise<Evidence[]> {
     `select format('%I.%I', table_schema, table_name) as name, table_name as label from information_schema.tables
      where table_schema not in ('pg_catalog', 'information_schema') and table_type = 'BASE TABLE'`,
   );
-  const selects = tables.map(({ name, label }) => `select '${label}' as label, to_jsonb(t)::text as row from ${name} t`);
+  const selects = tables.map(
+    ({ name, label }) => `select '${label}' as label, to_jsonb(t)::text as row from ${name} t`,
+  );
   const rows = await test.query<{ label: string; row: string }>(selects.join(' union all '));
   return rows.map(({ label, row }) => ({ where: `table ${label}`, text: row }));
 }

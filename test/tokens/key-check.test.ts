@@ -35,7 +35,7 @@ void t.test('the master key is checked before anything is written', async (t) =>
 
   await t.test('a database with keys takes the right one, first in the list or behind another', async (t) => {
     const repository = createSigningKeyRepository(createDb(pool));
-    await new KeyRing({ repository, masterKey: new MasterKey([key]), now: Date.now, onError: t.error }).start();
+    await new KeyRing({ repository, masterKey: new MasterKey([key]), now: Date.now, onError: rethrow }).start();
     await t.resolves(requireMasterKey(databaseUrl, new MasterKey([key])));
     await t.resolves(requireMasterKey(databaseUrl, new MasterKey([randomBytes(32), key])));
   });
@@ -51,3 +51,7 @@ void t.test('the master key is checked before anything is written', async (t) =>
     await t.rejects(requireMasterKey(databaseUrl, new MasterKey([randomBytes(32)])), KeyRingError);
   });
 });
+
+function rethrow(err: unknown): never {
+  throw err;
+}

@@ -202,7 +202,7 @@ void t.test('another master key', async (t) => {
 void t.test('a ring that was not started does not sign', async (t) => {
   const { db } = await open(t);
   const repository = createSigningKeyRepository(db);
-  const ring = new KeyRing({ repository, masterKey: makeMasterKey(), now: Date.now, onError: t.error });
+  const ring = new KeyRing({ repository, masterKey: makeMasterKey(), now: Date.now, onError: rethrow });
   t.throws(() => ring.current, /not started/);
   t.same(ring.jwks, { keys: [] });
 });

@@ -55,9 +55,13 @@ void t.test('a token that the service did not sign is refused like no token', as
 async function refuseUnsigned(t: Test, { test, real }: Setting): Promise<void> {
   for (const alg of ['none', 'None', 'NONE', 'nOnE', '', null, undefined]) {
     const { kid } = real.header;
-    for (const header of [{ alg, typ: 'JWT', kid }, { alg, typ: 'JWT' }]) {
+    for (const header of [
+      { alg, typ: 'JWT', kid },
+      { alg, typ: 'JWT' },
+    ]) {
       const input = `${encode(header)}.${encode(real.payload)}`;
-      for (const signature of ['', real.signature, 'AAAA']) await expectRefused(t, test, `Bearer ${input}.${signature}`);
+      for (const signature of ['', real.signature, 'AAAA'])
+        await expectRefused(t, test, `Bearer ${input}.${signature}`);
       await expectRefused(t, test, `Bearer ${input}`);
     }
   }
@@ -139,7 +143,12 @@ async function refuseBroughtKeys(t: Test, { test, real }: Setting): Promise<void
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
-  const brought = [{ jwk }, { jku: url }, { x5u: url }, { x5c: [publicKey.export({ type: 'spki', format: 'der' }).toString('base64')] }];
+  const brought = [
+    { jwk },
+    { jku: url },
+    { x5u: url },
+    { x5c: [publicKey.export({ type: 'spki', format: 'der' }).toString('base64')] },
+  ];
   for (const extra of brought) {
     for (const kid of [real.header.kid, 'own', undefined]) {
       const header = { ...real.header, ...extra, kid };
@@ -150,7 +159,20 @@ async function refuseBroughtKeys(t: Test, { test, real }: Setting): Promise<void
 }
 
 async function refuseCritical(t: Test, { test, user, forge }: Setting): Promise<void> {
-  const values = [['exp'], ['b64'], ['kid'], [], [1], '', 'exp', 0, null, {}, [user.apiKey], [user.refreshToken.repeat(50)]];
+  const values = [
+    ['exp'],
+    ['b64'],
+    ['kid'],
+    [],
+    [1],
+    '',
+    'exp',
+    0,
+    null,
+    {},
+    [user.apiKey],
+    [user.refreshToken.repeat(50)],
+  ];
   for (const crit of values) {
     await expectRefused(t, test, `Bearer ${forge.sign({ header: { crit, b64: true, exp: 1 } })}`);
   }
@@ -171,7 +193,11 @@ async function refuseEdited(t: Test, { test, user, real }: Setting): Promise<voi
   for (const edit of edits) await expectRefused(t, test, `Bearer ${header}.${encode(edit)}.${real.signature}`);
   await expectRefused(t, test, `Bearer ${encode({ ...real.header, typ: 'at+jwt' })}.${payload}.${real.signature}`);
   // The same JSON, spelled with a blank.
-  await expectRefused(t, test, `Bearer ${encode(JSON.stringify(real.header).replace(',', ', '))}.${payload}.${real.signature}`);
+  await expectRefused(
+    t,
+    test,
+    `Bearer ${encode(JSON.stringify(real.header).replace(',', ', '))}.${payload}.${real.signature}`,
+  );
   await expectRefused(t, test, `Bearer ${other.token.split('.').slice(0, 2).join('.')}.${real.signature}`);
 }
 

@@ -17,14 +17,21 @@ void t.test('a token of the trusted issuer stands for the user with its verified
   const test = await build(t, { env });
   const user = await registerUser(test);
   const other = await registerUser(test);
-  const refuse = async (t: Parameters<typeof expectRefused>[0], token: string) => expectRefused(t, test, `Bearer ${token}`);
+  const refuse = async (t: Parameters<typeof expectRefused>[0], token: string) =>
+    expectRefused(t, test, `Bearer ${token}`);
 
   await t.test('in that user’s organizations and with that user’s role', async (t) => {
     await addMember(test, other.organizationId, { userId: user.userId, role: 'reader' });
     const token = await issuer.sign({ email: user.email });
     const mine = await test.request('GET', `${API}/organizations/me/`, { token });
     const listed = mine.json<{ uuid: string; role: string }[]>().map(({ uuid, role }) => [uuid, role]);
-    t.same(new Map(listed as [string, string][]), new Map([[user.organizationId, 'owner'], [other.organizationId, 'reader']]));
+    t.same(
+      new Map(listed as [string, string][]),
+      new Map([
+        [user.organizationId, 'owner'],
+        [other.organizationId, 'reader'],
+      ]),
+    );
     const rename = { token, body: { name: 'Renamed' } };
     t.equal((await test.request('PATCH', `${API}/organizations/${user.organizationId}/`, rename)).statusCode, 200);
     t.equal((await test.request('PATCH', `${API}/organizations/${other.organizationId}/`, rename)).statusCode, 403);
@@ -32,10 +39,13 @@ void t.test('a token of the trusted issuer stands for the user with its verified
     t.equal((await test.request('GET', `${API}/organizations/${stranger.organizationId}/`, { token })).statusCode, 404);
   });
 
-  await t.test('whatever the case of the email, with an audience among others, under either scheme spelling', async (t) => {
-    await expectAccepted(t, test, `Bearer ${await issuer.sign({ email: user.email.toUpperCase() })}`);
-    await expectAccepted(t, test, `bearer  ${await issuer.sign({ email: user.email, aud: ['x', AUDIENCE] })}`);
-  });
+  await t.test(
+    'whatever the case of the email, with an audience among others, under either scheme spelling',
+    async (t) => {
+      await expectAccepted(t, test, `Bearer ${await issuer.sign({ email: user.email.toUpperCase() })}`);
+      await expectAccepted(t, test, `bearer  ${await issuer.sign({ email: user.email, aud: ['x', AUDIENCE] })}`);
+    },
+  );
 
   await t.test('while the service’s own tokens go on working', async (t) => {
     await expectAccepted(t, test, `Bearer ${user.token}`);
@@ -94,7 +104,13 @@ void t.test('a token of the trusted issuer stands for the user with its verified
   });
 
   await t.test('nor of an issuer that only looks like it', async (t) => {
-    for (const iss of [`${issuer.url}/`, issuer.url.toUpperCase(), `${issuer.url}.example`, test.config.publicUrl, [issuer.url]]) {
+    for (const iss of [
+      `${issuer.url}/`,
+      issuer.url.toUpperCase(),
+      `${issuer.url}.example`,
+      test.config.publicUrl,
+      [issuer.url],
+    ]) {
       await refuse(t, await issuer.sign({ email: user.email, iss }));
     }
   });
@@ -218,7 +234,15 @@ void t.test('only a token that names the issuer is taken for one of its own', as
   const trusted = createTrustedIssuer({ issuer: 'https://id.acme.example', audience: AUDIENCE });
   const naming = (payload: string) => `${encode({ alg: 'none' })}.${encode(payload)}.`;
   t.equal(trusted.isClaimedBy(naming('{"iss":"https://id.acme.example"}')), true);
-  for (const payload of ['{}', '[]', 'null', '{', '{"iss":1}', '{"iss":"https://id.acme.example/"}', '{"aud":"https://id.acme.example"}']) {
+  for (const payload of [
+    '{}',
+    '[]',
+    'null',
+    '{',
+    '{"iss":1}',
+    '{"iss":"https://id.acme.example/"}',
+    '{"aud":"https://id.acme.example"}',
+  ]) {
     t.equal(trusted.isClaimedBy(naming(payload)), false);
   }
   for (const text of ['', '.', '..', 'x', 'a.b', 'a.b.c', 'é.é.é']) t.equal(trusted.isClaimedBy(text), false);

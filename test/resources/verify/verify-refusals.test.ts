@@ -35,8 +35,8 @@ interface Spent {
   hint: string;
 }
 
-const remove = ({ user }: Spent, url: string, body: object = {}) =>
-  test.request('DELETE', url, { token: user.token, body });
+const remove = ({ user }: Spent, url: string, body?: object) =>
+  test.request('DELETE', url, { token: user.token, ...(body === undefined ? {} : { body }) });
 const pause = ({ user, clientId }: Spent) =>
   test.request('PATCH', clientPath(user, clientId), { token: user.token, body: { status: 'paused' } });
 
