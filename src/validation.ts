@@ -98,7 +98,9 @@ function explainHttpUrl(value: string): string | undefined {
 const dateTime = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 function explainDateTime(value: string): string | undefined {
-  const isReal = dateTime.test(value) && !Number.isNaN(Date.parse(value)) && isCalendarDay(value.slice(0, 10));
+  // In UTC the year may be another one than as written, and Postgres takes no year below 1 or of five digits from here.
+  const year = dateTime.test(value) ? new Date(value).getUTCFullYear() : NaN;
+  const isReal = year >= 1 && year <= 9999 && isCalendarDay(value.slice(0, 10));
   return isReal ? undefined : 'must be an RFC 3339 date and time such as 2030-01-31T12:00:00Z';
 }
 

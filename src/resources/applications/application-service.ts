@@ -96,8 +96,9 @@ export function createApplicationService({
 
     async regenerateApiKey(member, { id, overlapSeconds }) {
       const { clientId } = await get(member, id);
-      const { secret } = await apiClients.regenerateSecret(member, { clientId, overlapSeconds });
-      return { application: await get(member, id), apiKey: secret };
+      const { secret, client } = await apiClients.regenerateSecret(member, { clientId, overlapSeconds });
+      // The hint of this very key: by now there may be a newer one.
+      return { application: { ...(await get(member, id)), apiKeyHint: client.clientSecretHint }, apiKey: secret };
     },
   };
 }
