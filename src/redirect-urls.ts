@@ -111,6 +111,7 @@ function isHostName(host: string): boolean {
   if (name.length > HOST_LENGTH_MAX || !name.split('.').every((label) => /^[A-Za-z0-9_-]{1,63}$/.test(label))) {
     return false;
   }
-  // Browsers read a name that ends in a number as an IPv4 address: "127.1" and "0x7f.1" are 127.0.0.1 to them.
-  return !/(?:^|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)$/.test(name) || isIPv4(name);
+  // Browsers read a name that ends in a number as an IPv4 address: "127.1", "0x7f.1" and "127.0.0.1." are 127.0.0.1 to
+  // them. Only the one spelling that they leave alone may stand.
+  return !/(?:^|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)$/.test(name) || isIPv4(host);
 }

@@ -214,6 +214,7 @@ void t.test('each rule refuses in its own words', async (t) => {
       /valid host/,
       [
         'https://127.1',
+        'https://127.0.0.1.',
         'https://2130706433/',
         'https://0x7f.1/',
         'https://0x7f000001',

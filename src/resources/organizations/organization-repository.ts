@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { memberships, organizations } from '../../db/tables/organizations.ts';
 import type { Role } from '../../db/tables/organizations.ts';
@@ -36,6 +36,13 @@ export function createOrganizationRepository(db: Db | Tx, userId: string) {
       .from(organizations)
       .innerJoin(memberships, and(eq(memberships.organizationId, organizations.id), eq(memberships.userId, userId)));
 
+  const isMine = exists(
+    db
+      .select({ one: sql`1` })
+      .from(memberships)
+      .where(and(eq(memberships.organizationId, organizations.id), eq(memberships.userId, userId))),
+  );
+
   return {
     async list(): Promise<Organization[]> {
       const rows = await mine().orderBy(asc(organizations.id));
@@ -60,7 +67,7 @@ export function createOrganizationRepository(db: Db | Tx, userId: string) {
       const rows = await db
         .update(organizations)
         .set({ ...changes, version: sql`${organizations.version} + 1`, updatedAt: sql`now()` })
-        .where(and(eq(organizations.id, id), versions && inArray(organizations.version, versions)))
+        .where(and(isMine, eq(organizations.id, id), versions && inArray(organizations.version, versions)))
         .returning({ id: organizations.id });
       return rows.length > 0;
     },
@@ -71,6 +78,7 @@ export function createOrganizationRepository(db: Db | Tx, userId: string) {
         .delete(organizations)
         .where(
           and(
+            isMine,
             eq(organizations.id, id),
             eq(organizations.name, confirmedName),
             versions && inArray(organizations.version, versions),
