@@ -94,7 +94,9 @@ void t.test('every management route answers every kind of caller as the contract
   /** Everything a management route could change. */
   const readState = async () => {
     const tables = ['organizations', 'memberships', 'applications', 'api_clients', 'secrets', 'users'];
-    const parts = tables.map((table) => `(select jsonb_agg(t order by t.id) from ${table} t) as ${table}`);
+    // Earlier checks with a secret are written down a little later, by themselves.
+    const row = "to_jsonb(t) - 'last_used_at'";
+    const parts = tables.map((table) => `(select jsonb_agg(${row} order by t.id) from ${table} t) as ${table}`);
     return test.query(`select ${parts.join(', ')}`);
   };
 
