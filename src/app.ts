@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
 import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -121,11 +122,17 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
     routerOptions: { ignoreTrailingSlash: true },
     // `organizations/me/{org}/…` is `organizations/{org}/…`; `organizations/me/` alone is a list of its own.
     rewriteUrl: ({ url = '/' }) => url.replace(/^(\/auth\/v2\/organizations\/)me\/(?=[^/?#])/, '$1'),
-    schemaController: { compilersFactory: { buildValidator: validation.buildValidator } },
+    schemaController: { compilersFactory: { buildValidator: validation.buildValidator, buildSerializer } },
     frameworkErrors: (err, request, reply) => void sendProblem(toAppError(err, validation), request, reply),
     clientErrorHandler: answerParseError,
   });
 }
+
+/** Problems are serialised where they are sent; compiling them for every status of every route would only delay the start. */
+const buildSerializer: ReturnType<typeof SerializerSelector> = (shared, options) => {
+  const compile = SerializerSelector()(shared, options);
+  return (route) => (Number(route.httpStatus) >= 400 ? JSON.stringify : compile(route));
+};
 
 interface Parts {
   config: AppConfig;

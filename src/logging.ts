@@ -31,10 +31,13 @@ const secretMembers = [
   'access_token',
   'refresh_token',
 ];
-// `code` alone is the stable code of an error; below another object it may be one that was mailed.
-const redactedPaths = secretMembers.flatMap((name) =>
-  name === 'code' ? ['body.code'] : [`["${name}"]`, `*["${name}"]`],
-);
+/** Where code that logs more than it should would put them. Wildcards would make every line of the log cost a search. */
+const containers = ['body', 'headers', 'query', 'data'];
+// `code` alone is the stable code of an error; in a body it may be one that was mailed.
+const redactedPaths = secretMembers.flatMap((name) => [
+  ...(name === 'code' ? [] : [`["${name}"]`]),
+  ...containers.map((container) => `${container}["${name}"]`),
+]);
 
 interface SerializedError {
   type: string;

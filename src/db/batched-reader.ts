@@ -1,12 +1,12 @@
 import { AppError } from '../errors.ts';
 
-/** Reads many rows at once: the rows found, in any order and without those that are not there. */
-export type BatchLoader<Key, Row> = (keys: Key[]) => Promise<{ key: string; row: Row }[]>;
-
 export interface BatchedReaderOptions<Key, Row> {
-  load: BatchLoader<Key, Row>;
+  /** Reads many rows at once: the rows found, in any order and without those that are not there. */
+  load: (keys: Key[]) => Promise<Row[]>;
   /** Two wants of the same identity share one place in a query. */
   identify: (key: Key) => string;
+  /** The identity of the key that a row was found by. */
+  identifyRow: (row: Row) => string;
   /** Queries under way at once; what comes meanwhile waits and shares the next one. */
   inFlightMax: number;
   /** Keys in one query. */
@@ -63,12 +63,12 @@ export class BatchedReader<Key, Row> {
   }
 
   async #send(): Promise<void> {
+    const { load, identifyRow } = this.#options;
     const batch = this.#take();
     this.#inFlight += 1;
     try {
-      const found = await this.#options.load([...batch.values()].map(({ key }) => key));
-      for (const { key, row } of found) {
-        for (const { resolve } of batch.get(key)?.readers ?? []) resolve(row);
+      for (const row of await load([...batch.values()].map(({ key }) => key))) {
+        for (const { resolve } of batch.get(identifyRow(row))?.readers ?? []) resolve(row);
       }
       // Resolving again what has its row changes nothing; the rest are not there.
       for (const { readers } of batch.values()) for (const { resolve } of readers) resolve(undefined);

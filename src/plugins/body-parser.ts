@@ -37,13 +37,15 @@ export const bodyParser = fp(
     });
 
     // Fastify refuses a Content-Type that it cannot read before it looks whether there is a body at all.
-    app.addHook('onRequest', async ({ headers }) => {
+    app.addHook('onRequest', ({ headers }, _reply, done) => {
       const isEmpty = headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
-      if (isEmpty) delete headers['content-type'];
+      if (isEmpty && headers['content-type'] !== undefined) delete headers['content-type'];
+      done();
     });
 
-    app.addHook('preValidation', async (request) => {
+    app.addHook('preValidation', (request, _reply, done) => {
       if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {};
+      done();
     });
   },
   { name: 'body-parser' },

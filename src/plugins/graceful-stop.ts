@@ -13,15 +13,18 @@ export const gracefulStop = fp(
     let unanswered = 0;
     let deadline: NodeJS.Timeout | undefined;
 
-    app.addHook('onRequest', async (_request, reply) => {
+    const onClose = () => {
+      unanswered -= 1;
+      if (isStopping) closeUnused();
+    };
+    app.addHook('onRequest', (_request, reply, done) => {
       unanswered += 1;
-      reply.raw.once('close', () => {
-        unanswered -= 1;
-        if (isStopping) closeUnused();
-      });
+      reply.raw.once('close', onClose);
+      done();
     });
-    app.addHook('onSend', async (_request, reply) => {
+    app.addHook('onSend', (_request, reply, _payload, done) => {
       if (isStopping) reply.header('connection', 'close');
+      done();
     });
     app.addHook('preClose', async () => {
       isStopping = true;

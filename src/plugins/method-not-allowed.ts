@@ -7,8 +7,8 @@ const methods: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'
 /** Answers 405 with `Allow` where a path exists but not for that method (RFC 9110 §15.5.6). Registered after all routes. */
 export const methodNotAllowed = fp(
   async (app) => {
-    app.addHook('onRequest', async (request) => {
-      if (request.is404) throw new AppError('not_found');
+    app.addHook('onRequest', (request, _reply, done) => {
+      done(request.is404 ? new AppError('not_found') : undefined);
     });
     const allowedByUrl = new Map<string, Set<HTTPMethods>>();
     for (const { url, method } of app.routeTable) {

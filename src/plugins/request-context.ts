@@ -14,11 +14,12 @@ export function makeRequestId(request: IncomingMessage): string {
 /** The request id out, and `no-store` on everything under the API. */
 export const requestContext = fp<{ apiPrefix: string }>(
   async (app, { apiPrefix }) => {
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
       // Every answer of the API is about credentials or tenants; one that fits all routes cannot be forgotten on one.
       // The route's own path first: a caller can spell a URL in more ways than one.
       if ((request.routeOptions.url ?? request.url).startsWith(apiPrefix)) reply.header('cache-control', 'no-store');
+      done();
     });
   },
   { name: 'request-context' },

@@ -1,17 +1,29 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
+import type { FastifyHelmetOptions } from '@fastify/helmet';
+import Fastify from 'fastify';
 import fp from 'fastify-plugin';
 
 /** Headers for an API that no page may frame, and the frontends that may call it. */
 export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
   async (app, { corsOrigins }) => {
-    await app.register(helmet, {
+    const headers = await readHelmetHeaders({
       contentSecurityPolicy: {
         useDefaults: false,
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
       },
       // Answers are read by frontends of other origins where CORS allows it, never embedded.
       crossOriginResourcePolicy: { policy: corsOrigins.length > 0 ? 'cross-origin' : 'same-origin' },
+      // For browsers that are gone, and for pages with links and subdomains; there are none here.
+      originAgentCluster: false,
+      xDnsPrefetchControl: false,
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xXssProtection: false,
+    });
+    app.addHook('onRequest', (_request, reply, done) => {
+      reply.headers(headers);
+      done();
     });
     if (corsOrigins.length === 0) return;
     await app.register(cors, {
@@ -34,3 +46,17 @@ export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
   },
   { name: 'security-headers' },
 );
+
+/** What helmet sets under these options. It would work them out anew for every request, and they never change. */
+async function readHelmetHeaders(options: FastifyHelmetOptions): Promise<Record<string, string>> {
+  const probe = Fastify();
+  await probe.register(helmet, options);
+  const headers: Record<string, string> = {};
+  probe.get('/', async (_request, { raw }) => {
+    for (const [name, value] of Object.entries(raw.getHeaders())) headers[name] = String(value);
+    return '';
+  });
+  await probe.inject('/');
+  await probe.close();
+  return headers;
+}

@@ -1,4 +1,7 @@
-import { createSigner, createVerifier } from 'fast-jwt';
+import { createPrivateKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { createVerifier } from 'fast-jwt';
+import { SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import type { SecretState, StateReader } from '../secrets/secret-state.ts';
 import { findFault } from '../secrets/store.ts';
@@ -36,8 +39,11 @@ export type TokenCheck =
   | { isValid: false; refusal: TokenRefusal };
 
 export interface AccessTokens {
-  /** Issues an RFC 9068 token for a client whose state has just been checked. Synchronous: never waits behind argon2. */
-  issue: (state: SecretState, permissions: readonly string[]) => string;
+  /**
+   * Issues an RFC 9068 token for a client whose state has just been checked. The signature is made beside the event loop,
+   * on a thread that the argon2 gate leaves free.
+   */
+  issue: (state: SecretState, permissions: readonly string[]) => Promise<string>;
   /** The claims of a token that this service signed for its audience and that has not expired; undefined for any other. */
   verify: (token: string) => Promise<AccessTokenClaims | undefined>;
   /** Decides about a token by what the database says at this moment. Its permissions shrink to those still held. */
@@ -54,22 +60,28 @@ export interface AccessTokenOptions {
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { keyRing, states, issuer, audience, ttlSeconds } = options;
-  const signerOf = createSignerCache(ttlSeconds);
+  const privateKeyOf = createPrivateKeyCache();
   const verify = createTokenVerification(options);
 
   return {
     issue(state, permissions) {
-      return signerOf(keyRing.current)({
+      const { kid } = keyRing.current;
+      const issuedAt = Math.floor(Date.now() / 1000);
+      return new SignJWT({
         iss: issuer,
         sub: state.clientId,
         aud: audience,
         client_id: state.clientId,
         jti: uuidv7(),
+        iat: issuedAt,
+        exp: issuedAt + ttlSeconds,
         scope: permissions.join(' '),
         organization_id: state.organizationId,
         environment: state.environment,
         secret_id: state.secretId,
-      });
+      })
+        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid })
+        .sign(privateKeyOf(keyRing.current));
     },
 
     verify,
@@ -92,15 +104,13 @@ function refuse(refusal: TokenRefusal): TokenCheck {
   return { isValid: false, refusal };
 }
 
-/** Signers by key: reading a private key takes longer than signing with it. */
-function createSignerCache(ttlSeconds: number): (key: KeyRing['current']) => (payload: object) => string {
-  const signers = new Map<string, (payload: object) => string>();
-  return ({ kid, privateKeyPem: key }) => {
-    const header = { alg: 'RS256', typ: 'at+jwt' };
-    const expiresIn = ttlSeconds * 1000;
-    const signer = signers.get(kid) ?? createSigner({ algorithm: 'RS256', key, kid, header, expiresIn });
-    signers.set(kid, signer);
-    return signer;
+/** Private keys by `kid`: reading one takes longer than signing with it. */
+function createPrivateKeyCache(): (key: KeyRing['current']) => KeyObject {
+  const keys = new Map<string, KeyObject>();
+  return ({ kid, privateKeyPem }) => {
+    const key = keys.get(kid) ?? createPrivateKey(privateKeyPem);
+    keys.set(kid, key);
+    return key;
   };
 }
 

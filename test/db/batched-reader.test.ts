@@ -2,20 +2,27 @@ import t from 'tap';
 import { BatchedReader } from '../../src/db/batched-reader.ts';
 import { AppError } from '../../src/errors.ts';
 
+interface Row {
+  key: string;
+  row: string;
+}
+
 interface Query {
   keys: string[];
-  answer: (rows: { key: string; row: string }[]) => void;
+  answer: (rows: Row[]) => void;
   fail: (err: unknown) => void;
 }
 
 /** A reader over queries that end when the test says so. */
 function makeReader(bounds: { inFlightMax?: number; batchMax?: number; waitingMax?: number } = {}) {
   const queries: Query[] = [];
-  const reader = new BatchedReader<string, string>({
+  const batched = new BatchedReader<string, Row>({
     identify: (key) => key,
+    identifyRow: ({ key }) => key,
     load: (keys) => new Promise((answer, fail) => queries.push({ keys, answer, fail })),
     ...{ inFlightMax: 2, batchMax: 100, waitingMax: 100, ...bounds },
   });
+  const reader = { read: (key: string) => batched.read(key).then((found) => found?.row) };
   return { queries, reader };
 }
 
@@ -78,8 +85,9 @@ void t.test('reads of one key share one place, and all get its row', async (t) =
 
 void t.test('keys that are objects are told apart by their identity', async (t) => {
   const asked: { id: string; note: number }[][] = [];
-  const reader = new BatchedReader<{ id: string; note: number }, string>({
+  const reader = new BatchedReader<{ id: string; note: number }, Row>({
     identify: ({ id }) => id,
+    identifyRow: ({ key }) => key,
     load: async (keys) => {
       asked.push(keys);
       return keys.map(({ id, note }) => ({ key: id, row: `${id}${note}` }));
@@ -91,7 +99,11 @@ void t.test('keys that are objects are told apart by their identity', async (t) 
     reader.read({ id: 'b', note: 2 }),
     reader.read({ id: 'a', note: 3 }),
   ];
-  t.same(await Promise.all(reads), ['a1', 'b2', 'a1']);
+  const rows = await Promise.all(reads);
+  t.same(
+    rows.map((found) => found?.row),
+    ['a1', 'b2', 'a1'],
+  );
   t.same(asked, [[{ id: 'a', note: 1 }, { id: 'b', note: 2 }]]); // prettier-ignore
 });
 
@@ -204,7 +216,8 @@ void t.test('a loader that throws or answers with nonsense rejects like one that
     },
     async () => undefined as never,
   ]) {
-    const reader = new BatchedReader<string, string>({
+    const reader = new BatchedReader<string, Row>({
+      identifyRow: ({ key }) => key,
       identify: (key) => key,
       load,
       ...{ inFlightMax: 1, batchMax: 1, waitingMax: 10 },

@@ -48,7 +48,7 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       const permissions = narrow(client, scope);
       store.recordUse(client.secretId);
       return {
-        access_token: accessTokens.issue(client, permissions),
+        access_token: await accessTokens.issue(client, permissions),
         token_type: 'Bearer',
         expires_in: ttlSeconds,
         scope: permissions.join(' '),
