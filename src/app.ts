@@ -161,7 +161,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
 
   await app.register(errorHandler, { validation });
   await app.register(gracefulStop);
-  await app.register(requestContext, { apiPrefix: API_PREFIX });
+  await app.register(requestContext);
   await app.register(bodyParser);
   await app.register(securityHeaders, { corsOrigins: config.corsOrigins });
   await app.register(rateLimit, { isEnabled: config.isRateLimitEnabled });

@@ -1,3 +1,4 @@
+import type { preValidationHookHandler } from 'fastify';
 import fp from 'fastify-plugin';
 import { AppError } from '../errors.ts';
 
@@ -43,13 +44,18 @@ export const bodyParser = fp(
       done();
     });
 
-    app.addHook('preValidation', (request, _reply, done) => {
-      if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {};
-      done();
+    app.addHook('onRoute', (route) => {
+      if (route.schema?.body === undefined) return;
+      route.preValidation = [takeNoneAsEmpty, ...[route.preValidation ?? []].flat()];
     });
   },
   { name: 'body-parser' },
 );
+
+const takeNoneAsEmpty: preValidationHookHandler = (request, _reply, done) => {
+  if (request.body === undefined) request.body = {};
+  done();
+};
 
 function decode(body: Buffer): string | undefined {
   try {

@@ -19,7 +19,7 @@ export const gracefulStop = fp(
     };
     app.addHook('onRequest', (_request, reply, done) => {
       unanswered += 1;
-      reply.raw.once('close', onClose);
+      reply.raw.on('close', onClose);
       done();
     });
     app.addHook('onSend', (_request, reply, _payload, done) => {

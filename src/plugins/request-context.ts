@@ -11,14 +11,14 @@ export function makeRequestId(request: IncomingMessage): string {
   return typeof given === 'string' && acceptableId.test(given) ? given : randomUUID();
 }
 
-/** The request id out, and `no-store` on everything under the API. */
-export const requestContext = fp<{ apiPrefix: string }>(
-  async (app, { apiPrefix }) => {
+/**
+ * The request id out, and `no-store`: every answer of the API is about credentials or tenants. What may be kept, such as
+ * the published keys, says so itself; a rule for all cannot be forgotten on one, or be got round by another spelling of a URL.
+ */
+export const requestContext = fp(
+  async (app) => {
     app.addHook('onRequest', (request, reply, done) => {
-      reply.header('x-request-id', request.id);
-      // Every answer of the API is about credentials or tenants; one that fits all routes cannot be forgotten on one.
-      // The route's own path first: a caller can spell a URL in more ways than one.
-      if ((request.routeOptions.url ?? request.url).startsWith(apiPrefix)) reply.header('cache-control', 'no-store');
+      reply.header('x-request-id', request.id).header('cache-control', 'no-store');
       done();
     });
   },

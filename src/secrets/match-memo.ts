@@ -1,13 +1,13 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 /**
  * Remembers that a plain text matches a stored hash: the one fact about a secret that can never become false. Whether
- * the secret is still usable is not remembered. The plain text is not held, only its HMAC-SHA-256 under a random key
- * that lives as long as the memo.
+ * the secret is still usable is not remembered. The plain text is not held, only its SHA-256 behind a random key that
+ * lives as long as the memo. (HMAC adds safety only where digests are shown, and its objects cost a check a tenth of its time.)
  */
 export class MatchMemo {
-  readonly #key = randomBytes(32);
+  readonly #key = randomBytes(32).toString('base64');
   readonly #hashes: LRUCache<string, string>;
 
   /** @param entriesMax at least 1; beyond it the longest unused entry is forgotten */
@@ -27,6 +27,6 @@ export class MatchMemo {
 
   /** Stands for the plain text within this process. */
   digest(secret: string): string {
-    return createHmac('sha256', this.#key).update(secret).digest('base64');
+    return hash('sha256', this.#key + secret, 'base64');
   }
 }

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { BatchedReader } from '../db/batched-reader.ts';
 import type { Db } from '../db/client.ts';
+import { nameQuery } from '../db/named-query.ts';
 import { apiClients } from '../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../db/tables/api-clients.ts';
 import { revokedAccessTokens } from '../db/tables/revoked-access-tokens.ts';
@@ -22,6 +23,8 @@ export interface SecretState {
   applicationId: string | null;
   environment: Environment;
   permissions: string[];
+  /** The permissions as one text, separated by spaces (RFC 6749 §3.3). */
+  scope: string;
   status: ClientStatus;
   /** When the secret or its client runs out, whichever comes first. */
   expiresAt: Date | null;
@@ -55,6 +58,7 @@ function opaqueArray(name: string, type: 'text' | 'uuid') {
 
 const expiresAt = sql`least(${secrets.expiresAt}, ${apiClients.expiresAt})`;
 
+/** In the order of {@link StateCells}. */
 const columns = {
   secretId: secrets.id,
   hash: secrets.hash,
@@ -65,49 +69,107 @@ const columns = {
   applicationId: apiClients.applicationId,
   environment: apiClients.environment,
   // Names hold no blanks; one text is cheaper to read than an array.
-  permissions: sql<string[]>`array_to_string(${apiClients.permissions}, ' ')`.mapWith((scope: string) =>
-    scope.split(' '),
-  ),
+  scope: sql`array_to_string(${apiClients.permissions}, ' ')`,
   status: apiClients.status,
-  expiresAt: sql<Date | null>`${expiresAt}`.mapWith(secrets.expiresAt),
-  isExpired: sql<boolean>`coalesce(${expiresAt} <= now(), false)`,
+  expiresAt,
+  isExpired: sql`coalesce(${expiresAt} <= now(), false)`,
 };
 
-export function createStateReader(db: Db): StateReader {
-  const byLookupId = db
-    .select({ ...columns, lookupId: secrets.lookupId })
-    .from(secrets)
-    .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId))
-    .where(sql`${secrets.lookupId} = any(${opaqueArray('lookupIds', 'text')})`)
-    .prepare('find_states_by_lookup_id');
+type StateCells = [
+  secretId: string,
+  hash: string,
+  pepperVersion: string,
+  clientId: string,
+  name: string,
+  organizationId: string,
+  applicationId: string | null,
+  environment: Environment,
+  scope: string,
+  status: ClientStatus,
+  expiresAt: Date | null,
+  isExpired: boolean,
+];
+type LookupRow = [...StateCells, lookupId: string];
+type TokenRow = [...StateCells, jti: string, isRevoked: boolean];
 
-  const byToken = db
-    .select({
-      ...columns,
-      jti: sql<string>`wanted.jti`,
-      isRevoked: sql<boolean>`exists (select from ${revokedAccessTokens} where ${revokedAccessTokens.jti} = wanted.jti)`,
-    })
-    .from(sql`unnest(${opaqueArray('secretIds', 'uuid')}, ${opaqueArray('jtis', 'uuid')}) as wanted (secret_id, jti)`)
-    .innerJoin(secrets, sql`${secrets.id} = wanted.secret_id`)
-    .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId))
-    .prepare('find_states_by_token');
+export function createStateReader(db: Db): StateReader {
+  const readByLookupId = nameQuery<LookupRow>(
+    db,
+    'find_states_by_lookup_id',
+    db
+      .select({ ...columns, lookupId: secrets.lookupId })
+      .from(secrets)
+      .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId))
+      .where(sql`${secrets.lookupId} = any(${opaqueArray('lookupIds', 'text')})`),
+  );
+
+  const isRevoked = sql`exists (select from ${revokedAccessTokens} where ${revokedAccessTokens.jti} = wanted.jti)`;
+  const readByToken = nameQuery<TokenRow>(
+    db,
+    'find_states_by_token',
+    db
+      .select({ ...columns, jti: sql`wanted.jti`, isRevoked })
+      .from(sql`unnest(${opaqueArray('secretIds', 'uuid')}, ${opaqueArray('jtis', 'uuid')}) as wanted (secret_id, jti)`)
+      .innerJoin(secrets, sql`${secrets.id} = wanted.secret_id`)
+      .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId)),
+  );
 
   const bounds = { inFlightMax: IN_FLIGHT_MAX, batchMax: BATCH_MAX, waitingMax: WAITING_MAX };
   const lookups = new BatchedReader<string, SecretState & { lookupId: string }>({
     ...bounds,
     identify: (lookupId) => lookupId,
     identifyRow: (row) => row.lookupId,
-    load: (lookupIds) => byLookupId.execute({ lookupIds }),
+    load: async (lookupIds) => (await readByLookupId([lookupIds])).map(toLookupState),
   });
   const tokens = new BatchedReader<TokenKey, TokenState>({
     ...bounds,
     identify: ({ jti }) => jti,
     identifyRow: (row) => row.jti,
-    load: (keys) =>
-      byToken.execute({ secretIds: keys.map(({ secretId }) => secretId), jtis: keys.map(({ jti }) => jti) }),
+    load: async (keys) =>
+      (await readByToken([keys.map(({ secretId }) => secretId), keys.map(({ jti }) => jti)])).map(toTokenState),
   });
   return {
     findByLookupId: (lookupId) => lookups.read(lookupId),
     findByToken: (token) => tokens.read(token),
+  };
+}
+
+// Written out, one literal for each: spreading rows into objects costs more than all the rest of a check's own work.
+function toLookupState(row: LookupRow): SecretState & { lookupId: string } {
+  return {
+    secretId: row[0],
+    hash: row[1],
+    pepperVersion: row[2],
+    clientId: row[3],
+    name: row[4],
+    organizationId: row[5],
+    applicationId: row[6],
+    environment: row[7],
+    permissions: row[8].split(' '),
+    scope: row[8],
+    status: row[9],
+    expiresAt: row[10],
+    isExpired: row[11],
+    lookupId: row[12],
+  };
+}
+
+function toTokenState(row: TokenRow): TokenState {
+  return {
+    secretId: row[0],
+    hash: row[1],
+    pepperVersion: row[2],
+    clientId: row[3],
+    name: row[4],
+    organizationId: row[5],
+    applicationId: row[6],
+    environment: row[7],
+    permissions: row[8].split(' '),
+    scope: row[8],
+    status: row[9],
+    expiresAt: row[10],
+    isExpired: row[11],
+    jti: row[12],
+    isRevoked: row[13],
   };
 }
