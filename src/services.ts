@@ -90,7 +90,6 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
       revokedTokens: createRevokedTokenRepository(db),
       issuer: publicUrl,
       audience: config.accessTokenAudience,
-      ttlSeconds: config.accessTokenTtlSeconds,
       resourceServers: config.resourceServers,
     }),
   };

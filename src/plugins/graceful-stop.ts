@@ -22,6 +22,7 @@ export const gracefulStop = fp(
       reply.raw.on('close', onClose);
       done();
     });
+    // eslint-disable-next-line max-params -- Fastify's form for hooks without a promise, which every answer would pay for
     app.addHook('onSend', (_request, reply, _payload, done) => {
       if (isStopping) reply.header('connection', 'close');
       done();

@@ -38,12 +38,17 @@ export type TokenCheck =
   | { isValid: true; claims: AccessTokenClaims; state: SecretState; permissions: string[] }
   | { isValid: false; refusal: TokenRefusal };
 
+export interface IssuedToken {
+  token: string;
+  expiresInSeconds: number;
+}
+
 export interface AccessTokens {
   /**
-   * Issues an RFC 9068 token for a client whose state has just been checked. The signature is made beside the event loop,
-   * on a thread that the argon2 gate leaves free.
+   * Issues an RFC 9068 token for a client whose state has just been checked. It runs out with its secret at the latest. The
+   * signature is made beside the event loop, on a thread that the argon2 gate leaves free.
    */
-  issue: (state: SecretState, permissions: readonly string[]) => Promise<string>;
+  issue: (state: SecretState, permissions: readonly string[]) => Promise<IssuedToken>;
   /** The claims of a token that this service signed for its audience and that has not expired; undefined for any other. */
   verify: (token: string) => Promise<AccessTokenClaims | undefined>;
   /** Decides about a token by what the database says at this moment. Its permissions shrink to those still held. */
@@ -64,17 +69,18 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const verify = createTokenVerification(options);
 
   return {
-    issue(state, permissions) {
+    async issue(state, permissions) {
       const { kid } = keyRing.current;
       const issuedAt = Math.floor(Date.now() / 1000);
-      return new SignJWT({
+      const expiresAt = Math.min(issuedAt + ttlSeconds, endOf(state));
+      const token = await new SignJWT({
         iss: issuer,
         sub: state.clientId,
         aud: audience,
         client_id: state.clientId,
         jti: uuidv7(),
         iat: issuedAt,
-        exp: issuedAt + ttlSeconds,
+        exp: expiresAt,
         scope: permissions.join(' '),
         organization_id: state.organizationId,
         environment: state.environment,
@@ -82,6 +88,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       })
         .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid })
         .sign(privateKeyOf(keyRing.current));
+      return { token, expiresInSeconds: expiresAt - issuedAt };
     },
 
     verify,
@@ -102,6 +109,11 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
 function refuse(refusal: TokenRefusal): TokenCheck {
   return { isValid: false, refusal };
+}
+
+/** When a secret that is good now runs out, in whole seconds since the epoch: never before the next one begins. */
+function endOf({ expiresAt }: SecretState): number {
+  return expiresAt === null ? Infinity : Math.ceil(expiresAt.getTime() / 1000);
 }
 
 /** Private keys by `kid`: reading one takes longer than signing with it. */

@@ -19,7 +19,9 @@ const send = (method: 'DELETE' | 'PATCH', { client_id }: TestClient, body?: obje
   test.request(method, clientPath(owner, client_id), { token: owner.token, ...(body === undefined ? {} : { body }) });
 const pause = (client: TestClient) => send('PATCH', client, { status: 'paused' });
 const expire = ({ client_id }: TestClient) =>
-  test.query('update api_clients set expires_at = now() where client_id = $1', [client_id]);
+  test.query('update api_clients set expires_at = now() - make_interval(secs => 0.001) where client_id = $1', [
+    client_id,
+  ]);
 
 async function readStored({ query }: TestApp, { client_secret_hint }: TestClient): Promise<Stored> {
   const [row] = await query<Stored>('select hash, pepper_version from secrets where hint = $1', [client_secret_hint]);

@@ -146,7 +146,9 @@ void t.test('a token ends with what it stands for', async (t) => {
 
   await t.test('with its session’s time', async (t) => {
     const user = await registerUser(test);
-    await test.query('update sessions set expires_at = now() where user_id = $1', [user.userId]);
+    await test.query('update sessions set expires_at = now() - make_interval(secs => 0.001) where user_id = $1', [
+      user.userId,
+    ]);
     await expectRefused(t, test, `Bearer ${user.token}`);
   });
 

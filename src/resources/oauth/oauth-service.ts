@@ -24,13 +24,12 @@ export interface OAuthServiceOptions {
   revokedTokens: RevokedTokenRepository;
   issuer: string;
   audience: string;
-  ttlSeconds: number;
   /** Clients that may introspect every organization's tokens. */
   resourceServers: readonly string[];
 }
 
 export function createOAuthService(options: OAuthServiceOptions): OAuthService {
-  const { store, accessTokens, revokedTokens, audience, ttlSeconds } = options;
+  const { store, accessTokens, revokedTokens, audience } = options;
   const resourceServers = new Set(options.resourceServers);
 
   return {
@@ -46,11 +45,12 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       if (foreign !== undefined)
         throw new OAuthError('invalid_target', 'The resource is not the audience of tokens here');
       const permissions = narrow(client, scope);
+      const { token, expiresInSeconds } = await accessTokens.issue(client, permissions);
       store.recordUse(client.secretId);
       return {
-        access_token: await accessTokens.issue(client, permissions),
+        access_token: token,
         token_type: 'Bearer',
-        expires_in: ttlSeconds,
+        expires_in: expiresInSeconds,
         scope: permissions.join(' '),
       };
     },

@@ -60,7 +60,7 @@ void t.test('401, the same for a spent, expired, ended, foreign and malformed to
   await send(test, 'logout', { refresh_token: ended.refresh_token });
   const expired = await openSession();
   await test.query(
-    `update refresh_tokens set expires_at = now() from sessions
+    `update refresh_tokens set expires_at = now() - make_interval(secs => 0.001) from sessions
      where sessions.id = session_id and user_id = $1`,
     [expired.userId],
   );

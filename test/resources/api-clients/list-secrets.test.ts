@@ -51,7 +51,7 @@ void t.test('200 with the usable secrets, oldest first, by their last four chara
 void t.test('a secret whose overlap has ended is not listed any more', async (t) => {
   const client = await createClient(test, owner);
   const fresh = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 3600 });
-  await test.query('update secrets set expires_at = now() where expires_at is not null');
+  await test.query('update secrets set expires_at = now() - make_interval(secs => 0.001) where expires_at is not null');
   t.same(
     (await list(client.client_id)).map(({ hint }) => hint),
     [fresh.client_secret_hint],

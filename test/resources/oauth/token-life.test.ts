@@ -3,17 +3,17 @@ import { build, waitFor } from '../../support/build-app.ts';
 import type { TestApp } from '../../support/build-app.ts';
 import { API, createClient, registerUser } from '../../support/factories.ts';
 import type { TestUser } from '../../support/factories.ts';
-import { openForge } from '../../support/forged-tokens.ts';
+import { openForge, readToken } from '../../support/forged-tokens.ts';
 import { check, clientPath, regenerate } from '../../support/machines.ts';
 import { introspect, issueToken, requestToken, scopeOf } from '../../support/oauth.ts';
-import type { Machine } from '../../support/oauth.ts';
+import type { Machine, TokenAnswer } from '../../support/oauth.ts';
 
 /** Lets a moment in a client's row or in those of its secrets come now. */
 async function moveTime(test: TestApp, clientId: string, what: 'overlap' | 'client'): Promise<void> {
   const statement =
     what === 'client'
-      ? `update api_clients set expires_at = now() where client_id = $1`
-      : `update secrets set expires_at = now() from api_clients
+      ? `update api_clients set expires_at = now() - make_interval(secs => 0.001) where client_id = $1`
+      : `update secrets set expires_at = now() - make_interval(secs => 0.001) from api_clients
          where api_clients.id = api_client_id and secrets.expires_at is not null and client_id = $1`;
   await test.query(statement, [clientId]);
 }
@@ -98,6 +98,15 @@ void t.test('the life of an access token', async (t) => {
     const machine = { ...client, client_secret: fresh.client_secret };
     t.equal(await works(machine), true);
     t.equal(await read(await issueToken(test, machine)), 'api.read');
+  });
+
+  await t.test('a token never says that it lives longer than its secret', async (t) => {
+    const end = new Date(Date.now() + 90_000);
+    const client = await createClient(test, owner, { expires_at: end.toISOString() });
+    const { access_token: token, expires_in: seconds } = (await requestToken(test, client)).json<TokenAnswer>();
+    const { iat, exp } = readToken(token).payload as { iat: number; exp: number };
+    t.equal(exp, Math.ceil(end.getTime() / 1000));
+    t.equal(seconds, exp - iat);
   });
 
   await t.test('a token lives through an overlap and dies at its end', async (t) => {

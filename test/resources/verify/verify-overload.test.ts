@@ -31,7 +31,9 @@ void t.test('503 with Retry-After when too much waits for argon2, while all that
   const paused = await createClient(test, owner);
   await test.request('PATCH', clientPath(owner, paused.client_id), { token: owner.token, body: { status: 'paused' } });
   const expired = await createClient(test, owner);
-  await test.query('update api_clients set expires_at = now() where client_id = $1', [expired.client_id]);
+  await test.query('update api_clients set expires_at = now() - make_interval(secs => 0.001) where client_id = $1', [
+    expired.client_id,
+  ]);
   const lookupIds = Array.from({ length: FLOOD }, makeSecretId);
   await insertSecrets(lookupIds);
 

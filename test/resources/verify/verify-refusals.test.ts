@@ -96,11 +96,15 @@ async function makeRefused(): Promise<Refused[]> {
     await spent('revoked', unknown, revokeOnly),
     await spent('paused', 'client paused', pause),
     await spent('an expired client', 'expired', ({ clientId }) =>
-      test.query('update api_clients set expires_at = now() where client_id = $1', [clientId]),
+      test.query('update api_clients set expires_at = now() - make_interval(secs => 0.001) where client_id = $1', [
+        clientId,
+      ]),
     ),
     await spent('a secret whose overlap is over', 'expired', async (it) => {
       await regenerate(test, it.user, { ...it, overlapSeconds: 3600 });
-      await test.query('update secrets set expires_at = now() where hint = $1', [it.hint]);
+      await test.query('update secrets set expires_at = now() - make_interval(secs => 0.001) where hint = $1', [
+        it.hint,
+      ]);
     }),
   ];
 }
