@@ -7,6 +7,8 @@ import { findNearestRedirectUrl } from '../../redirect-urls.ts';
 import { createSecretRepository } from '../../secrets/secret-repository.ts';
 import type { SecretSummary } from '../../secrets/secret-repository.ts';
 import type { SecretStore } from '../../secrets/store.ts';
+import { prepareInsertWithSecret } from './api-client-insert.ts';
+import type { InsertWithSecret } from './api-client-insert.ts';
 import {
   API_CLIENTS_APPLICATION_FKEY,
   API_CLIENTS_ORGANIZATION_FKEY,
@@ -57,6 +59,7 @@ export interface ApiClientServiceOptions {
 
 export function createApiClientService({ db, store }: ApiClientServiceOptions): ApiClientService {
   const of = ({ organizationId }: Tenant) => createApiClientRepository(db, organizationId);
+  const insertWithSecret = prepareInsertWithSecret(db);
 
   async function get(tenant: Tenant, clientId: string): Promise<ApiClient> {
     return found(await of(tenant).find(clientId));
@@ -65,7 +68,7 @@ export function createApiClientService({ db, store }: ApiClientServiceOptions): 
   return {
     list: (tenant, page, filters) => of(tenant).list(page, filters),
     get,
-    create: (tenant, input) => createClient({ db, store }, tenant, input),
+    create: (tenant, input) => createClient({ store, insertWithSecret }, tenant, input),
 
     async update(tenant, { clientId, input, versions }) {
       if (await of(tenant).update(clientId, toChanges(input), versions)) return get(tenant, clientId);
@@ -114,15 +117,19 @@ export function createApiClientService({ db, store }: ApiClientServiceOptions): 
   };
 }
 
-async function createClient({ db, store }: ApiClientServiceOptions, tenant: Tenant, input: ApiClientCreate) {
+interface Creation {
+  store: SecretStore;
+  insertWithSecret: InsertWithSecret;
+}
+
+async function createClient({ store, insertWithSecret }: Creation, tenant: Tenant, input: ApiClientCreate) {
   const minted = await store.mint(input.environment);
-  const id = uuidv7();
-  const clientId = makeClientId();
   try {
-    await db.transaction(async (tx) => {
-      await createApiClientRepository(tx, tenant.organizationId).insert({
-        id,
-        clientId,
+    const client = await insertWithSecret({
+      organizationId: tenant.organizationId,
+      client: {
+        id: uuidv7(),
+        clientId: makeClientId(),
         environment: input.environment,
         name: input.name,
         permissions: input.permissions,
@@ -130,9 +137,10 @@ async function createClient({ db, store }: ApiClientServiceOptions, tenant: Tena
         applicationId: input.application_id ?? null,
         description: input.description ?? null,
         expiresAt: input.expires_at ?? null,
-      });
-      await createSecretRepository(tx).insert({ ...minted.record, apiClientId: id });
+      },
+      secret: minted.record,
     });
+    return { client, secret: minted.plain };
   } catch (err) {
     // The organization was deleted while the request was under way.
     if (isForeignKeyViolation(err, API_CLIENTS_ORGANIZATION_FKEY)) throw new AppError('not_found', { cause: err });
@@ -140,10 +148,6 @@ async function createClient({ db, store }: ApiClientServiceOptions, tenant: Tena
     const detail = 'is not an application of this organization';
     throw new AppError('invalid_request', { errors: [{ pointer: '/application_id', detail }], cause: err });
   }
-  return {
-    client: found(await createApiClientRepository(db, tenant.organizationId).find(clientId)),
-    secret: minted.plain,
-  };
 }
 
 /** 16 random bytes, base64url. */
