@@ -15,7 +15,7 @@ import { waitAtMost } from '../wait-at-most.ts';
 import type { Shell } from './command-line.ts';
 import { judgeClock } from './doctor-rules.ts';
 import type { Check, Verdict } from './doctor-rules.ts';
-import { createLog } from './session.ts';
+import { createLog } from './command-session.ts';
 
 const CHECK_TIMEOUT_MS = 15_000;
 const STATEMENT_TIMEOUT_MS = 10_000;

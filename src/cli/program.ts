@@ -4,14 +4,14 @@ import { describeRefusal } from '../refusals.ts';
 import { readVersion } from '../version.ts';
 import { CommandError } from './command-line.ts';
 import type { Outcome, Runner, Shell } from './command-line.ts';
-import { addConfig } from './config.ts';
-import { addCreateOwner } from './create-owner.ts';
-import { addDoctor } from './doctor.ts';
-import { addMigrate } from './migrate.ts';
-import { addRotateMasterKey } from './rotate-master-key.ts';
-import { addRotateSigningKey } from './rotate-signing-key.ts';
-import { addSeed } from './seed.ts';
-import { addServe } from './serve.ts';
+import { addConfig } from './config-command.ts';
+import { addCreateOwner } from './create-owner-command.ts';
+import { addDoctor } from './doctor-command.ts';
+import { addMigrate } from './migrate-command.ts';
+import { addRotateMasterKey } from './rotate-master-key-command.ts';
+import { addRotateSigningKey } from './rotate-signing-key-command.ts';
+import { addSeed } from './seed-command.ts';
+import { addServe } from './serve-command.ts';
 
 const USAGE_EXIT_CODE = 2;
 

@@ -3,7 +3,7 @@ import { migrateDatabase } from '../db/migrate.ts';
 import { MasterKey } from '../master-key.ts';
 import { requireMasterKey } from '../tokens/key-check.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
-import { createLog, withDatabase } from './session.ts';
+import { createLog, withDatabase } from './command-session.ts';
 
 export const addMigrate: AddCommand = (program, run) => {
   program

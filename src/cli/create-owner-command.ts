@@ -10,10 +10,10 @@ import { Email, Name } from '../schemas.ts';
 import { explainValue } from '../validation.ts';
 import { CommandError } from './command-line.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
-import { askPassword, generatePassword, readPassword } from './password.ts';
-import { createSecretTools } from './secrets.ts';
-import { withSession } from './session.ts';
-import type { Session } from './session.ts';
+import { askPassword, generatePassword, readPassword } from './new-password.ts';
+import { createSecretTools } from './command-secrets.ts';
+import { withSession } from './command-session.ts';
+import type { Session } from './command-session.ts';
 
 interface Options extends JsonOption {
   organization?: string;

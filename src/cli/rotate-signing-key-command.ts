@@ -2,7 +2,7 @@ import { createSigningKeyRepository } from '../tokens/signing-key-repository.ts'
 import { JWKS_MAX_AGE_SECONDS, KeyRing, REFRESH_INTERVAL_MS } from '../tokens/key-ring.ts';
 import { CommandError } from './command-line.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
-import { withSession } from './session.ts';
+import { withSession } from './command-session.ts';
 
 interface Options extends JsonOption {
   now?: boolean;

@@ -7,11 +7,11 @@ import { wholeNumber } from '../setting-parsers.ts';
 import { CommandError } from './command-line.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
 import { createProgress } from './progress.ts';
-import { createSecretTools } from './secrets.ts';
+import { createSecretTools } from './command-secrets.ts';
 import { createSeedRepository } from './seed-repository.ts';
 import { countSecrets, seedDatabase } from './seeding.ts';
 import type { SeedAmounts } from './seeding.ts';
-import { withSession } from './session.ts';
+import { withSession } from './command-session.ts';
 
 interface Options extends JsonOption, SeedAmounts {
   secretsFile: string;

@@ -26,9 +26,10 @@ export async function askPassword(signal: AbortSignal): Promise<string> {
   });
   const ask = async (question: string) => {
     process.stderr.write(question);
-    const answer = await Promise.race([lines.question('', { signal }), ended]);
-    process.stderr.write('\n');
-    return answer;
+    const answer = lines.question('', { signal }).catch((err: unknown) => {
+      throw signal.aborted ? err : new CommandError('No password was given');
+    });
+    return Promise.race([answer, ended]).finally(() => process.stderr.write('\n'));
   };
   try {
     const password = await ask('Password: ');

@@ -1,7 +1,7 @@
 import { HeldRowsError, resealAll } from '../reseal.ts';
 import { CommandError } from './command-line.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
-import { withSession } from './session.ts';
+import { withSession } from './command-session.ts';
 
 /** Longer than anybody holds a row. */
 const PATIENCE_MS = 30_000;
