@@ -23,6 +23,7 @@ export interface CommandProcess {
   stderr: () => string;
   write: (text: string) => void;
   kill: (signal: NodeJS.Signals) => void;
+  isRunning: () => boolean;
   /** Waits until standard output holds what is looked for. */
   shows: (text: RegExp) => Promise<void>;
   ended: () => Promise<Ended>;
@@ -60,14 +61,19 @@ export async function runCommand(args: readonly string[], options: CommandOption
   return (await startCommand(args, options)).ended();
 }
 
+/** How a command ended that was asked for JSON. */
+export interface Answered<Document> extends Omit<Ended, 'stdout'> {
+  document: Document;
+}
+
 /** Runs it with `--json`. @throws when standard output holds anything but one JSON document */
 export async function runForJson<Document>(
   args: readonly string[],
   options: CommandOptions = {},
-): Promise<{ code: number | NodeJS.Signals; document: Document; stderr: string }> {
+): Promise<Answered<Document>> {
   const { code, stdout, stderr } = await runCommand([...args, '--json'], options);
   if (!stdout.startsWith('{')) throw new Error(`no JSON document but ${stdout} ${stderr}`);
-  return { code, document: JSON.parse(stdout) as Document, stderr };
+  return { code, stderr, document: JSON.parse(stdout) as Document };
 }
 
 function launch(words: string[], { env = {}, cwd = '/' }: CommandOptions) {
@@ -99,6 +105,7 @@ function launch(words: string[], { env = {}, cwd = '/' }: CommandOptions) {
     kill(signal) {
       child.kill(signal);
     },
+    isRunning: () => !hasEnded(child),
     async shows(text) {
       const isShown = await waitFor(async () => (text.test(written.stdout) ? true : undefined), DEADLINE_MS);
       if (isShown !== true) throw new Error(`the command does not show ${String(text)}: ${JSON.stringify(written)}`);
