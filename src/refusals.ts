@@ -24,6 +24,8 @@ const refusals = [
 
 /** The SQLSTATEs of a server that goes away: connection exceptions and operator intervention. */
 const wentAway = /^(?:08|57P)/;
+/** Invalid authorization and insufficient privilege. */
+const notAllowed = /^(?:28|42501)/;
 
 /**
  * Puts what the operator can mend into one sentence that says how, where a stack trace would only hide it. Undefined for
@@ -37,10 +39,16 @@ export function describeRefusal(err: unknown, work: string): string | undefined 
       const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;
       return `The database could not be reached during ${work} (${reason}): see that it runs, then try again`;
     }
-    if (!(cause instanceof pg.DatabaseError)) continue;
-    return wentAway.test(cause.code ?? '')
-      ? `The database ended the connection during ${work} (${cause.message}): see that it runs, then try again`
-      : `The database refused a step of ${work} (${cause.message}): check the user in DATABASE_URL and its rights`;
+    if (cause instanceof pg.DatabaseError) {
+      const { code = '', message } = cause;
+      const [what, remedy] = wentAway.test(code)
+        ? [`ended the connection during ${work}`, 'see that it runs, then try again']
+        : [
+            `refused a step of ${work}`,
+            notAllowed.test(code) ? 'check the user in DATABASE_URL and its rights' : 'its log says more',
+          ];
+      return `The database ${what} (${message}): ${remedy}`;
+    }
   }
   return undefined;
 }
