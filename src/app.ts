@@ -41,7 +41,7 @@ import * as verifySchemas from './resources/verify/verify-schemas.ts';
 import { jwksRoutes } from './resources/well-known/jwks-routes.ts';
 import { metadataRoutes } from './resources/well-known/metadata-routes.ts';
 import * as sharedSchemas from './schemas.ts';
-import { shareStoredPeppers } from './secrets/peppers.ts';
+import { storePeppers, takeOverPeppers } from './secrets/peppers.ts';
 import { createServices } from './services.ts';
 import type { Services } from './services.ts';
 import { adminTokens } from './tokens/admin-tokens.ts';
@@ -82,8 +82,10 @@ export async function buildApp(config: AppConfig, overrides: Overrides = {}): Pr
   await app.register(database, { databaseUrl: config.databaseUrl, poolMax: config.databasePoolMax });
   try {
     const { masterKey, keyRing, services } = await registerAll(app, { config, overrides, validation });
+    // A master key that is not the right one is refused by either before anything is written.
+    await takeOverPeppers(app.db, masterKey);
     await keyRing.start();
-    await shareStoredPeppers(app.db, masterKey);
+    await storePeppers(app.db, masterKey);
     services.start();
     await app.ready();
   } catch (err) {

@@ -116,7 +116,9 @@ export const settings = {
   }),
 } as const;
 
-export type SettingValues = { [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T> ? T : never };
+export type SettingValues = {
+  [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T> ? T : never;
+};
 
 /** The checked settings under the names the code uses. */
 export interface Config {

@@ -11,7 +11,7 @@ import { migrateDatabase } from '../db/migrate.ts';
 import { loggerOptions, plainLog } from '../logging.ts';
 import { readOrMakeMasterKey } from '../master-key-file.ts';
 import { MasterKey } from '../master-key.ts';
-import { shareStoredPeppers } from '../secrets/peppers.ts';
+import { storePeppers, takeOverPeppers } from '../secrets/peppers.ts';
 import { requireMasterKey } from '../tokens/key-check.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import type { Shell } from './command-line.ts';
@@ -44,7 +44,8 @@ export async function withSession<T>(shell: Shell, work: (session: Session) => P
     });
     try {
       const db = createDb(pool);
-      await shareStoredPeppers(db, masterKey);
+      await takeOverPeppers(db, masterKey);
+      await storePeppers(db, masterKey);
       shell.signal.throwIfAborted();
       return await work({ config: { ...config, databaseUrl, masterKeys }, masterKey, db });
     } finally {

@@ -9,25 +9,22 @@ export class PepperError extends Error {
 }
 
 /**
- * Gives the master key the peppers of keys that are not configured any more, and stores those of the configured ones, so
- * that the next master key can take them over. Any number of processes may do so at once.
- * @throws PepperError when a stored pepper was sealed under another master key; nothing has been written then
+ * Gives the master key the peppers of keys that are not configured any more. Writes nothing.
+ * @throws PepperError when a stored pepper was sealed under another master key
  */
-export async function shareStoredPeppers(db: Db, masterKey: MasterKey): Promise<void> {
-  const repository = createPepperRepository(db);
-  const stored = await repository.list();
-  for (const { version, sealedPepper } of stored) {
+export async function takeOverPeppers(db: Db, masterKey: MasterKey): Promise<void> {
+  for (const { version, sealedPepper } of await createPepperRepository(db).list()) {
     masterKey.keepPepper({ version, pepper: openPepper(masterKey, sealedPepper) });
   }
-  const missing = masterKey.peppers.filter(({ version }) => !stored.some((row) => row.version === version));
-  if (missing.length === 0) return;
-  await repository.insertMissing(
-    missing.map(({ version, pepper }) => ({ version, sealedPepper: sealPepper(masterKey, pepper) })),
-  );
 }
 
-function sealPepper(masterKey: MasterKey, pepper: Buffer): string {
-  return masterKey.seal('pepper', pepper.toString('base64url'));
+/** Stores the peppers of the configured keys, for the master key that will follow. Any number of processes may do so. */
+export async function storePeppers(db: Db, masterKey: MasterKey): Promise<void> {
+  const rows = masterKey.peppers.map(({ version, pepper }) => ({
+    version,
+    sealedPepper: masterKey.seal('pepper', pepper.toString('base64url')),
+  }));
+  await createPepperRepository(db).insertMissing(rows);
 }
 
 /**
