@@ -66,7 +66,7 @@ void t.test('of many starts at once each pepper is stored once', async (t) => {
 void t.test(
   'a master key that opens the signing keys but not a pepper is refused, and nothing is written',
   async (t) => {
-    const { databaseUrl, db, dump } = await open(t);
+    const { databaseUrl, db, pool, dump } = await open(t);
     const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
     await storePeppers(db, new MasterKey([oldKey]));
     const before = await dump();
