@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
 import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -43,6 +42,7 @@ import * as verifySchemas from './resources/verify/verify-schemas.ts';
 import { jwksRoutes } from './resources/well-known/jwks-routes.ts';
 import { metadataRoutes } from './resources/well-known/metadata-routes.ts';
 import * as sharedSchemas from './schemas.ts';
+import { storePeppers, takeOverPeppers } from './secrets/peppers.ts';
 import { createServices } from './services.ts';
 import type { Services } from './services.ts';
 import { adminTokens } from './tokens/admin-tokens.ts';
@@ -51,6 +51,7 @@ import { createSigningKeyRepository } from './tokens/signing-key-repository.ts';
 import { createTrustedIssuer } from './tokens/trusted-issuer.ts';
 import { createValidation } from './validation.ts';
 import type { Validation } from './validation.ts';
+import { readVersion } from './version.ts';
 
 const API_PREFIX = '/auth/v2';
 /** Room for a hundred redirect URLs of full length, and not much more. */
@@ -74,15 +75,18 @@ export interface Overrides {
 
 /**
  * Builds the service on a migrated database. It never listens and never migrates; closing it ends all it began.
- * @throws KeyRingError when the database was set up under another master key
+ * @throws KeyRingError or PepperError when the database was set up under another master key
  */
 export async function buildApp(config: AppConfig, overrides: Overrides = {}): Promise<FastifyInstance> {
   const validation = createValidation(config.permissions);
   const app = createServer(config, overrides, validation);
   await app.register(database, { databaseUrl: config.databaseUrl, poolMax: config.databasePoolMax });
   try {
-    const { keyRing, services } = await registerAll(app, { config, overrides, validation });
+    const { masterKey, keyRing, services } = await registerAll(app, { config, overrides, validation });
+    // A master key that is not the right one is refused by either before anything is written.
+    await takeOverPeppers(app.db, masterKey);
     await keyRing.start();
+    await storePeppers(app.db, masterKey);
     services.start();
     await app.ready();
   } catch (err) {
@@ -142,6 +146,7 @@ interface Parts {
 
 /** What has to be started before the app serves. */
 interface Startable {
+  masterKey: MasterKey;
   keyRing: KeyRing;
   services: Services;
 }
@@ -182,7 +187,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
   await app.register(metadataRoutes, { publicUrl, catalogue });
   await app.register(healthRoutes);
   await app.register(methodNotAllowed);
-  return { keyRing, services };
+  return { masterKey, keyRing, services };
 }
 
 async function registerApi(
@@ -218,9 +223,4 @@ function namedSchemas(): { $id: string }[] {
 
 function isNamed(value: unknown): value is { $id: string } {
   return typeof value === 'object' && value !== null && '$id' in value && typeof value.$id === 'string';
-}
-
-function readVersion(): string {
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-  return version;
 }

@@ -116,7 +116,9 @@ export const settings = {
   }),
 } as const;
 
-type SettingValues = { [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T> ? T : never };
+export type SettingValues = {
+  [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T> ? T : never;
+};
 
 /** The checked settings under the names the code uses. */
 export interface Config {
@@ -163,11 +165,24 @@ export class ConfigError extends Error {
 const makeMasterKeyHint =
   "make one with: node -e \"console.log(require('crypto').randomBytes(32).toString('base64'))\"";
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * Reads and checks every setting. An empty variable counts as unset.
+ * @param needs what may be asked for less than the service does: a migration seals and hashes nothing
  * @throws ConfigError naming all that is wrong
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment, needs: { isMasterKeyRequired?: boolean } = {}): Config {
+  const { config, problems } = inspectSettings(env, needs);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+/** The settings with all that is wrong about them; a wrong one has its default. Each problem begins with a name. */
+export function inspectSettings(
+  env: Environment,
+  { isMasterKeyRequired = true }: { isMasterKeyRequired?: boolean } = {},
+): { values: SettingValues; config: Config; problems: readonly string[] } {
   const problems: string[] = [];
   const values = Object.fromEntries(
     Object.entries(settings).map(([name, setting]: [string, Setting<unknown>]) => {
@@ -181,18 +196,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       }
     }),
   ) as SettingValues;
-  problems.push(...findConflicts(env, values));
-  if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(toConfig(values));
+  problems.push(...findConflicts(env, values, isMasterKeyRequired));
+  return { values, config: toConfig(values), problems };
 }
 
-function findConflicts(env: Readonly<Record<string, string | undefined>>, values: SettingValues): string[] {
+function findConflicts(env: Environment, values: SettingValues, isMasterKeyRequired: boolean): string[] {
   const problems: string[] = [];
   const isProduction = values.NODE_ENV === 'production';
   if (isProduction && !env.DATABASE_URL) {
     problems.push('DATABASE_URL is required with NODE_ENV=production: postgres://user:password@host:5432/database');
   }
-  if ((isProduction || env.DATABASE_URL) && !env.LATCHKEY_MASTER_KEY) {
+  if (isMasterKeyRequired && (isProduction || env.DATABASE_URL) && !env.LATCHKEY_MASTER_KEY) {
     problems.push(`LATCHKEY_MASTER_KEY is required with a database of your own; ${makeMasterKeyHint}`);
   }
   if (Boolean(env.LATCHKEY_TRUSTED_ISSUER) !== Boolean(env.LATCHKEY_TRUSTED_AUDIENCE)) {

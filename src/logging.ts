@@ -1,7 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import { LogController } from 'fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { LoggerOptions } from 'pino';
+import type { Logger, LoggerOptions } from 'pino';
 import pino from 'pino';
 import type { LogLevel } from './config.ts';
 import { AppError, databaseErrorOf } from './errors.ts';
@@ -17,6 +17,18 @@ export function loggerOptions(level: LogLevel): LoggerOptions {
     serializers: { err: serializeError, req: () => undefined, res: () => undefined },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+  };
+}
+
+/** The log as what runs before the app takes it: lines without fields. */
+export function plainLog(log: Logger): { info(message: string): void; error(message: string): void } {
+  return {
+    info: (message) => {
+      log.info(message);
+    },
+    error: (message) => {
+      log.error(message);
+    },
   };
 }
 

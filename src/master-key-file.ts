@@ -13,15 +13,37 @@ export class MasterKeyFileError extends Error {
  * that make one at the same time, both use the one that came first.
  * @throws MasterKeyFileError
  */
-export async function readOrMakeMasterKey(dataDir: string): Promise<readonly [Buffer, ...Buffer[]]> {
-  const path = join(dataDir, 'master-key');
-  let text: string;
+export async function readOrMakeMasterKey(dataDir: string): Promise<MasterKeys> {
+  const path = pathIn(dataDir);
+  return parse(path, await explainRefusals(path, async () => (await readIfThere(path)) ?? make(dataDir, path)));
+}
+
+/**
+ * The master key in the data dir; undefined when none has been made.
+ * @throws MasterKeyFileError
+ */
+export async function readMasterKey(dataDir: string): Promise<MasterKeys | undefined> {
+  const path = pathIn(dataDir);
+  const text = await explainRefusals(path, () => readIfThere(path));
+  return text === undefined ? undefined : parse(path, text);
+}
+
+type MasterKeys = readonly [Buffer, ...Buffer[]];
+
+function pathIn(dataDir: string): string {
+  return join(dataDir, 'master-key');
+}
+
+async function explainRefusals<T>(path: string, use: () => Promise<T>): Promise<T> {
   try {
-    text = (await readIfThere(path)) ?? (await make(dataDir, path));
+    return await use();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown error';
     throw new MasterKeyFileError(`The master key file ${path} cannot be used: ${reason}`, { cause });
   }
+}
+
+function parse(path: string, text: string): MasterKeys {
   try {
     return masterKeys(text.trim());
   } catch (cause) {

@@ -5,7 +5,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What sealed text is for. Text sealed for one purpose cannot be opened for another. */
-export type SealPurpose = 'signing-key' | 'mail';
+export type SealPurpose = 'signing-key' | 'mail' | 'pepper';
 
 /** What a digest is for. */
 export type DigestPurpose = 'one-time-code' | 'cursor';
@@ -15,10 +15,18 @@ export class UnsealError extends Error {
   override name = 'UnsealError';
 }
 
-/** One entry of `LATCHKEY_MASTER_KEY` with what HKDF-SHA-256 (RFC 5869) makes of it, one output per purpose. */
-interface DerivedKeys {
+/** What an operator reads who started with another master key than the stored things were sealed under. */
+export const WRONG_MASTER_KEY =
+  'LATCHKEY_MASTER_KEY is not the key this database was set up with: start with that one, or list it behind the new one.';
+
+/** What the secret hashes made under one master key are keyed with. */
+export interface Pepper {
   readonly version: string;
   readonly pepper: Buffer;
+}
+
+/** One entry of `LATCHKEY_MASTER_KEY` with what HKDF-SHA-256 (RFC 5869) makes of it, one output per purpose. */
+interface DerivedKeys extends Pepper {
   readonly seal: Buffer;
   readonly digest: Buffer;
 }
@@ -29,6 +37,8 @@ interface DerivedKeys {
  */
 export class MasterKey {
   readonly #keys: readonly [DerivedKeys, ...DerivedKeys[]];
+  /** Of master keys that are not configured any more. */
+  readonly #keptPeppers = new Map<string, Buffer>();
 
   /** @param keys the decoded keys, 32 bytes each, the current one first */
   constructor(keys: readonly [Buffer, ...Buffer[]]) {
@@ -37,13 +47,28 @@ export class MasterKey {
   }
 
   /** The pepper that new secret hashes are keyed with, and the version stored beside them. */
-  get currentPepper(): { version: string; pepper: Buffer } {
+  get currentPepper(): Pepper {
     return this.#keys[0];
   }
 
-  /** The pepper of a stored version, or undefined when its master key is no longer configured. */
+  /** The peppers of the configured keys, the current one's first. Their versions may be shown: no key follows from one. */
+  get peppers(): readonly Pepper[] {
+    return this.#keys;
+  }
+
+  /** The pepper of a stored version, or undefined when its master key is neither configured nor kept. */
   findPepper(version: string): Buffer | undefined {
-    return this.#keys.find((keys) => keys.version === version)?.pepper;
+    return this.#keys.find((keys) => keys.version === version)?.pepper ?? this.#keptPeppers.get(version);
+  }
+
+  /** Lets hashes made under a master key that is not configured any more be verified. */
+  keepPepper({ version, pepper }: Pepper): void {
+    this.#keptPeppers.set(version, pepper);
+  }
+
+  /** What everything begins with that was sealed under the current key, and nothing that was sealed under another. */
+  get currentSeal(): string {
+    return `${this.#keys[0].version}.`;
   }
 
   /** Encrypts and authenticates with AES-256-GCM under the current key: `<version>.<nonce, ciphertext, tag>`. */

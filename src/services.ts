@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
@@ -16,7 +15,7 @@ import { createApplicationService } from './resources/applications/application-s
 import { createOrganizationService } from './resources/organizations/organization-service.ts';
 import { createOAuthService } from './resources/oauth/oauth-service.ts';
 import { createVerifyService } from './resources/verify/verify-service.ts';
-import { Argon2Gate } from './secrets/argon2-gate.ts';
+import { Argon2Gate, ARGON2_CONCURRENCY } from './secrets/argon2-gate.ts';
 import { createHasher } from './secrets/hasher.ts';
 import { LastUsedRecorder } from './secrets/last-used.ts';
 import { MatchMemo } from './secrets/match-memo.ts';
@@ -28,8 +27,6 @@ import type { KeyRing } from './tokens/key-ring.ts';
 import { createRevokedTokenRepository } from './tokens/revoked-token-repository.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
-/** Below libuv's pool of four threads, so that file and DNS work never waits behind argon2. */
-const ARGON2_CONCURRENCY_MAX = 3;
 const ARGON2_QUEUE_MAX = 500;
 const MEMO_ENTRIES_MAX = 50_000;
 /** Both are parts of the ten seconds a stop has: a mail server or a database that is stuck must not use them up. */
@@ -97,10 +94,7 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
 
 /** The hashed-secret store with everything it stands on. */
 function createSecrets({ db, log }: FastifyInstance, config: Config, masterKey: MasterKey) {
-  const gate = new Argon2Gate({
-    concurrency: Math.min(availableParallelism(), ARGON2_CONCURRENCY_MAX),
-    queueMax: ARGON2_QUEUE_MAX,
-  });
+  const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: ARGON2_QUEUE_MAX });
   const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
   const secretRepository = createSecretRepository(db);
   const states = createStateReader(db);

@@ -55,6 +55,14 @@ export function createValidation(catalogue: readonly CatalogueEntry[]): Validati
   };
 }
 
+/** What is wrong with a value that comes from elsewhere than a request, in the same words. */
+export function explainValue(schema: object, value: unknown): InputError[] {
+  const explainers = createExplainers([]);
+  const validate = createAjv(explainers, { coerceTypes: false }).compile(schema);
+  validate(value);
+  return (validate.errors ?? []).flatMap((error) => toInputError(error, { isQuery: false, explainers }) ?? []);
+}
+
 /** Whether every fault is that a field which never changes was sent. */
 export function areAllImmutable(errors: readonly unknown[]): boolean {
   return (errors as ErrorObject[]).every(isImmutable);

@@ -9,7 +9,9 @@ import type { SystemUser } from './embedded-process.ts';
 /** The superuser of the cluster and the role the service connects with. */
 export const ROLE_NAME = 'latchkey';
 
-const CLUSTER_NAME = 'postgres';
+/** The folder of the cluster in a data dir. */
+export const CLUSTER_NAME = 'postgres';
+
 const PASSWORD_NAME = 'postgres.password';
 /** Whatever is being made in a data dir begins with this, so that the next start can clear it away. */
 export const STAGING_PREFIX = 'postgres.new-';
@@ -39,14 +41,21 @@ export async function openCluster(settings: ClusterSettings): Promise<Cluster> {
   await clearStaging(dataDir);
   if (await isAbsentOrEmpty(dir, settings.user)) return createCluster(dir, settings);
   await requireUsable(dir, settings.binaries.majorVersion);
+  return readCluster(dataDir);
+}
+
+/**
+ * The cluster that is there.
+ * @throws EmbeddedPostgresError when its password is missing
+ */
+export async function readCluster(dataDir: string): Promise<Cluster> {
+  const dir = join(dataDir, CLUSTER_NAME);
   const passwordPath = join(dataDir, PASSWORD_NAME);
   const password = (await readFileOrNull(passwordPath))?.trim();
-  if (password === undefined) {
-    throw new EmbeddedPostgresError(
-      `The password of the database in ${dir} is missing: put ${passwordPath} back, or move ${dir} away to start empty`,
-    );
-  }
-  return { dir, password };
+  if (password !== undefined) return { dir, password };
+  throw new EmbeddedPostgresError(
+    `The password of the database in ${dir} is missing: put ${passwordPath} back, or move ${dir} away to start empty`,
+  );
 }
 
 /** Removes what an interrupted start left. */

@@ -41,6 +41,12 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   };
 }
 
+/** Whether a running process has the data dir. */
+export async function isDataDirLocked(dataDir: string): Promise<boolean> {
+  const owners = await listOrEmpty(join(dataDir, LOCK_NAME));
+  return (await Promise.all(owners.map(isRunning))).includes(true);
+}
+
 async function describeThisProcess(): Promise<string> {
   const mark = await readProcessMark(process.pid);
   if (mark === null) {

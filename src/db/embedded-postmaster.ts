@@ -142,6 +142,18 @@ export async function stopOrphan(clusterDir: string, log: { info(message: string
   await rm(pidPath, { force: true });
 }
 
+/**
+ * The port of the server that serves this cluster and is ready; undefined when none is. Its own file in the cluster and
+ * its command line both have to say so.
+ */
+export async function findServerPort(clusterDir: string): Promise<number | undefined> {
+  const lines = (await readFileOrNull(join(clusterDir, 'postmaster.pid')))?.split('\n') ?? [];
+  const [pidText = '', servedDir, , portText = ''] = lines;
+  const isReady = servedDir === clusterDir && lines[7]?.trim() === 'ready';
+  if (!isReady || !/^\d+$/.test(pidText) || !/^\d+$/.test(portText)) return undefined;
+  return (await isServerOf(Number(pidText), clusterDir)) ? Number(portText) : undefined;
+}
+
 async function isServerOf(pid: number, clusterDir: string): Promise<boolean> {
   const [program = '', option, dir] = await readCommandLine(pid);
   return basename(program) === 'postgres' && option === '-D' && dir === clusterDir;

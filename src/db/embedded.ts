@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { findPostgresBinaries, makeReachable } from './embedded-binaries.ts';
-import { openCluster, ROLE_NAME } from './embedded-cluster.ts';
+import { CLUSTER_NAME, openCluster, readCluster, ROLE_NAME } from './embedded-cluster.ts';
+import type { Cluster } from './embedded-cluster.ts';
 import { EmbeddedPostgresError } from './embedded-error.ts';
-import { lockDataDir } from './embedded-lock.ts';
-import { PostmasterEndedError, startPostmaster, stopOrphan } from './embedded-postmaster.ts';
+import { isDataDirLocked, lockDataDir } from './embedded-lock.ts';
+import { findServerPort, PostmasterEndedError, startPostmaster, stopOrphan } from './embedded-postmaster.ts';
 import type { Postmaster, PostmasterSettings } from './embedded-postmaster.ts';
-import { hasCode } from './embedded-process.ts';
+import { hasCode, waitFor } from './embedded-process.ts';
 import type { SystemUser } from './embedded-process.ts';
 import { findBarrier, findPostgresUser } from './embedded-system-user.ts';
 
@@ -37,6 +38,8 @@ export interface EmbeddedPostgres {
 const DATABASE_NAME = 'latchkey';
 const HOST = '127.0.0.1';
 const START_ATTEMPTS_MAX = 5;
+/** For the server of another process. */
+const READY_TIMEOUT_MS = 5_000;
 
 /**
  * Starts the Postgres that npm brought, with its files under `dataDir`: as a normal user, or as root. A server that a
@@ -62,7 +65,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       };
       const settings = { binaries, user, clusterDir: cluster.dir, logPath, isDurable, onUnexpectedEnd };
       const { postmaster, port } = await startOnFreePort(settings, join(dataDir, 'postgres.port'), options.port);
-      const serverUrl = `postgres://${ROLE_NAME}:${cluster.password}@${HOST}:${port}`;
+      const serverUrl = serverUrlOf(cluster, port);
       let stopping: Promise<void> | undefined;
       const stop = () => (stopping ??= postmaster.stop().then(() => lock.release()));
       try {
@@ -96,6 +99,23 @@ export async function stopAbandonedPostgres(options: Pick<EmbeddedPostgresOption
   });
 }
 
+/**
+ * The database of the process that has the data dir now; undefined when none has it. To connect is as safe as it is for
+ * the processes of a service that share a server; who does so loses the connection when that process stops.
+ * @throws EmbeddedPostgresError when a process has it whose server is not ready
+ */
+export async function findRunningPostgres(dataDir: string): Promise<string | undefined> {
+  return explainRefusals(dataDir, async () => {
+    const found = await realpath(dataDir).catch(() => undefined);
+    if (found === undefined || !(await isDataDirLocked(found))) return undefined;
+    const port = await waitFor(() => findServerPort(join(found, CLUSTER_NAME)), READY_TIMEOUT_MS);
+    if (port !== undefined) return `${serverUrlOf(await readCluster(found), port)}/${DATABASE_NAME}`;
+    throw new EmbeddedPostgresError(
+      `The data dir ${found} is in use by another process, and its database is not ready: try again in a moment`,
+    );
+  });
+}
+
 /** What the file system refuses is explained in terms of the setting. */
 async function explainRefusals<T>(dataDir: string, use: () => Promise<T>): Promise<T> {
   try {
@@ -109,6 +129,10 @@ async function explainRefusals<T>(dataDir: string, use: () => Promise<T>): Promi
       { cause: err },
     );
   }
+}
+
+function serverUrlOf({ password }: Cluster, port: number): string {
+  return `postgres://${ROLE_NAME}:${password}@${HOST}:${port}`;
 }
 
 async function makeDataDir(dataDir: string): Promise<string> {

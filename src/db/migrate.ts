@@ -66,6 +66,20 @@ export async function migrateDatabase(
   }
 }
 
+/**
+ * Counts the migrations of this release that a database has and lacks. Writes nothing.
+ * @throws MigrationError when the database holds one that this release does not know or knows otherwise, or skipped one
+ */
+export async function inspectMigrations(
+  client: pg.Client,
+  migrationsFolder = defaultFolder(),
+): Promise<{ applied: number; pending: number }> {
+  const migrations = await readMigrations(migrationsFolder);
+  const applied = await listApplied(client);
+  requireKnownHistory(applied, migrations);
+  return { applied: applied.length, pending: migrations.length - applied.length };
+}
+
 /** From `src/db` and from `dist/db` alike. */
 function defaultFolder(): string {
   return join(import.meta.dirname, '..', '..', 'migrations');

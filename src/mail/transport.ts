@@ -49,6 +49,13 @@ export const SMTP_CONNECTIONS_MAX = 4;
 const SMTP_CONNECT_TIMEOUT_MS = 5_000;
 const SMTP_SILENCE_TIMEOUT_MS = 10_000;
 
+const smtpTimeouts = {
+  connectionTimeout: SMTP_CONNECT_TIMEOUT_MS,
+  greetingTimeout: SMTP_CONNECT_TIMEOUT_MS,
+  dnsTimeout: SMTP_CONNECT_TIMEOUT_MS,
+  socketTimeout: SMTP_SILENCE_TIMEOUT_MS,
+};
+
 /** Mail over pooled SMTP connections, with every wait bounded. */
 export function createSmtpTransport({ smtpUrl, from }: SmtpTransportOptions): MailTransport {
   const mailer = createTransport({
@@ -57,10 +64,7 @@ export function createSmtpTransport({ smtpUrl, from }: SmtpTransportOptions): Ma
     maxConnections: SMTP_CONNECTIONS_MAX,
     // The outbox retries: nodemailer only replaces a connection that died while idle.
     maxRequeues: 1,
-    connectionTimeout: SMTP_CONNECT_TIMEOUT_MS,
-    greetingTimeout: SMTP_CONNECT_TIMEOUT_MS,
-    dnsTimeout: SMTP_CONNECT_TIMEOUT_MS,
-    socketTimeout: SMTP_SILENCE_TIMEOUT_MS,
+    ...smtpTimeouts,
   });
   return {
     kind: 'smtp',
@@ -72,6 +76,16 @@ export function createSmtpTransport({ smtpUrl, from }: SmtpTransportOptions): Ma
       mailer.close({ force: true });
     },
   };
+}
+
+/** Greets the mail server and logs in there. @throws what {@link describeSendFailure} describes */
+export async function greetSmtpServer(smtpUrl: string): Promise<void> {
+  const mailer = createTransport({ url: withoutTrafficLog(smtpUrl), ...smtpTimeouts });
+  try {
+    await mailer.verify();
+  } finally {
+    mailer.close();
+  }
 }
 
 /**

@@ -1,7 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { AppError } from '../errors.ts';
 
 /** Passwords of people or secrets of machines. */
 export type GateLane = 'password' | 'secret';
+
+/** Below libuv's pool of four threads, so that file and DNS work never waits behind argon2. */
+export const ARGON2_CONCURRENCY = Math.min(availableParallelism(), 3);
 
 export interface Argon2GateOptions {
   /** How many pieces of work run at once. Below the size of libuv's pool, so that other work keeps a thread. */

@@ -42,6 +42,15 @@ export interface SecretStoreOptions {
   log: FastifyBaseLogger;
 }
 
+/** What makes and hashes secrets, for those who check none. */
+export function createMint({ prefix, hasher }: Pick<SecretStoreOptions, 'prefix' | 'hasher'>): SecretStore['mint'] {
+  return async (environment) => {
+    const { secret, lookupId, hint } = generateSecret(prefix, environment);
+    const hashed = await hasher.hashSecret(secret);
+    return { plain: secret, record: { id: uuidv7(), lookupId, hint, ...hashed } };
+  };
+}
+
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
   const { prefix, hasher, memo, states, repository, lastUsed, log } = options;
 
@@ -65,11 +74,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
   }
 
   return {
-    async mint(environment) {
-      const { secret, lookupId, hint } = generateSecret(prefix, environment);
-      const hashed = await hasher.hashSecret(secret);
-      return { plain: secret, record: { id: uuidv7(), lookupId, hint, ...hashed } };
-    },
+    mint: createMint({ prefix, hasher }),
 
     async check(secret) {
       const parsed = parseSecret(prefix, secret);

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint } from 'jose';
-import { UnsealError } from '../master-key.ts';
+import { UnsealError, WRONG_MASTER_KEY } from '../master-key.ts';
 import type { MasterKey } from '../master-key.ts';
 import type { SigningKeyRepository } from './signing-key-repository.ts';
 
@@ -9,7 +9,7 @@ const MODULUS_BITS = 2048;
 /** How often at most an unknown `kid` makes the keys be read again. */
 const UNKNOWN_KID_INTERVAL_MS = 5_000;
 /** How often the keys are read unasked, so that every process knows a new key before it signs. */
-const REFRESH_INTERVAL_MS = 60_000;
+export const REFRESH_INTERVAL_MS = 60_000;
 
 /** How long a verifier may keep the JWK set (`max-age`). */
 export const JWKS_MAX_AGE_SECONDS = 300;
@@ -89,6 +89,20 @@ export class KeyRing {
     return isMade ? key.kid : null;
   }
 
+  /**
+   * Makes a new key that signs at once and is the only one: for a private key that others may know. No token signed
+   * before is accepted any more, here at once and in other processes when they next read the keys.
+   * @returns the `kid` of the new key
+   */
+  async replaceAll(): Promise<string> {
+    for (;;) {
+      const key = await makeKey(this.#masterKey);
+      const isMade = await this.#repository.insertOnly(key);
+      await this.#load();
+      if (isMade) return key.kid;
+    }
+  }
+
   /** The key that signs. */
   get current(): { kid: string; privateKeyPem: string } {
     if (this.#current === undefined) throw new Error('the key ring was not started');
@@ -166,9 +180,6 @@ export function openSigningKey(masterKey: MasterKey, sealed: string): string {
     return masterKey.unseal('signing-key', sealed);
   } catch (cause) {
     if (!(cause instanceof UnsealError)) throw cause;
-    throw new KeyRingError(
-      'LATCHKEY_MASTER_KEY is not the key this database was set up with: start with that one, or list it behind the new one.',
-      { cause },
-    );
+    throw new KeyRingError(WRONG_MASTER_KEY, { cause });
   }
 }

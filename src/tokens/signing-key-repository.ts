@@ -1,4 +1,4 @@
-import { desc, isNull, sql } from 'drizzle-orm';
+import { desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { signingKeys } from '../db/tables/signing-keys.ts';
 import { isUniqueViolation } from '../errors.ts';
@@ -51,6 +51,29 @@ export function createSigningKeyRepository(db: Db) {
         if (isUniqueViolation(err, SIGNING_KEYS_CURRENT_KEY)) return false;
         throw err;
       }
+    },
+
+    /** Stores a key in the place of all others. False when another one has been stored at the same time. */
+    async insertOnly(key: Omit<StoredSigningKey, 'isActive'>): Promise<boolean> {
+      try {
+        await db.transaction(async (tx) => {
+          await tx.delete(signingKeys);
+          await tx.insert(signingKeys).values(key);
+        });
+        return true;
+      } catch (err) {
+        if (isUniqueViolation(err, SIGNING_KEYS_CURRENT_KEY)) return false;
+        throw err;
+      }
+    },
+
+    /** From when on a key signs, RFC 3339; null when there is no such key. */
+    async findActivation(kid: string): Promise<string | null> {
+      const [row] = await db
+        .select({ activatesAt: signingKeys.activatesAt })
+        .from(signingKeys)
+        .where(eq(signingKeys.kid, kid));
+      return row?.activatesAt.toISOString() ?? null;
     },
   };
 }

@@ -153,8 +153,9 @@ void t.test(
     t.equal((await readStored(first, unused)).pepper_version, oldVersion);
     t.equal((await check(both, used.client_secret)).statusCode, 200);
 
-    // The signing keys are sealed under the old key as well; a new one is made at the next start.
+    // They are sealed under the old key as well, and would keep the new one from starting alone.
     await first.query('delete from signing_keys');
+    await first.query('delete from peppers');
     const onlyNew = await rebuild(t, first, { LATCHKEY_MASTER_KEY: newKey });
     t.equal((await check(onlyNew, used.client_secret)).statusCode, 200);
     const refused = await check(onlyNew, unused.client_secret);

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { CatalogueEntry } from '../../config.ts';
 import type { Db, Tx } from '../../db/client.ts';
 import { AppError, isUniqueViolation } from '../../errors.ts';
@@ -6,12 +5,10 @@ import { alreadyRegisteredMail, verificationMail } from '../../mail/messages.ts'
 import type { Outbox } from '../../mail/outbox.ts';
 import type { MasterKey } from '../../master-key.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
-import type { SecretStore } from '../../secrets/store.ts';
-import { createApplicationRepository } from '../applications/application-repository.ts';
-import { emptyProfile, insertApplication } from '../applications/application-service.ts';
-import { createOrganizationRepository } from '../organizations/organization-repository.ts';
+import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createAccountRepository, USERS_EMAIL_KEY } from './account-repository.ts';
 import type { CodeKey } from './account-repository.ts';
+import { insertAccount } from './new-account.ts';
 import {
   CODE_COOLDOWN_SECONDS,
   CODE_TRIES,
@@ -129,7 +126,7 @@ function verificationKey(email: string): CodeKey {
 interface Opening {
   key: CodeKey;
   digests: string[];
-  secret: Awaited<ReturnType<SecretStore['mint']>>;
+  secret: MintedSecret;
   sessions: SessionService;
   permissions: readonly CatalogueEntry[];
 }
@@ -140,25 +137,7 @@ async function openAccount(tx: Tx, { key, digests, secret, sessions, permissions
   // The registration first, as `register` does: the same order of locks cannot end in a deadlock.
   const registration = await accounts.deleteRegistration(email);
   if (registration === null || !(await accounts.spendCode(key, digests))) throw invalidCode();
-
-  const userId = uuidv7();
-  await accounts.insert({ id: userId, email, passwordHash: registration.passwordHash });
-  const organizations = createOrganizationRepository(tx, userId);
-  const organization = { id: uuidv7(), name: nameOrganization(email) };
-  await organizations.insert({ ...organization, contactEmail: email });
-  await organizations.insertMembership({ id: uuidv7(), organizationId: organization.id, role: 'owner' });
-  const profile = emptyProfile(organization.name);
-  const id = await insertApplication(tx, { organizationId: organization.id, profile, secret, permissions });
-  const application = await createApplicationRepository(tx, organization.id).find(id);
-  if (application === null) throw new Error('the application that was just inserted is not there');
-
-  return {
-    ...(await sessions.open(tx, userId)),
-    organization: { uuid: organization.id, name: organization.name },
-    application: { uuid: id, name: application.name, client_id: application.clientId, api_key: secret.plain },
-  };
-}
-
-function nameOrganization(email: string): string {
-  return `${email.slice(0, email.lastIndexOf('@'))}'s organization`;
+  const { passwordHash } = registration;
+  const { userId, ...made } = await insertAccount(tx, { email, passwordHash, secret, permissions });
+  return { ...(await sessions.open(tx, userId)), ...made };
 }

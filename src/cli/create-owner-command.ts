@@ -1,0 +1,120 @@
+import { Option } from 'commander';
+import { Type } from 'typebox';
+import { readConfig } from '../config.ts';
+import { isUniqueViolation } from '../errors.ts';
+import { explainPassword } from '../passwords.ts';
+import { createAccountRepository, USERS_EMAIL_KEY } from '../resources/accounts/account-repository.ts';
+import { insertAccount } from '../resources/accounts/new-account.ts';
+import type { AccountMade } from '../resources/accounts/new-account.ts';
+import { Email, Name } from '../schemas.ts';
+import { explainValue } from '../validation.ts';
+import { CommandError } from './command-line.ts';
+import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import { askPassword, generatePassword, readPassword } from './new-password.ts';
+import { createSecretTools } from './command-secrets.ts';
+import { withSession } from './command-session.ts';
+import type { Session } from './command-session.ts';
+
+interface Options extends JsonOption {
+  organization?: string;
+  passwordStdin?: boolean;
+  generatePassword?: boolean;
+}
+
+interface Owner {
+  /** Lower case. */
+  email: string;
+  organizationName: string | undefined;
+  password: string;
+}
+
+export const addCreateOwner: AddCommand = (program, run) => {
+  program
+    .command('create-owner')
+    .summary('create an account without mail')
+    .description('Create an account without mail: a user, an organization and its first application.')
+    .argument('<email>', 'the email to log in with')
+    .option('--organization <name>', 'the name of the organization; default: made of the email')
+    .option('--password-stdin', 'read the password from standard input instead of asking for it')
+    .addOption(new Option('--generate-password', 'make a password and show it once').conflicts('passwordStdin'))
+    .option('--json', 'print one JSON document')
+    .action((email: string, options: Options) => run(options, (shell) => createOwner(shell, email, options)));
+};
+
+async function createOwner(shell: Shell, email: string, options: Options): Promise<Outcome> {
+  requireValid(email, options.organization);
+  readConfig(shell.env);
+  const password = await obtainPassword(shell, options);
+  const fault = explainPassword(password);
+  if (fault !== undefined) throw new CommandError(`The password ${fault}`);
+  const owner = { email: email.toLowerCase(), organizationName: options.organization, password };
+  return withSession(shell, async (session) => {
+    const made = await insertOwner(session, owner);
+    return report(made, { ...owner, isGenerated: options.generatePassword === true, session });
+  });
+}
+
+function requireValid(email: string, organization: string | undefined): void {
+  const schema = Type.Object({ email: Email, organization: Type.Optional(Name) });
+  const faults = explainValue(schema, { email, ...(organization === undefined ? {} : { organization }) });
+  if (faults.length === 0) return;
+  const words = faults.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`);
+  throw new CommandError(words.join('; '), 2);
+}
+
+async function obtainPassword({ signal }: Shell, options: Options): Promise<string> {
+  if (options.generatePassword === true) return generatePassword();
+  if (options.passwordStdin === true) return readPassword();
+  if (process.stdin.isTTY) return askPassword(signal);
+  throw new CommandError(
+    'There is no terminal to ask for the password: use --password-stdin or --generate-password',
+    2,
+  );
+}
+
+async function insertOwner(session: Session, { email, organizationName, password }: Owner): Promise<AccountMade> {
+  const { config, masterKey, db } = session;
+  const { hasher, mint } = createSecretTools(config, masterKey);
+  const passwordHash = await hasher.hashPassword(password);
+  const secret = await mint('live');
+  const { permissions } = config;
+  try {
+    return await db.transaction(async (tx) => {
+      // What waits for a code under this email is settled.
+      await createAccountRepository(tx).deleteRegistration(email);
+      return insertAccount(tx, { email, passwordHash, organizationName, secret, permissions });
+    });
+  } catch (err) {
+    if (!isUniqueViolation(err, USERS_EMAIL_KEY)) throw err;
+    throw new CommandError(`${email} has an account already: nothing was changed`);
+  }
+}
+
+function report(
+  { userId, organization, application }: AccountMade,
+  { email, password, isGenerated, session }: Owner & { isGenerated: boolean; session: Session },
+): Outcome {
+  const { publicUrl } = session.config;
+  const loginUrl = `${publicUrl}/auth/v2/programmatic/login/`;
+  const docsUrl = `${publicUrl}/docs`;
+  return {
+    text: [
+      `${email} owns ${organization.name} with the application ${application.name}.`,
+      '',
+      ...(isGenerated ? [`password  ${password}`] : []),
+      `api_key   ${application.api_key}`,
+      `Shown this once: keep ${isGenerated ? 'them' : 'it'} now.`,
+      '',
+      `Next: start the service if it does not run, log in at ${docsUrl} (or POST ${loginUrl}).`,
+    ].join('\n'),
+    document: {
+      user_id: userId,
+      email,
+      ...(isGenerated ? { password } : {}),
+      organization,
+      application,
+      login_url: loginUrl,
+      docs_url: docsUrl,
+    },
+  };
+}

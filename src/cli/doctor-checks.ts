@@ -1,0 +1,207 @@
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import pg from 'pg';
+import { ConfigError, readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { findRunningPostgres, startEmbeddedPostgres } from '../db/embedded.ts';
+import { connectOnce, inspectMigrations, requireServerVersion } from '../db/migrate.ts';
+import { plainLog } from '../logging.ts';
+import { describeSendFailure, greetSmtpServer } from '../mail/transport.ts';
+import { readMasterKey } from '../master-key-file.ts';
+import { MasterKey } from '../master-key.ts';
+import { openPepper } from '../secrets/peppers.ts';
+import { openSigningKey } from '../tokens/key-ring.ts';
+import { waitAtMost } from '../wait-at-most.ts';
+import type { Shell } from './command-line.ts';
+import { judgeClock } from './doctor-rules.ts';
+import type { Check, Verdict } from './doctor-rules.ts';
+import { createLog } from './command-session.ts';
+
+const CHECK_TIMEOUT_MS = 15_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** An embedded database may have a crash to recover from. */
+const START_TIMEOUT_MS = 150_000;
+const END_TIMEOUT_MS = 1_000;
+const QUERY_CANCELED = '57014';
+
+/** What the checks find out for one another. */
+interface Patient extends Shell {
+  config: Config | undefined;
+  client: pg.Client | undefined;
+  masterKey: MasterKey | undefined;
+  undo: (() => Promise<void>)[];
+}
+
+/** The checks of the doctor, and what closes all they opened. */
+export function createChecks(shell: Shell): { checks: Check[]; close: () => Promise<void> } {
+  const patient: Patient = { ...shell, config: undefined, client: undefined, masterKey: undefined, undo: [] };
+  const check = (name: string, needs: string[], run: (patient: Patient) => Promise<Verdict>): Check => ({
+    name,
+    needs,
+    timeoutMs: name === 'database' ? START_TIMEOUT_MS : CHECK_TIMEOUT_MS,
+    run: () => run(patient),
+  });
+  return {
+    checks: [
+      check('settings', [], checkSettings),
+      check('database', ['settings'], checkDatabase),
+      check('version', ['database'], checkVersion),
+      check('clock', ['database'], checkClock),
+      check('migrations', ['version'], checkMigrations),
+      check('keys', ['migrations'], checkKeys),
+      check('secrets', ['keys'], checkSecrets),
+      check('mail', ['settings'], checkMail),
+    ],
+    async close() {
+      for (const step of patient.undo.reverse()) await step();
+    },
+  };
+}
+
+async function checkSettings(patient: Patient): Promise<Verdict> {
+  try {
+    patient.config = readConfig(patient.env);
+  } catch (err) {
+    if (!(err instanceof ConfigError)) throw err;
+    return { status: 'fail', what: err.problems.join('; ') };
+  }
+  const { isProduction, publicUrl } = patient.config;
+  if (!isProduction || patient.env.PUBLIC_URL) return { status: 'ok', what: 'all of them are valid' };
+  return { status: 'warn', what: `PUBLIC_URL is not set: tokens and mails name ${publicUrl}` };
+}
+
+async function checkDatabase(patient: Patient): Promise<Verdict> {
+  const { databaseUrl, dataDir } = there(patient.config);
+  const found = databaseUrl ?? (await findRunningPostgres(dataDir));
+  if (found !== undefined) return connect(patient, found);
+  const hasCluster = await access(join(dataDir, 'postgres')).then(
+    () => true,
+    () => false,
+  );
+  if (!hasCluster) {
+    const what = `not made yet: the first start of the service makes it in ${resolve(dataDir)}`;
+    return { status: 'warn', what, isDeadEnd: true };
+  }
+  const started = await startEmbeddedPostgres({ dataDir, log: plainLog(createLog('error')), signal: patient.signal });
+  patient.undo.push(() => started.stop());
+  return connect(patient, started.databaseUrl);
+}
+
+async function connect(patient: Patient, databaseUrl: string): Promise<Verdict> {
+  const client = await connectOnce(databaseUrl);
+  patient.client = client;
+  patient.undo.push(async () => {
+    await waitAtMost(END_TIMEOUT_MS, client.end());
+    client.connection.stream.destroy();
+  });
+  await client.query(`select set_config('statement_timeout', $1, false)`, [`${STATEMENT_TIMEOUT_MS}ms`]);
+  const { host, pathname } = new URL(databaseUrl);
+  return { status: 'ok', what: `answers at ${host}${pathname}` };
+}
+
+async function checkVersion({ client }: Patient): Promise<Verdict> {
+  const { rows } = await there(client).query<{ number: string; name: string }>(
+    `select current_setting('server_version_num') as number, current_setting('server_version') as name`,
+  );
+  const { number = '', name = '' } = rows[0] ?? {};
+  requireServerVersion(Number(number));
+  return { status: 'ok', what: `Postgres ${name}` };
+}
+
+async function checkClock({ client }: Patient): Promise<Verdict> {
+  const beforeMs = Date.now();
+  const { rows } = await there(client).query<{ ms: number }>(
+    'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
+  );
+  return judgeClock({ beforeMs, databaseMs: rows[0]?.ms ?? NaN, afterMs: Date.now() });
+}
+
+async function checkMigrations({ client }: Patient): Promise<Verdict> {
+  const { applied, pending } = await inspectMigrations(there(client));
+  if (pending === 0) return { status: 'ok', what: `all ${applied} are applied` };
+  return {
+    status: 'fail',
+    what: `${pending} of ${applied + pending} are not applied: run latchkey migrate, or start the service, which does it`,
+  };
+}
+
+async function checkKeys(patient: Patient): Promise<Verdict> {
+  const client = there(patient.client);
+  const { masterKeys, dataDir } = there(patient.config);
+  const keys = masterKeys ?? (await readMasterKey(dataDir));
+  if (keys === undefined) {
+    return { status: 'fail', what: `there is no ${join(dataDir, 'master-key')}: put back the one of this data dir` };
+  }
+  const masterKey = new MasterKey(keys);
+  const signingKeys = await client.query<{ sealed: string; is_active: boolean }>(
+    'select sealed_private_key as sealed, activates_at <= now() as is_active from signing_keys',
+  );
+  const peppers = await client.query<{ version: string; sealed: string }>(
+    'select version, sealed_pepper as sealed from peppers',
+  );
+  for (const { sealed } of signingKeys.rows) openSigningKey(masterKey, sealed);
+  for (const { version, sealed } of peppers.rows) {
+    masterKey.keepPepper({ version, pepper: openPepper(masterKey, sealed) });
+  }
+  patient.masterKey = masterKey;
+  const isOld = ({ sealed }: { sealed: string }) => !sealed.startsWith(masterKey.currentSeal);
+  if ([...signingKeys.rows, ...peppers.rows].some(isOld)) {
+    const what = 'some are under an old master key: run latchkey rotate-master-key before you take that key away';
+    return { status: 'warn', what };
+  }
+  if (!signingKeys.rows.some((row) => row.is_active)) {
+    return { status: 'warn', what: 'there is no signing key yet: the first start of the service makes it' };
+  }
+  return {
+    status: 'ok',
+    what: `the master key opens all ${signingKeys.rows.length + peppers.rows.length} stored ones`,
+  };
+}
+
+async function checkSecrets({ client, masterKey }: Patient): Promise<Verdict> {
+  const { rows } = await there(client)
+    .query<{ version: string; count: number }>(
+      'select pepper_version as version, count(*)::int as count from secrets group by pepper_version',
+    )
+    .catch((err: unknown) => {
+      if (err instanceof pg.DatabaseError && err.code === QUERY_CANCELED) return { rows: undefined };
+      throw err;
+    });
+  if (rows === undefined) return { status: 'warn', what: 'too many to look at in time' };
+  const lost = rows.filter(({ version }) => there(masterKey).findPepper(version) === undefined);
+  const sum = (list: typeof rows) => list.reduce((total, { count }) => total + count, 0);
+  if (lost.length === 0) return { status: 'ok', what: `${sum(rows)} can be checked` };
+  return {
+    status: 'fail',
+    what:
+      `${sum(lost)} of ${sum(rows)} are refused, because they were made under a master key that is neither listed nor ` +
+      `kept (${lost.map(({ version }) => version).join(', ')}): list it in LATCHKEY_MASTER_KEY, behind the current one`,
+  };
+}
+
+async function checkMail({ config }: Patient): Promise<Verdict> {
+  const { smtpUrl, isProduction, dataDir } = there(config);
+  if (smtpUrl === undefined) {
+    const fate = isProduction
+      ? 'every mail is dropped, so nobody can register or reset a password; set SMTP_URL'
+      : `mails go to the log and to ${join(dataDir, 'outbox')}`;
+    return { status: 'warn', what: `no mail server is set: ${fate}` };
+  }
+  const { host } = new URL(smtpUrl);
+  try {
+    await greetSmtpServer(smtpUrl);
+    return { status: 'ok', what: `${host} takes mail` };
+  } catch (err) {
+    const { smtpCode, errorCode } = describeSendFailure(err);
+    const reason = [errorCode, smtpCode].filter((code) => code !== undefined).join(' ');
+    return {
+      status: 'fail',
+      what: `${host} cannot be used (${reason || 'unknown error'}): check SMTP_URL and the server`,
+    };
+  }
+}
+
+function there<T>(found: T | undefined): T {
+  if (found === undefined) throw new Error('a check ran without the one it needs');
+  return found;
+}

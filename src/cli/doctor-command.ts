@@ -1,0 +1,31 @@
+import { describeRefusal } from '../refusals.ts';
+import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import { createChecks } from './doctor-checks.ts';
+import { runChecks } from './doctor-rules.ts';
+import type { Finding } from './doctor-rules.ts';
+
+export const addDoctor: AddCommand = (program, run) => {
+  program
+    .command('doctor')
+    .summary('check settings, database, keys and mail')
+    .description('Check the settings, the database, the keys and the mail server. Changes nothing.')
+    .option('--json', 'print one JSON document')
+    .action((options: JsonOption) => run(options, examine));
+};
+
+async function examine(shell: Shell): Promise<Outcome> {
+  const { checks, close } = createChecks(shell);
+  const findings = await runChecks(checks, explain).finally(close);
+  const failed = findings.filter(({ status }) => status === 'fail').length;
+  const widest = Math.max(...findings.map(({ name }) => name.length));
+  const line = ({ name, status, what }: Finding) => `${status.padEnd(4)}  ${name.padEnd(widest)}  ${what}`;
+  return {
+    text: findings.map(line).join('\n'),
+    document: { is_healthy: failed === 0, checks: findings },
+    complaint: failed === 0 ? undefined : `${failed} of ${findings.length} checks failed`,
+  };
+}
+
+function explain(err: unknown): string {
+  return describeRefusal(err, 'the check') ?? (err instanceof Error ? err.message : 'unknown error');
+}

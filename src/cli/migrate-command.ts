@@ -1,0 +1,29 @@
+import { readConfig } from '../config.ts';
+import { migrateDatabase } from '../db/migrate.ts';
+import { MasterKey } from '../master-key.ts';
+import { requireMasterKey } from '../tokens/key-check.ts';
+import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import { createLog, withDatabase } from './command-session.ts';
+
+export const addMigrate: AddCommand = (program, run) => {
+  program
+    .command('migrate')
+    .summary('bring the database to the schema of this release')
+    .description('Bring the database to the schema of this release, as every start of the service does.')
+    .option('--json', 'print one JSON document')
+    .action((options: JsonOption) => run(options, migrate));
+};
+
+async function migrate({ env, signal }: Shell): Promise<Outcome> {
+  // Nothing is sealed or hashed here, so the master key is only needed to notice a wrong one.
+  const config = readConfig(env, { isMasterKeyRequired: false });
+  const { masterKeys } = config;
+  const { applied } = await withDatabase({ config, log: createLog(config.logLevel), signal }, async (databaseUrl) => {
+    if (masterKeys !== undefined) await requireMasterKey(databaseUrl, new MasterKey(masterKeys));
+    return migrateDatabase(databaseUrl);
+  });
+  return {
+    text: applied === 0 ? 'The schema is up to date' : `The schema is up to date: ${applied} migrations applied`,
+    document: { applied },
+  };
+}

@@ -1,0 +1,88 @@
+import { Command, CommanderError } from 'commander';
+import { DrizzleQueryError } from 'drizzle-orm';
+import { describeRefusal } from '../refusals.ts';
+import { readVersion } from '../version.ts';
+import { CommandError } from './command-line.ts';
+import type { Outcome, Runner, Shell } from './command-line.ts';
+import { addConfig } from './config-command.ts';
+import { addCreateOwner } from './create-owner-command.ts';
+import { addDoctor } from './doctor-command.ts';
+import { addMigrate } from './migrate-command.ts';
+import { addRotateMasterKey } from './rotate-master-key-command.ts';
+import { addRotateSigningKey } from './rotate-signing-key-command.ts';
+import { addSeed } from './seed-command.ts';
+import { addServe } from './serve-command.ts';
+
+const USAGE_EXIT_CODE = 2;
+
+/**
+ * Runs one command. What it has to say goes to standard output, everything else to standard error.
+ * @returns the exit code: 0, 1 when the command failed, 2 when it was called wrongly
+ */
+export async function runCommandLine(args: readonly string[], env: Shell['env']): Promise<number> {
+  // Whoever reads the output may have read enough.
+  process.stdout.on('error', () => undefined);
+  const interruption = new AbortController();
+  let exitCode = 0;
+  const run: Runner = async ({ json }, command) => {
+    const outcome = await interruptible(interruption, () => command({ env, signal: interruption.signal }));
+    process.stdout.write(json === true ? `${JSON.stringify(outcome.document)}\n` : `${outcome.text}\n`);
+    if (outcome.complaint === undefined) return;
+    process.stderr.write(`${outcome.complaint}\n`);
+    exitCode = 1;
+  };
+  try {
+    await createProgram(env, run).parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (err) {
+    if (err instanceof CommanderError) return err.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    const name = args.find((arg) => !arg.startsWith('-')) ?? '';
+    process.stderr.write(`${interruption.signal.aborted ? `latchkey ${name} was interrupted` : describe(err, name)}\n`);
+    return err instanceof CommandError ? err.exitCode : 1;
+  }
+}
+
+function createProgram(env: Shell['env'], run: Runner): Command {
+  const program = new Command('latchkey')
+    .description('Account management for API clients. Settings are environment variables; the README lists them.')
+    .version(readVersion())
+    .exitOverride()
+    .showHelpAfterError('(--help says more)')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 called wrongly.')
+    .helpCommand(false);
+  addServe(program, env);
+  for (const add of [
+    addMigrate,
+    addCreateOwner,
+    addRotateSigningKey,
+    addRotateMasterKey,
+    addSeed,
+    addConfig,
+    addDoctor,
+  ]) {
+    add(program, run);
+  }
+  return program;
+}
+
+/** The first signal asks the command to end; a second one ends it. */
+async function interruptible(interruption: AbortController, command: () => Promise<Outcome>): Promise<Outcome> {
+  const interrupt = () => {
+    interruption.abort();
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    return await command();
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** One sentence, and never a stack, a statement or its values. */
+function describe(err: unknown, name: string): string {
+  if (err instanceof CommandError) return err.message;
+  const refusal = describeRefusal(err, `latchkey ${name}`);
+  if (refusal !== undefined) return refusal;
+  const cause = err instanceof DrizzleQueryError ? err.cause : err;
+  return `latchkey ${name} failed: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : 'unknown error'}`;
+}

@@ -1,0 +1,65 @@
+import { HeldRowsError, resealAll } from '../reseal.ts';
+import { CommandError } from './command-line.ts';
+import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import { withSession } from './command-session.ts';
+
+/** Longer than anybody holds a row. */
+const PATIENCE_MS = 30_000;
+
+export const addRotateMasterKey: AddCommand = (program, run) => {
+  program
+    .command('rotate-master-key')
+    .summary('move what an old master key sealed to the new one')
+    .description(
+      'Seal under the first key of LATCHKEY_MASTER_KEY=new,old what was sealed under the others, so that they can go.',
+    )
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+The service may run meanwhile, and this may be interrupted and run again. In this order:
+1. With more than one instance: start them all with old,new, so that each can read what the others write.
+2. Start every instance with new,old.
+3. Run this command with new,old.
+4. Start every instance with new.`,
+    )
+    .action((options: JsonOption) => run(options, rotateMasterKey));
+};
+
+async function rotateMasterKey(shell: Shell): Promise<Outcome> {
+  return withSession(shell, async ({ db, masterKey }) => {
+    const [current, ...old] = masterKey.peppers.map(({ version }) => version);
+    const { signal } = shell;
+    const done = await resealAll({ db, masterKey, signal, patienceMs: PATIENCE_MS }).catch((err: unknown) => {
+      throw err instanceof HeldRowsError ? new CommandError(err.message) : err;
+    });
+    const { peppers, signing_keys: signingKeys, mails } = done;
+    return {
+      text: [
+        `Sealed anew under the master key ${String(current)}: ${signingKeys.resealed} signing keys, ` +
+          `${peppers.resealed} peppers, ${mails.resealed} mails.`,
+        ...(mails.unreadable > 0 ? [`Left alone: ${mails.unreadable} mails of a key that is not listed.`] : []),
+        ...(old.length > 0 ? describeNext(old) : [describeSingle()]),
+      ].join('\n'),
+      document: {
+        current_key: current,
+        old_keys: old,
+        resealed: { signing_keys: signingKeys.resealed, peppers: peppers.resealed, mails: mails.resealed },
+        unreadable_mails: mails.unreadable,
+      },
+    };
+  });
+}
+
+function describeNext(old: readonly string[]): string[] {
+  return [
+    `Secrets made under ${old.join(', ')} go on working without ${old.length === 1 ? 'that key' : 'those keys'}: what their ` +
+      'hashes need is kept.',
+    'Next: when every instance has been running with this list for ten minutes, start them all with the first key alone.',
+    'With the old key end the codes that were mailed and the list cursors that were handed out under it, nothing else.',
+  ];
+}
+
+function describeSingle(): string {
+  return 'LATCHKEY_MASTER_KEY lists one key. To replace it, put a new one in front (new,old) and run this again.';
+}

@@ -1,0 +1,54 @@
+import { createSigningKeyRepository } from '../tokens/signing-key-repository.ts';
+import { JWKS_MAX_AGE_SECONDS, KeyRing, REFRESH_INTERVAL_MS } from '../tokens/key-ring.ts';
+import { CommandError } from './command-line.ts';
+import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import { withSession } from './command-session.ts';
+
+interface Options extends JsonOption {
+  now?: boolean;
+}
+
+export const addRotateSigningKey: AddCommand = (program, run) => {
+  program
+    .command('rotate-signing-key')
+    .summary('change the key that signs tokens')
+    .description('Make the key that signs tokens from now on. It is published first; tokens of the old one stay good.')
+    .option('--now', 'for a key that others may know: sign at once, and refuse every token of the old keys')
+    .option('--json', 'print one JSON document')
+    .action((options: Options) => run(options, (shell) => rotateSigningKey(shell, options)));
+};
+
+async function rotateSigningKey(shell: Shell, options: Options): Promise<Outcome> {
+  return withSession(shell, async ({ db, masterKey }) => {
+    const repository = createSigningKeyRepository(db);
+    const ring = new KeyRing({ repository, masterKey, now: Date.now, onError: () => undefined });
+    // Makes the first key on a database without one.
+    await ring.start();
+    ring.stop();
+    const isReplaced = options.now === true;
+    const kid = isReplaced ? await ring.replaceAll() : await ring.rotate();
+    if (kid === null) {
+      throw new CommandError('Another process made a new signing key at the same moment, so this one made none');
+    }
+    const signsFrom = await repository.findActivation(kid);
+    return {
+      text: isReplaced ? describeReplacement(kid) : describeRotation(kid, signsFrom),
+      document: { kid, signs_from: signsFrom, are_old_tokens_refused: isReplaced },
+    };
+  });
+}
+
+function describeRotation(kid: string, signsFrom: string | null): string {
+  return [
+    `The new signing key ${kid} is published and signs from ${String(signsFrom)} on.`,
+    'Until then the old one signs; its tokens stay good until they run out.',
+  ].join('\n');
+}
+
+function describeReplacement(kid: string): string {
+  return [
+    `The new signing key ${kid} signs, and tokens of the old keys are refused, within ${REFRESH_INTERVAL_MS / 1000} s in every process.`,
+    'People refresh or log in again, machines ask for a new token. Whoever checks signatures with a kept JWK set goes on',
+    `with the old key for up to ${JWKS_MAX_AGE_SECONDS} s and refuses the new one meanwhile.`,
+  ].join('\n');
+}

@@ -1,0 +1,115 @@
+import closeWithGrace from 'close-with-grace';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+import pretty from 'pino-pretty';
+import { buildApp } from './app.ts';
+import type { AppConfig } from './app.ts';
+import { readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { startEmbeddedPostgres } from './db/embedded.ts';
+import { migrateDatabase } from './db/migrate.ts';
+import { loggerOptions, plainLog } from './logging.ts';
+import { readOrMakeMasterKey } from './master-key-file.ts';
+import { MasterKey } from './master-key.ts';
+import { ListenError } from './refusals.ts';
+import { requireMasterKey } from './tokens/key-check.ts';
+
+/** Under the ten seconds that the contract gives a stop. Its parts are bounded so that together they take less. */
+const STOP_TIMEOUT_MS = 9_500;
+
+/** What undoes one step of the start. */
+type Undo = () => Promise<void>;
+
+/**
+ * Runs the service: settings, database, app, listen. Resolves when it listens; a signal or an error nobody caught ends
+ * it, and the process with it.
+ * @throws what `describeRefusal` puts into words, with everything undone that was begun
+ */
+export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = readConfig(env);
+  const logStream = process.stdout.isTTY
+    ? pretty({ colorize: true, ignore: 'pid,hostname', sync: true })
+    : pino.destination(1);
+  const log = pino(loggerOptions(config.logLevel), logStream);
+  const undo: Undo[] = [];
+  const stopping = new AbortController();
+  // Installed before anything starts: a signal during the start undoes what was begun.
+  const grace = closeWithGrace({ delay: STOP_TIMEOUT_MS, logger: log }, async ({ err, signal }) => {
+    if (err !== undefined) log.fatal({ err }, 'stopping after an error nobody caught');
+    else log.info({ signal }, 'stopping');
+    stopping.abort();
+    for (const step of undo.reverse()) await step();
+    log.info('stopped');
+  });
+  try {
+    await start(config, { log, logStream, undo, signal: stopping.signal });
+  } catch (err) {
+    // A start that was interrupted fails in any way; the stop is what counts, and it ends the process.
+    if (stopping.signal.aborted) return;
+    grace.uninstall();
+    for (const step of undo.reverse()) await step();
+    throw err;
+  }
+}
+
+interface Surroundings {
+  log: Logger;
+  logStream: DestinationStream;
+  undo: Undo[];
+  /** Aborted when the service is to stop. */
+  signal: AbortSignal;
+}
+
+async function start(config: Config, surroundings: Surroundings): Promise<void> {
+  const { log, logStream, undo, signal } = surroundings;
+  const ready = await decideOpenSettings(config, surroundings);
+  signal.throwIfAborted();
+  await requireMasterKey(ready.databaseUrl, new MasterKey(ready.masterKeys));
+  signal.throwIfAborted();
+  await migrateDatabase(ready.databaseUrl, { log: plainLog(log) });
+  signal.throwIfAborted();
+  const app = await undoLater(undo, buildApp(ready, { logStream }), (built) => built.close());
+  signal.throwIfAborted();
+  await listen(app, ready);
+}
+
+/** Finds the database and the master key where the settings leave them to the service. */
+async function decideOpenSettings(config: Config, { log, undo, signal }: Surroundings): Promise<AppConfig> {
+  const { databaseUrl, dataDir } = config;
+  if (databaseUrl !== undefined && config.masterKeys !== undefined) {
+    return { ...config, databaseUrl, masterKeys: config.masterKeys };
+  }
+  const starting = startEmbeddedPostgres({ dataDir, log: plainLog(log), signal });
+  const embedded = await undoLater(undo, starting, (started) => started.stop());
+  const masterKeys = config.masterKeys ?? (await readOrMakeMasterKey(dataDir));
+  return { ...config, databaseUrl: embedded.databaseUrl, masterKeys };
+}
+
+/** Notes how to undo a step from its beginning on: a stop that comes in the middle waits for it to be done. */
+async function undoLater<T>(undo: Undo[], step: Promise<T>, end: (result: T) => Promise<void>): Promise<T> {
+  undo.push(async () => {
+    const [outcome] = await Promise.allSettled([step]);
+    if (outcome.status === 'fulfilled') await end(outcome.value);
+  });
+  return step;
+}
+
+async function listen(app: FastifyInstance, { host, port, publicUrl, logLevel }: AppConfig): Promise<void> {
+  // Fastify announces every address of the machine; one line that says where to go is enough.
+  app.log.level = 'warn';
+  const address = await app.listen({ host, port }).catch((cause: unknown) => {
+    throw new ListenError(`The service cannot listen on port ${port} of ${host}: ${explainListening(cause)}`, {
+      cause,
+    });
+  });
+  app.log.level = logLevel;
+  app.log.info(`Latchkey is listening on ${address}. Swagger UI: ${port === 0 ? address : publicUrl}/docs`);
+}
+
+function explainListening(err: unknown): string {
+  const code = err instanceof Error && 'code' in err ? String(err.code) : '';
+  if (code === 'EADDRINUSE') return 'another program does; end that one, or choose another PORT';
+  if (code === 'EACCES') return 'this user may not; choose a PORT above 1023';
+  return `${code || String(err)}; HOST must be an address of this machine`;
+}

@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import t from 'tap';
+import { makeDeployment, runCommand, runForJson } from '../support/command-line.ts';
+import { query } from '../support/embedded-service.ts';
+import { makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import { startSmtpServer } from '../support/smtp-server.ts';
+import { findTestServer } from '../support/test-server.ts';
+
+const names = ['settings', 'database', 'version', 'clock', 'migrations', 'keys', 'secrets', 'mail'];
+
+interface Report {
+  is_healthy: boolean;
+  checks: { name: string; status: string; what: string }[];
+}
+
+const smtp = await startSmtpServer();
+t.teardown(() => smtp.stop());
+const env = { ...(await makeDeployment(t)), SMTP_URL: smtp.smtpUrl };
+const { DATABASE_URL: databaseUrl } = env;
+const migrationsTable = 'drizzle.__drizzle_migrations';
+await runCommand(['rotate-signing-key'], { env });
+
+/** Runs the doctor. @returns the exit code and, by name, the status and the words of each check */
+async function examine(changes: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await runCommand(['doctor'], { env: { ...env, ...changes } });
+  const lines = stdout.trimEnd().split('\n');
+  const parts = lines.map((line) => /^(ok|warn|fail|skip) +([a-z]+) +(.+)$/.exec(line)?.slice(1) ?? ['', '', line]);
+  return {
+    code,
+    stderr,
+    order: parts.map(([, name]) => name),
+    found: Object.fromEntries(parts.map(([status, name = '', what]) => [name, { status, what: what ?? '' }])),
+  };
+}
+
+const skipped = (needed: string) => ({ status: 'skip', what: `skipped: it needs ${needed}` });
+const ok = { status: 'ok' };
+
+void t.test('a healthy deployment has one ok a line and exit code 0', async (t) => {
+  const { code, stderr, order, found } = await examine();
+  t.same({ code, stderr, order }, { code: 0, stderr: '', order: names });
+  const { host, pathname } = new URL(databaseUrl);
+  t.match(found, {
+    settings: ok,
+    database: { ...ok, what: `answers at ${host}${pathname}` },
+    version: { ...ok, what: /^Postgres \d+\.\d+/ },
+    clock: ok,
+    migrations: { ...ok, what: /^all \d+ are applied$/ },
+    keys: { ...ok, what: 'the master key opens all 3 stored ones' },
+    secrets: { ...ok, what: '0 can be checked' },
+    mail: { ...ok, what: `${new URL(smtp.smtpUrl).host} takes mail` },
+  });
+
+  const { document, ...ended } = await runForJson<Report>(['doctor'], { env });
+  t.same(ended, { code: 0, stderr: '' });
+  t.equal(document.is_healthy, true);
+  t.same(
+    document.checks.map(({ name, status }) => [name, status]),
+    names.map((name) => [name, 'ok']),
+  );
+});
+
+void t.test('settings that are wrong are named, and nothing else is tried', async (t) => {
+  const { code, stderr, found } = await examine({ PORT: 'seventy', DATABASE_URL: 'mysql://u:hunter2@x/y' });
+  t.same({ code, stderr }, { code: 1, stderr: '1 of 8 checks failed\n' });
+  t.match(found, {
+    settings: { status: 'fail', what: /^PORT must be [^;]*; DATABASE_URL must be / },
+    database: skipped('settings'),
+    mail: skipped('settings'),
+    keys: skipped('migrations'),
+  });
+  t.notMatch(JSON.stringify(found), 'hunter2');
+});
+
+void t.test('a server that is down, and what depends on it', async (t) => {
+  const { code, found } = await examine({ DATABASE_URL: 'postgres://someone:hunter2@127.0.0.1:1/none' });
+  t.equal(code, 1);
+  t.match(found, {
+    database: {
+      status: 'fail',
+      what: 'The database cannot be reached (connect ECONNREFUSED 127.0.0.1:1): check DATABASE_URL and the server',
+    },
+    version: skipped('database'),
+    clock: skipped('database'),
+    migrations: skipped('version'),
+    keys: skipped('migrations'),
+    secrets: skipped('keys'),
+    mail: ok,
+  });
+  const { code: jsonCode, document } = await runForJson<Report>(['doctor'], {
+    env: { ...env, DATABASE_URL: 'postgres://someone:hunter2@127.0.0.1:1/none' },
+  });
+  t.equal(jsonCode, 1);
+  t.equal(document.is_healthy, false);
+  t.notMatch(JSON.stringify([found, document]), 'hunter2');
+});
+
+void t.test('a wrong password', async (t) => {
+  // A server of the developer's may take any.
+  if ((await findTestServer()).dataDir === null) return;
+  const url = new URL(databaseUrl);
+  url.password = 'hunter2';
+  const { code, found } = await examine({ DATABASE_URL: url.href });
+  t.equal(code, 1);
+  t.match(found.database, { status: 'fail', what: /^[^:]*password authentication failed[^:]*: check DATABASE_URL / });
+  t.notMatch(JSON.stringify(found), 'hunter2');
+});
+
+void t.test('servers that take the connection and say nothing are given up', async (t) => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket.on('error', () => undefined))).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+  const at = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { code, found } = await examine({ DATABASE_URL: `postgres://u@${at}/x`, SMTP_URL: `smtp://${at}` });
+  t.equal(code, 1);
+  t.match(found, {
+    database: { status: 'fail', what: /^The database cannot be reached \(.*\): check DATABASE_URL and the server$/ },
+    mail: { status: 'fail', what: `${at} cannot be used (ETIMEDOUT): check SMTP_URL and the server` },
+  });
+});
+
+void t.test('migrations that are behind, newer than the release, or edited', async (t) => {
+  await query(databaseUrl, `create table kept as select * from ${migrationsTable}`);
+  const restore = async () => {
+    await query(databaseUrl, `delete from ${migrationsTable}`);
+    await query(databaseUrl, `insert into ${migrationsTable} select * from kept`);
+  };
+  for (const [title, statement, what] of [
+    [
+      'behind',
+      `delete from ${migrationsTable} where id = (select max(id) from kept)`,
+      /^1 of \d+ are not applied: run latchkey migrate, or start the service, which does it$/,
+    ],
+    [
+      'newer',
+      `insert into ${migrationsTable} (hash, created_at) values ('x', 4102444800000)`,
+      /^The database was migrated by another release: .*; run the newer release$/,
+    ],
+    [
+      'edited',
+      `update ${migrationsTable} set hash = 'x' where id = (select min(id) from kept)`,
+      /^Migration 0000_\w+ was changed after this database had applied it: restore the file, /,
+    ],
+  ] as const) {
+    await query(databaseUrl, statement);
+    const { code, found } = await examine();
+    t.equal(code, 1, title);
+    t.match(found, { migrations: { status: 'fail', what }, keys: skipped('migrations'), clock: ok, mail: ok });
+    await restore();
+  }
+  await query(databaseUrl, 'drop table kept');
+  t.equal((await examine()).code, 0);
+});
+
+void t.test('a master key that does not open what is stored', async (t) => {
+  const { code, found } = await examine({ LATCHKEY_MASTER_KEY: makeMasterKey() });
+  t.equal(code, 1);
+  t.match(found, {
+    keys: {
+      status: 'fail',
+      what: /^LATCHKEY_MASTER_KEY is not the key this database was set up with: start with that one, /,
+    },
+    secrets: skipped('keys'),
+  });
+});
+
+void t.test('an old master key that is still needed is a warning that says what to run first', async (t) => {
+  const LATCHKEY_MASTER_KEY = `${makeMasterKey()},${env.LATCHKEY_MASTER_KEY}`;
+  const { code, found } = await examine({ LATCHKEY_MASTER_KEY });
+  t.equal(code, 0);
+  t.match(found.keys, {
+    status: 'warn',
+    what: 'some are under an old master key: run latchkey rotate-master-key before you take that key away',
+  });
+});
+
+void t.test('secrets that no key can check any more', async (t) => {
+  const seeded = await makeDeployment(t);
+  const { dir } = await makeServicePlace(t);
+  const file = ['--secrets-file', `${dir}/secrets`];
+  await runCommand(['seed', '--organizations', '2', ...file], { env: seeded });
+  t.match((await examine(seeded)).found.secrets, { ...ok, what: '4 can be checked' });
+  await query(
+    seeded.DATABASE_URL,
+    `update secrets set pepper_version = 'lostlost' where id = (select max(id::text)::uuid from secrets)`,
+  );
+  const { code, found } = await examine(seeded);
+  t.equal(code, 1);
+  t.match(found.secrets, {
+    status: 'fail',
+    what: /^1 of 4 are refused, because .* \(lostlost\): list it in LATCHKEY_MASTER_KEY, behind the current one$/,
+  });
+});
+
+void t.test('a database on which the service has not started yet', async (t) => {
+  const fresh = await makeDeployment(t);
+  const before = await examine(fresh);
+  t.match(before.found.migrations, { status: 'fail', what: /^(\d+) of \1 are not applied: / });
+  t.same(
+    await query(fresh.DATABASE_URL, `select count(*)::int from pg_class where relnamespace = 'public'::regnamespace`),
+    [{ count: 0 }],
+    'and the doctor leaves it empty',
+  );
+  await runCommand(['migrate'], { env: fresh });
+  const { code, found } = await examine(fresh);
+  t.equal(code, 0);
+  t.match(found.keys, {
+    status: 'warn',
+    what: 'there is no signing key yet: the first start of the service makes it',
+  });
+});
+
+void t.test('a mail server that is down, or turns the service away', async (t) => {
+  const { host } = new URL(smtp.smtpUrl);
+  smtp.behave('turn-away');
+  const away = await examine();
+  t.equal(away.code, 1);
+  t.match(away.found.mail, { status: 'fail', what: /^\S+ cannot be used \(\w+ 554\): check SMTP_URL and the server$/ });
+  smtp.behave('accept');
+  await smtp.stop();
+  const down = await examine({ SMTP_URL: `smtp://hunter2:hunter2@${host}` });
+  await smtp.restart();
+  t.equal(down.code, 1);
+  t.match(down.found, {
+    mail: { status: 'fail', what: /^\S+ cannot be used \(E[A-Z]+\): check SMTP_URL and the server$/ },
+    keys: ok,
+  });
+  t.notMatch(JSON.stringify(down.found), 'hunter2');
+});
+
+void t.test('no mail server is a warning that says what follows from it', async (t) => {
+  t.match((await examine({ SMTP_URL: '', LATCHKEY_DATA_DIR: '/srv/latchkey' })).found.mail, {
+    status: 'warn',
+    what: 'no mail server is set: mails go to the log and to /srv/latchkey/outbox',
+  });
+  const production = await examine({ SMTP_URL: '', NODE_ENV: 'production' });
+  t.equal(production.code, 0);
+  t.match(production.found, {
+    mail: {
+      status: 'warn',
+      what: 'no mail server is set: every mail is dropped, so nobody can register or reset a password; set SMTP_URL',
+    },
+    settings: { status: 'warn', what: 'PUBLIC_URL is not set: tokens and mails name http://localhost:3000' },
+  });
+});
+
+void t.test('an embedded database that does not exist yet is not made', async (t) => {
+  const { dir, dataDir } = await makeServicePlace(t);
+  const { code, stdout } = await runCommand(['doctor'], { env: { LATCHKEY_DATA_DIR: dataDir } });
+  t.equal(code, 0);
+  t.match(stdout, /^warn {2}database +not made yet: the first start of the service makes it in \S+\/data$/m);
+  t.match(stdout, /^skip {2}keys +skipped: it needs migrations$/m);
+  t.same(await readdir(dir), []);
+});
+
+void t.test('the doctor changes nothing', async (t) => {
+  const dump = () =>
+    query(
+      databaseUrl,
+      `select (select jsonb_agg(k) from signing_keys k) as keys, (select jsonb_agg(p) from peppers p) as peppers,
+         (select jsonb_agg(m) from ${migrationsTable} m) as migrations`,
+    );
+  const before = await dump();
+  await examine();
+  await examine({ LATCHKEY_MASTER_KEY: `${randomBytes(32).toString('base64')},${env.LATCHKEY_MASTER_KEY}` });
+  t.same(await dump(), before);
+});

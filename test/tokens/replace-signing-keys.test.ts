@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import t from 'tap';
+import type { Test } from 'tap';
+import { createDb, createPool } from '../../src/db/client.ts';
+import { MasterKey } from '../../src/master-key.ts';
+import { KeyRing } from '../../src/tokens/key-ring.ts';
+import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+async function open(t: Test) {
+  const { databaseUrl, drop } = await createTestDatabase();
+  const pool = createPool({ databaseUrl, poolMax: 8 });
+  // Dropping the database ends connections that are closing.
+  pool.on('error', () => undefined);
+  t.teardown(async () => {
+    await pool.end();
+    await drop();
+  });
+  const masterKey = new MasterKey([randomBytes(32)]);
+  const repository = createSigningKeyRepository(createDb(pool));
+  const start = async () => {
+    const ring = new KeyRing({ repository, masterKey, now: Date.now, onError: () => undefined });
+    await ring.start();
+    t.teardown(async () => {
+      ring.stop();
+    });
+    return ring;
+  };
+  const listKids = async () =>
+    (await pool.query<{ kid: string }>('select kid from signing_keys')).rows.map(({ kid }) => kid);
+  return { start, listKids, repository, pool };
+}
+
+void t.test('a replaced key neither signs nor verifies, and nor does one that was waiting for its time', async (t) => {
+  const { start, listKids, repository } = await open(t);
+  const ring = await start();
+  const stolen = ring.current.kid;
+  const waiting = await ring.rotate();
+  const kid = await ring.replaceAll();
+  t.same(await listKids(), [kid]);
+  t.equal(ring.current.kid, kid);
+  t.equal(await ring.findPublicKey(stolen), undefined);
+  t.equal(await ring.findPublicKey(String(waiting)), undefined);
+  t.equal((await start()).current.kid, kid);
+  t.match(await repository.findActivation(kid), /^\d{4}-\d\d-\d\dT/);
+  t.equal(await repository.findActivation(stolen), null);
+});
+
+void t.test('replaced by many at once, and rotated meanwhile, one key of a replacement is left to sign', async (t) => {
+  const { start, pool } = await open(t);
+  const ring = await start();
+  const stolen = ring.current.kid;
+  const others = await Promise.all([start(), start()]);
+  const [made] = await Promise.all([
+    Promise.all([ring, ...others].map((each) => each.replaceAll())),
+    ...others.map((each) => each.rotate()),
+  ]);
+  const { kid } = (await start()).current;
+  t.not(kid, stolen);
+  t.ok(made.includes(kid));
+  const { rows } = await pool.query('select kid from signing_keys where retired_at is null');
+  t.equal(rows.length, 1);
+});
+
+void t.test('a replacement fails with the database, and the ring goes on as before', async (t) => {
+  const { start, pool } = await open(t);
+  const ring = await start();
+  const { kid } = ring.current;
+  await pool.query('alter table signing_keys rename to elsewhere');
+  await t.rejects(ring.replaceAll());
+  await pool.query('alter table elsewhere rename to signing_keys');
+  t.equal(ring.current.kid, kid);
+});
