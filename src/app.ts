@@ -17,6 +17,7 @@ import { errorHandler, sendProblem, toAppError } from './plugins/error-handler.t
 import { gracefulStop } from './plugins/graceful-stop.ts';
 import { healthRoutes } from './plugins/health.ts';
 import { maintenance } from './plugins/maintenance.ts';
+import { metrics, metricsRoute } from './plugins/metrics.ts';
 import { methodNotAllowed } from './plugins/method-not-allowed.ts';
 import { openapi } from './plugins/openapi.ts';
 import { rateLimit } from './plugins/rate-limit.ts';
@@ -109,9 +110,10 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
   const options = loggerOptions(config.logLevel);
   const logger: FastifyBaseLogger =
     overrides.logStream === undefined ? pino(options) : pino(options, overrides.logStream);
+  const requestLog = new RequestLog(config.logAcceptedChecks);
   return Fastify({
     loggerInstance: logger,
-    logController: new RequestLog(config.logAcceptedChecks),
+    logController: requestLog,
     genReqId: makeRequestId,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -123,7 +125,14 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
     // `organizations/me/{org}/…` is `organizations/{org}/…`; `organizations/me/` alone is a list of its own.
     rewriteUrl: ({ url = '/' }) => url.replace(/^(\/auth\/v2\/organizations\/)me\/(?=[^/?#])/, '$1'),
     schemaController: { compilersFactory: { buildValidator: validation.buildValidator, buildSerializer } },
-    frameworkErrors: (err, request, reply) => void sendProblem(toAppError(err, validation), request, reply),
+    frameworkErrors: (err, request, reply) => {
+      // It has no hooks and would leave no trace otherwise.
+      reply.raw.once('finish', () => {
+        request.server.metrics.observeUnmatched(request.method, reply.statusCode, 0);
+        requestLog.requestCompleted(null, request, reply);
+      });
+      void sendProblem(toAppError(err, validation), request, reply);
+    },
     clientErrorHandler: answerParseError,
   });
 }
@@ -159,6 +168,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
     keyRing.stop();
   });
 
+  await app.register(metrics, { version: readVersion(), isPrivate: config.metricsPort !== undefined });
   await app.register(errorHandler, { validation });
   await app.register(gracefulStop);
   await app.register(requestContext);
@@ -181,6 +191,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
   await app.register(jwksRoutes, { keyRing });
   await app.register(metadataRoutes, { publicUrl, catalogue });
   await app.register(healthRoutes);
+  if (config.metricsPort === undefined) await app.register(metricsRoute);
   await app.register(methodNotAllowed);
   return { keyRing, services };
 }

@@ -81,8 +81,8 @@ export class RequestLog extends LogController {
   }
 
   override requestCompleted(_err: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    const { method, routeOptions, admin, refusal } = request;
-    const isAcceptedCheck = routeOptions.config.access === 'machine' && reply.statusCode < 400;
+    const { method, routeOptions, admin, apiClient, refusal } = request;
+    const isAcceptedCheck = routeOptions.config.access === 'machine' && reply.statusCode < 400 && !refusal;
     if (isAcceptedCheck && this.#acceptedChecksShare < 1 && Math.random() >= this.#acceptedChecksShare) return;
     request.log.info(
       {
@@ -92,7 +92,8 @@ export class RequestLog extends LogController {
         status: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 10) / 10,
         actor: admin?.userId,
-        organization: admin?.organizationId,
+        client: apiClient?.clientId,
+        organization: admin?.organizationId ?? apiClient?.organizationId,
         code: refusal?.code,
         reason: refusal?.reason,
       },
