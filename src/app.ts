@@ -110,7 +110,12 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
   const options = loggerOptions(config.logLevel);
   const logger: FastifyBaseLogger =
     overrides.logStream === undefined ? pino(options) : pino(options, overrides.logStream);
-  const requestLog = new RequestLog(config.logAcceptedChecks);
+  const requestLog = new RequestLog({
+    acceptedChecksShare: config.logAcceptedChecks,
+    onCompleted: (request, reply, routeConfig) => {
+      request.server.metrics.observeRequest(request, reply, routeConfig);
+    },
+  });
   return Fastify({
     loggerInstance: logger,
     logController: requestLog,
@@ -126,9 +131,8 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
     rewriteUrl: ({ url = '/' }) => url.replace(/^(\/auth\/v2\/organizations\/)me\/(?=[^/?#])/, '$1'),
     schemaController: { compilersFactory: { buildValidator: validation.buildValidator, buildSerializer } },
     frameworkErrors: (err, request, reply) => {
-      // It has no hooks and would leave no trace otherwise.
+      // Without a route, nobody else says when it is done.
       reply.raw.once('finish', () => {
-        request.server.metrics.observeUnmatched(request.method, reply.statusCode, 0);
         requestLog.requestCompleted(null, request, reply);
       });
       void sendProblem(toAppError(err, validation), request, reply);

@@ -164,16 +164,16 @@ void t.test('the request log', async (t) => {
       authorization: basic(client_id, client_secret),
     };
     const token = await issueToken(test, client);
-    const sent: Record<string, Promise<Record<string, unknown>[]>> = {
-      key: send('m1', `${API}/verify/`, { headers: { 'x-api-key': client_secret } }),
-      basic: send('m2', `${API}/verify/`, { headers: { authorization: form.authorization } }),
-      token: send('m3', `${API}/verify/`, { token }),
-      issue: send('m4', `${API}/token/`, { headers: form, body: 'grant_type=client_credentials' }),
-      introspect: send('m5', `${API}/introspect/`, { headers: form, body: `token=${token}` }),
-      revoke: send('m6', `${API}/revoke/`, { headers: form, body: `token=${token}` }),
+    const sent: Record<string, Record<string, unknown>[]> = {
+      key: await send('m1', `${API}/verify/`, { headers: { 'x-api-key': client_secret } }),
+      basic: await send('m2', `${API}/verify/`, { headers: { authorization: form.authorization } }),
+      token: await send('m3', `${API}/verify/`, { token }),
+      issue: await send('m4', `${API}/token/`, { headers: form, body: 'grant_type=client_credentials' }),
+      introspect: await send('m5', `${API}/introspect/`, { headers: form, body: `token=${token}` }),
+      revoke: await send('m6', `${API}/revoke/`, { headers: form, body: `token=${token}` }),
     };
     for (const [name, lines] of Object.entries(sent)) {
-      const [line, ...more] = await lines;
+      const [line, ...more] = lines;
       t.match(line, accepted, name);
       t.same([more, line?.code, line?.actor], [[], undefined, undefined], name);
     }
@@ -246,4 +246,25 @@ void t.test('the request log', async (t) => {
       [],
     );
   });
+});
+
+void t.test('with LOG_ACCEPTED_CHECKS=0 accepted checks leave no line, and every other request does', async (t) => {
+  const test = await build(t, { env: { LOG_ACCEPTED_CHECKS: '0' } });
+  const user = await registerUser(test);
+  const headers = { 'x-api-key': user.apiKey, 'x-request-id': 'accepted' };
+  await test.request('GET', `${API}/verify/`, { headers });
+  await test.request('GET', `${API}/verify/`, { headers: { 'x-api-key': 'garbage', 'x-request-id': 'refused' } });
+  await test.request('POST', `${API}/introspect/`, {
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: basic(user.clientId, user.apiKey),
+      'x-request-id': 'inactive',
+    },
+    body: 'token=a.b.c',
+  });
+  await test.request('GET', `${API}/organizations/me/`, { token: user.token, headers: { 'x-request-id': 'last' } });
+  await waitFor(() => test.logs.find((line) => line.includes('"reqId":"last"')));
+  const ids = test.logs.map((line) => (JSON.parse(line) as { reqId?: string }).reqId);
+  t.same(ids.slice(-3), ['refused', 'inactive', 'last']);
+  t.notOk(ids.includes('accepted'));
 });

@@ -1,7 +1,14 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import { FastHistogram } from './instruments.ts';
 import type { Observer } from './instruments.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Gives what observes the durations of this route's requests with a status. */
+    durationsOf?: (status: number) => Observer;
+  }
+}
 
 const BOUNDS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -11,14 +18,15 @@ const UNMATCHED = 'unmatched';
 const OTHER = 'other';
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
 
-/** Observes a request that was answered outside every route. */
-export type ObserveUnmatched = (method: string, status: number, seconds: number) => void;
+/** Observes a request that is done; `config` is that of its route. */
+export type ObserveRequest = (request: FastifyRequest, reply: FastifyReply, config: FastifyContextConfig) => void;
 
 /**
- * Observes how long each request took, by method, route template and status. A status of a route becomes a line of its
+ * Measures how long each request takes, by method, route template and status. A status of a route becomes a line of its
  * own at its first request and is kept with the route: no label is looked at again.
+ * @returns what is to be called at the end of each request. No hook: to run one takes longer than all this
  */
-export function observeRequests(app: FastifyInstance, registry: Registry): ObserveUnmatched {
+export function measureRequests(app: FastifyInstance, registry: Registry): ObserveRequest {
   const durations = new FastHistogram(
     registry,
     {
@@ -27,9 +35,9 @@ export function observeRequests(app: FastifyInstance, registry: Registry): Obser
     },
     BOUNDS_SECONDS,
   );
-  const unmatched = new Map([...knownMethods, OTHER].map((method) => [method, durationsOf(UNMATCHED, method)]));
+  const unmatched = new Map([...knownMethods, OTHER].map((method) => [method, createLines(UNMATCHED, method)]));
 
-  function durationsOf(route: string, method: string): (status: number) => Observer {
+  function createLines(route: string, method: string): (status: number) => Observer {
     const byStatus = new Map<number, Observer>();
     return (status) => {
       const known = byStatus.get(status);
@@ -40,27 +48,13 @@ export function observeRequests(app: FastifyInstance, registry: Registry): Obser
     };
   }
 
-  const observeUnmatched: ObserveUnmatched = (method, status, seconds) => {
-    unmatched
-      .get(knownMethods.has(method) ? method : OTHER)?.(status)
-      .observe(seconds);
-  };
-
   app.addHook('onRoute', (route) => {
     // A route of several methods is the one that answers 405 to all that its path does not take.
-    const observerOf = durationsOf(route.url, typeof route.method === 'string' ? route.method : OTHER);
-    route.onResponse = [
-      ...[route.onResponse ?? []].flat(),
-      // With a callback, because a promise for each request would cost more than all the rest.
-      (_request, reply, done) => {
-        observerOf(reply.statusCode).observe(reply.elapsedTime / 1000);
-        done();
-      },
-    ];
+    const durationsOf = createLines(route.url, typeof route.method === 'string' ? route.method : OTHER);
+    route.config = { ...route.config, durationsOf };
   });
-  app.addHook('onResponse', (request, reply, done) => {
-    if (request.is404) observeUnmatched(request.method, reply.statusCode, reply.elapsedTime / 1000);
-    done();
-  });
-  return observeUnmatched;
+  return ({ method }, { statusCode, elapsedTime }, config) => {
+    const durationsOf = config.durationsOf ?? unmatched.get(knownMethods.has(method) ? method : OTHER);
+    durationsOf?.(statusCode).observe(elapsedTime / 1000);
+  };
 }

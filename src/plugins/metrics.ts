@@ -10,8 +10,8 @@ import type { CheckFigures } from '../metrics/check-figures.ts';
 import { addGauge } from '../metrics/instruments.ts';
 import { addOutboxFigures, countMails } from '../metrics/mail-figures.ts';
 import { processFigures } from '../metrics/process-figures.ts';
-import { observeRequests } from '../metrics/request-figures.ts';
-import type { ObserveUnmatched } from '../metrics/request-figures.ts';
+import { measureRequests } from '../metrics/request-figures.ts';
+import type { ObserveRequest } from '../metrics/request-figures.ts';
 import { addGateFigures, addPoolFigures, countBatches } from '../metrics/service-figures.ts';
 import { withProblems } from '../problems.ts';
 import type { Argon2Gate } from '../secrets/argon2-gate.ts';
@@ -30,7 +30,7 @@ export interface Metrics {
   batches: BatchFigures;
   /** Undefined where anybody can read the metrics: whether a mail was sent tells whether an email has an account. */
   mails: MailFigures | undefined;
-  observeUnmatched: ObserveUnmatched;
+  observeRequest: ObserveRequest;
   watchGate: (gate: Argon2Gate) => void;
   contentType: string;
   /** The Prometheus text format. Scrapes at the same time share one reading. */
@@ -67,7 +67,7 @@ export const metrics = fp<MetricsOptions>(
       checks: countChecks(registry, { isDetailed: isPrivate }),
       batches: countBatches(registry),
       mails: isPrivate ? countMails(registry) : undefined,
-      observeUnmatched: observeRequests(app, registry),
+      observeRequest: measureRequests(app, registry),
       watchGate(gate) {
         addGateFigures(registry, gate);
       },
