@@ -50,6 +50,7 @@ import { adminTokens } from './tokens/admin-tokens.ts';
 import { KeyRing } from './tokens/key-ring.ts';
 import { createSigningKeyRepository } from './tokens/signing-key-repository.ts';
 import { createTrustedIssuer } from './tokens/trusted-issuer.ts';
+import type { Tracing } from './tracing.ts';
 import { createValidation } from './validation.ts';
 import type { Validation } from './validation.ts';
 
@@ -71,6 +72,7 @@ export interface Overrides {
   /** Milliseconds since the epoch. */
   now?: () => number;
   mailTimes?: Partial<OutboxTimes>;
+  tracing?: Tracing;
 }
 
 /**
@@ -85,6 +87,8 @@ export async function buildApp(config: AppConfig, overrides: Overrides = {}): Pr
     const { keyRing, services } = await registerAll(app, { config, overrides, validation });
     await keyRing.start();
     services.start();
+    // All spans have ended by then; they are sent while the rest is closed.
+    app.addHook('onClose', async () => void overrides.tracing?.stop());
     await app.ready();
   } catch (err) {
     await app.close();
@@ -172,6 +176,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
     keyRing.stop();
   });
 
+  if (overrides.tracing !== undefined) await app.register(overrides.tracing.plugin);
   await app.register(metrics, { version: readVersion(), isPrivate: config.metricsPort !== undefined });
   await app.register(errorHandler, { validation });
   await app.register(gracefulStop);
@@ -235,7 +240,8 @@ function isNamed(value: unknown): value is { $id: string } {
   return typeof value === 'object' && value !== null && '$id' in value && typeof value.$id === 'string';
 }
 
-function readVersion(): string {
+/** The version of this build. */
+export function readVersion(): string {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   return version;
 }

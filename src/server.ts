@@ -4,7 +4,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import pretty from 'pino-pretty';
-import { buildApp } from './app.ts';
+import { buildApp, readVersion } from './app.ts';
 import type { AppConfig } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -17,6 +17,7 @@ import { MasterKeyFileError, readOrMakeMasterKey } from './master-key-file.ts';
 import { MasterKey } from './master-key.ts';
 import { requireMasterKey } from './tokens/key-check.ts';
 import { KeyRingError } from './tokens/key-ring.ts';
+import type { Tracing } from './tracing.ts';
 
 /** Under the ten seconds that the contract gives a stop. Its parts are bounded so that together they take less. */
 const STOP_TIMEOUT_MS = 9_500;
@@ -79,7 +80,9 @@ async function start(config: Config, surroundings: Surroundings): Promise<void> 
   signal.throwIfAborted();
   await migrateDatabase(ready.databaseUrl, { log: tagged(log) });
   signal.throwIfAborted();
-  const app = await undoLater(undo, buildApp(ready, { logStream }), (built) => built.close());
+  const tracing = await undoLater(undo, loadTracing(ready, log), async (loaded) => loaded?.stop());
+  const overrides = { logStream, ...(tracing && { tracing }) };
+  const app = await undoLater(undo, buildApp(ready, overrides), (built) => built.close());
   signal.throwIfAborted();
   if (ready.metricsPort !== undefined) {
     await undoLater(undo, listenForMetrics(app, { host: ready.host, port: ready.metricsPort }), (metrics) =>
@@ -88,6 +91,13 @@ async function start(config: Config, surroundings: Surroundings): Promise<void> 
   }
   signal.throwIfAborted();
   await listen(app, ready);
+}
+
+/** Loads OpenTelemetry where traces are wanted, and nothing of it elsewhere. */
+async function loadTracing({ otlpEndpoint }: AppConfig, log: Logger): Promise<Tracing | undefined> {
+  if (otlpEndpoint === undefined) return undefined;
+  const { startTracing } = await import('./tracing.ts');
+  return startTracing({ version: readVersion(), log });
 }
 
 /** Finds the database and the master key where the settings leave them to the service. */
