@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
 import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -53,6 +52,7 @@ import { createTrustedIssuer } from './tokens/trusted-issuer.ts';
 import type { Tracing } from './tracing.ts';
 import { createValidation } from './validation.ts';
 import type { Validation } from './validation.ts';
+import { readVersion } from './version.ts';
 
 const API_PREFIX = '/auth/v2';
 /** Room for a hundred redirect URLs of full length, and not much more. */
@@ -72,6 +72,7 @@ export interface Overrides {
   /** Milliseconds since the epoch. */
   now?: () => number;
   mailTimes?: Partial<OutboxTimes>;
+  /** Of the process, which has but one. */
   tracing?: Tracing;
 }
 
@@ -238,10 +239,4 @@ function namedSchemas(): { $id: string }[] {
 
 function isNamed(value: unknown): value is { $id: string } {
   return typeof value === 'object' && value !== null && '$id' in value && typeof value.$id === 'string';
-}
-
-/** The version of this build. */
-export function readVersion(): string {
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-  return version;
 }

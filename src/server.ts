@@ -4,7 +4,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import pretty from 'pino-pretty';
-import { buildApp, readVersion } from './app.ts';
+import { buildApp } from './app.ts';
 import type { AppConfig } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -18,6 +18,7 @@ import { MasterKey } from './master-key.ts';
 import { requireMasterKey } from './tokens/key-check.ts';
 import { KeyRingError } from './tokens/key-ring.ts';
 import type { Tracing } from './tracing.ts';
+import { readVersion } from './version.ts';
 
 /** Under the ten seconds that the contract gives a stop. Its parts are bounded so that together they take less. */
 const STOP_TIMEOUT_MS = 9_500;
