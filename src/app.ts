@@ -16,6 +16,7 @@ import { errorHandler, sendProblem, toAppError } from './plugins/error-handler.t
 import { gracefulStop } from './plugins/graceful-stop.ts';
 import { healthRoutes } from './plugins/health.ts';
 import { maintenance } from './plugins/maintenance.ts';
+import { metrics, metricsRoute } from './plugins/metrics.ts';
 import { methodNotAllowed } from './plugins/method-not-allowed.ts';
 import { openapi } from './plugins/openapi.ts';
 import { rateLimit } from './plugins/rate-limit.ts';
@@ -49,6 +50,7 @@ import { adminTokens } from './tokens/admin-tokens.ts';
 import { KeyRing } from './tokens/key-ring.ts';
 import { createSigningKeyRepository } from './tokens/signing-key-repository.ts';
 import { createTrustedIssuer } from './tokens/trusted-issuer.ts';
+import type { Tracing } from './tracing.ts';
 import { createValidation } from './validation.ts';
 import type { Validation } from './validation.ts';
 import { readVersion } from './version.ts';
@@ -71,6 +73,8 @@ export interface Overrides {
   /** Milliseconds since the epoch. */
   now?: () => number;
   mailTimes?: Partial<OutboxTimes>;
+  /** Of the process, which has but one. */
+  tracing?: Tracing;
 }
 
 /**
@@ -88,6 +92,8 @@ export async function buildApp(config: AppConfig, overrides: Overrides = {}): Pr
     await keyRing.start();
     await storePeppers(app.db, masterKey);
     services.start();
+    // All spans have ended by then; they are sent while the rest is closed.
+    app.addHook('onClose', async () => void overrides.tracing?.stop());
     await app.ready();
   } catch (err) {
     await app.close();
@@ -113,9 +119,15 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
   const options = loggerOptions(config.logLevel);
   const logger: FastifyBaseLogger =
     overrides.logStream === undefined ? pino(options) : pino(options, overrides.logStream);
+  const requestLog = new RequestLog({
+    acceptedChecksShare: config.logAcceptedChecks,
+    onCompleted: (request, reply, routeConfig) => {
+      request.server.metrics.observeRequest(request, reply, routeConfig);
+    },
+  });
   return Fastify({
     loggerInstance: logger,
-    logController: new RequestLog(config.logAcceptedChecks),
+    logController: requestLog,
     genReqId: makeRequestId,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -127,7 +139,13 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
     // `organizations/me/{org}/…` is `organizations/{org}/…`; `organizations/me/` alone is a list of its own.
     rewriteUrl: ({ url = '/' }) => url.replace(/^(\/auth\/v2\/organizations\/)me\/(?=[^/?#])/, '$1'),
     schemaController: { compilersFactory: { buildValidator: validation.buildValidator, buildSerializer } },
-    frameworkErrors: (err, request, reply) => void sendProblem(toAppError(err, validation), request, reply),
+    frameworkErrors: (err, request, reply) => {
+      // Without a route, nobody else says when it is done.
+      reply.raw.once('finish', () => {
+        requestLog.requestCompleted(null, request, reply);
+      });
+      void sendProblem(toAppError(err, validation), request, reply);
+    },
     clientErrorHandler: answerParseError,
   });
 }
@@ -164,6 +182,8 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
     keyRing.stop();
   });
 
+  if (overrides.tracing !== undefined) await app.register(overrides.tracing.plugin);
+  await app.register(metrics, { version: readVersion(), isPrivate: config.metricsPort !== undefined });
   await app.register(errorHandler, { validation });
   await app.register(gracefulStop);
   await app.register(requestContext);
@@ -186,6 +206,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
   await app.register(jwksRoutes, { keyRing });
   await app.register(metadataRoutes, { publicUrl, catalogue });
   await app.register(healthRoutes);
+  if (config.metricsPort === undefined) await app.register(metricsRoute);
   await app.register(methodNotAllowed);
   return { masterKey, keyRing, services };
 }

@@ -39,6 +39,10 @@ const secretCostFloor: Argon2Cost = { memoryKib: 1_024, passes: 1, parallelism: 
 export const settings = {
   HOST: setting(anyText, '127.0.0.1', { meaning: 'the address it listens on' }),
   PORT: setting(wholeNumber(0, 65_535), 3000, { meaning: 'the port it listens on; 0 lets the system choose' }),
+  METRICS_PORT: setting(optional(wholeNumber(0, 65_535)), undefined, {
+    shown: 'none',
+    meaning: 'a port for `/metrics` alone; without it they are on `PORT`, with less in them',
+  }),
   PUBLIC_URL: setting(optional(httpOrigin), undefined, {
     shown: '`http://localhost:<PORT>`',
     meaning: 'issuer of tokens, links in mails and metadata',
@@ -110,6 +114,10 @@ export const settings = {
   LOG_ACCEPTED_CHECKS: setting(share, 1, {
     meaning: 'share of accepted credential checks that get a log line, from 0 to 1; refused ones always do',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(optional(httpUrl), undefined, {
+    shown: 'none',
+    meaning: 'where traces go (OTLP over HTTP, protobuf); the other `OTEL_…` variables hold as OpenTelemetry says',
+  }),
   NODE_ENV: setting(anyText, '', {
     shown: 'none',
     meaning: '`production` refuses the embedded database and keeps mail out of the log',
@@ -124,6 +132,8 @@ export type SettingValues = {
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** The port of the metrics; undefined where they are on the service's own. */
+  readonly metricsPort: number | undefined;
   /** Without a trailing slash. */
   readonly publicUrl: string;
   readonly databaseUrl: string | undefined;
@@ -148,6 +158,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** From 0 to 1. */
   readonly logAcceptedChecks: number;
+  /** Where traces go; undefined where there are none. */
+  readonly otlpEndpoint: string | undefined;
   readonly isProduction: boolean;
 }
 
@@ -212,6 +224,9 @@ function findConflicts(env: Environment, values: SettingValues, isMasterKeyRequi
   if (Boolean(env.LATCHKEY_TRUSTED_ISSUER) !== Boolean(env.LATCHKEY_TRUSTED_AUDIENCE)) {
     problems.push('LATCHKEY_TRUSTED_ISSUER and LATCHKEY_TRUSTED_AUDIENCE go together: set both or neither');
   }
+  if (values.METRICS_PORT === values.PORT && values.PORT !== 0) {
+    problems.push('METRICS_PORT must be another port than PORT');
+  }
   return problems;
 }
 
@@ -221,6 +236,7 @@ function toConfig(values: SettingValues): Config {
   return {
     host: values.HOST,
     port: values.PORT,
+    metricsPort: values.METRICS_PORT,
     publicUrl,
     databaseUrl: values.DATABASE_URL,
     databasePoolMax: values.DATABASE_POOL_MAX,
@@ -243,6 +259,7 @@ function toConfig(values: SettingValues): Config {
     isRateLimitEnabled: values.RATE_LIMIT_ENABLED,
     logLevel: values.LOG_LEVEL,
     logAcceptedChecks: values.LOG_ACCEPTED_CHECKS,
+    otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     isProduction: values.NODE_ENV === 'production',
   };
 }

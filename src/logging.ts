@@ -1,6 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import { LogController } from 'fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger, LoggerOptions } from 'pino';
 import pino from 'pino';
 import type { LogLevel } from './config.ts';
@@ -74,14 +74,20 @@ export function serializeError(err: unknown): SerializedError {
   return { type: err.name, message: err.message, ...code, ...stack, ...cause };
 }
 
+export interface RequestLogOptions {
+  /** How many of the accepted credential checks get their line, from 0 to 1. */
+  acceptedChecksShare: number;
+  /** Told of every request when it is done, whether it gets a line or not. */
+  onCompleted: (request: FastifyRequest, reply: FastifyReply, config: FastifyContextConfig) => void;
+}
+
 /** One line for each request, when it is done. */
 export class RequestLog extends LogController {
-  readonly #acceptedChecksShare: number;
+  readonly #options: RequestLogOptions;
 
-  /** @param acceptedChecksShare how many of the accepted credential checks get their line, from 0 to 1 */
-  constructor(acceptedChecksShare = 1) {
+  constructor(options: RequestLogOptions) {
     super();
-    this.#acceptedChecksShare = acceptedChecksShare;
+    this.#options = options;
   }
 
   override incomingRequest(): void {
@@ -93,9 +99,11 @@ export class RequestLog extends LogController {
   }
 
   override requestCompleted(_err: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    const { method, routeOptions, admin, refusal } = request;
-    const isAcceptedCheck = routeOptions.config.access === 'machine' && reply.statusCode < 400;
-    if (isAcceptedCheck && this.#acceptedChecksShare < 1 && Math.random() >= this.#acceptedChecksShare) return;
+    const { method, routeOptions, admin, apiClient, refusal } = request;
+    const { acceptedChecksShare, onCompleted } = this.#options;
+    onCompleted(request, reply, routeOptions.config);
+    const isAcceptedCheck = routeOptions.config.access === 'machine' && reply.statusCode < 400 && !refusal;
+    if (isAcceptedCheck && acceptedChecksShare < 1 && Math.random() >= acceptedChecksShare) return;
     request.log.info(
       {
         method,
@@ -104,7 +112,8 @@ export class RequestLog extends LogController {
         status: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 10) / 10,
         actor: admin?.userId,
-        organization: admin?.organizationId,
+        client: apiClient?.clientId,
+        organization: admin?.organizationId ?? apiClient?.organizationId,
         code: refusal?.code,
         reason: refusal?.reason,
       },

@@ -10,10 +10,14 @@ import type { Config } from './config.ts';
 import { startEmbeddedPostgres } from './db/embedded.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import { loggerOptions, plainLog } from './logging.ts';
+import { listenForScrapes } from './metrics/metrics-listener.ts';
+import type { MetricsListener } from './metrics/metrics-listener.ts';
 import { readOrMakeMasterKey } from './master-key-file.ts';
 import { MasterKey } from './master-key.ts';
 import { ListenError } from './refusals.ts';
 import { requireMasterKey } from './tokens/key-check.ts';
+import type { Tracing } from './tracing.ts';
+import { readVersion } from './version.ts';
 
 /** Under the ten seconds that the contract gives a stop. Its parts are bounded so that together they take less. */
 const STOP_TIMEOUT_MS = 9_500;
@@ -69,9 +73,24 @@ async function start(config: Config, surroundings: Surroundings): Promise<void> 
   signal.throwIfAborted();
   await migrateDatabase(ready.databaseUrl, { log: plainLog(log) });
   signal.throwIfAborted();
-  const app = await undoLater(undo, buildApp(ready, { logStream }), (built) => built.close());
+  const tracing = await undoLater(undo, loadTracing(ready, log), async (loaded) => loaded?.stop());
+  const overrides = { logStream, ...(tracing && { tracing }) };
+  const app = await undoLater(undo, buildApp(ready, overrides), (built) => built.close());
+  signal.throwIfAborted();
+  if (ready.metricsPort !== undefined) {
+    await undoLater(undo, listenForMetrics(app, { host: ready.host, port: ready.metricsPort }), (metrics) =>
+      metrics.close(),
+    );
+  }
   signal.throwIfAborted();
   await listen(app, ready);
+}
+
+/** Loads OpenTelemetry where traces are wanted, and nothing of it elsewhere. */
+async function loadTracing({ otlpEndpoint }: AppConfig, log: Logger): Promise<Tracing | undefined> {
+  if (otlpEndpoint === undefined) return undefined;
+  const { startTracing } = await import('./tracing.ts');
+  return startTracing({ version: readVersion(), log });
 }
 
 /** Finds the database and the master key where the settings leave them to the service. */
@@ -99,7 +118,7 @@ async function listen(app: FastifyInstance, { host, port, publicUrl, logLevel }:
   // Fastify announces every address of the machine; one line that says where to go is enough.
   app.log.level = 'warn';
   const address = await app.listen({ host, port }).catch((cause: unknown) => {
-    throw new ListenError(`The service cannot listen on port ${port} of ${host}: ${explainListening(cause)}`, {
+    throw new ListenError(`The service cannot listen on port ${port} of ${host}: ${explainListening(cause, 'PORT')}`, {
       cause,
     });
   });
@@ -107,9 +126,24 @@ async function listen(app: FastifyInstance, { host, port, publicUrl, logLevel }:
   app.log.info(`Latchkey is listening on ${address}. Swagger UI: ${port === 0 ? address : publicUrl}/docs`);
 }
 
-function explainListening(err: unknown): string {
+async function listenForMetrics(
+  app: FastifyInstance,
+  { host, port }: { host: string; port: number },
+): Promise<MetricsListener> {
+  const onError = (err: unknown) => {
+    app.log.error({ err }, 'the metrics could not be read');
+  };
+  const listener = await listenForScrapes({ host, port, metrics: app.metrics, onError }).catch((cause: unknown) => {
+    const reason = explainListening(cause, 'METRICS_PORT');
+    throw new ListenError(`The metrics cannot be served on port ${port} of ${host}: ${reason}`, { cause });
+  });
+  app.log.info(`The metrics are on ${listener.url}`);
+  return listener;
+}
+
+function explainListening(err: unknown, setting: 'PORT' | 'METRICS_PORT'): string {
   const code = err instanceof Error && 'code' in err ? String(err.code) : '';
-  if (code === 'EADDRINUSE') return 'another program does; end that one, or choose another PORT';
-  if (code === 'EACCES') return 'this user may not; choose a PORT above 1023';
+  if (code === 'EADDRINUSE') return `another program does; end that one, or choose another ${setting}`;
+  if (code === 'EACCES') return `this user may not; choose a ${setting} above 1023`;
   return `${code || String(err)}; HOST must be an address of this machine`;
 }

@@ -47,7 +47,7 @@ export interface ServiceOptions {
  * which was registered earlier.
  */
 export async function createServices(app: FastifyInstance, { config, masterKey, keyRing, mailTimes }: ServiceOptions) {
-  const { db, log } = app;
+  const { db } = app;
   const { permissions, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { hasher, states, lastUsed, store } = createSecrets(app, config, masterKey);
@@ -57,9 +57,9 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
     issuer: publicUrl,
     audience: config.accessTokenAudience,
     ttlSeconds: config.accessTokenTtlSeconds,
+    onCheck: app.metrics.checks.onTokenCheck,
   });
-  const transport = createTransport(config, app);
-  const outbox = createOutbox({ db, masterKey, transport, log, stopTimeoutMs: OUTBOX_STOP_TIMEOUT_MS, ...mailTimes });
+  const { transport, outbox } = createMail(app, { config, masterKey, mailTimes });
 
   const { signAdminToken } = app;
   const sessions = createSessionService({ db, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
@@ -93,11 +93,12 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
 }
 
 /** The hashed-secret store with everything it stands on. */
-function createSecrets({ db, log }: FastifyInstance, config: Config, masterKey: MasterKey) {
+function createSecrets({ db, log, metrics }: FastifyInstance, config: Config, masterKey: MasterKey) {
   const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: ARGON2_QUEUE_MAX });
+  metrics.watchGate(gate);
   const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
   const secretRepository = createSecretRepository(db);
-  const states = createStateReader(db);
+  const states = createStateReader(db, metrics.batches);
   const lastUsed = new LastUsedRecorder({ repository: secretRepository, log });
   const store = createSecretStore({
     prefix: config.secretPrefix,
@@ -107,8 +108,24 @@ function createSecrets({ db, log }: FastifyInstance, config: Config, masterKey: 
     repository: secretRepository,
     lastUsed,
     log,
+    onCheck: metrics.checks.onSecretCheck,
   });
   return { hasher, states, lastUsed, store };
+}
+
+function createMail(app: FastifyInstance, { config, masterKey, mailTimes }: Omit<ServiceOptions, 'keyRing'>) {
+  const { db, log, metrics } = app;
+  const transport = createTransport(config, app);
+  const outbox = createOutbox({
+    db,
+    masterKey,
+    transport,
+    log,
+    figures: metrics.mails,
+    stopTimeoutMs: OUTBOX_STOP_TIMEOUT_MS,
+    ...mailTimes,
+  });
+  return { transport, outbox };
 }
 
 function createTransport(

@@ -30,6 +30,15 @@ const cases: Record<Name, Case> = {
     ],
     refused: ['-1', '65536', '80.5', '0x50', '1e3', ' 80', 'http', '99999999999'],
   },
+  METRICS_PORT: {
+    key: 'metricsPort',
+    accepted: [
+      ['0', 0],
+      ['9464', 9464],
+      ['65535', 65_535],
+    ],
+    refused: ['-1', '65536', '94.64', ' 9464', 'none'],
+  },
   PUBLIC_URL: {
     key: 'publicUrl',
     accepted: [
@@ -221,6 +230,14 @@ const cases: Record<Name, Case> = {
     ],
     refused: ['1.1', '2', '-0.5', '.5', '1e-2', 'half'],
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    key: 'otlpEndpoint',
+    accepted: [
+      ['http://127.0.0.1:4318', 'http://127.0.0.1:4318'],
+      ['https://otel.example.com/intake/', 'https://otel.example.com/intake/'],
+    ],
+    refused: ['localhost:4318', 'grpc://otel.example.com', 'true', 'https://'],
+  },
   NODE_ENV: {
     key: 'isProduction',
     accepted: [
@@ -273,6 +290,7 @@ void t.test('the defaults are the documented ones', async (t) => {
   t.same(readConfig({}), {
     host: '127.0.0.1',
     port: 3000,
+    metricsPort: undefined,
     publicUrl: 'http://localhost:3000',
     databaseUrl: undefined,
     databasePoolMax: 10,
@@ -299,6 +317,7 @@ void t.test('the defaults are the documented ones', async (t) => {
     isRateLimitEnabled: true,
     logLevel: 'info',
     logAcceptedChecks: 1,
+    otlpEndpoint: undefined,
     isProduction: false,
   });
   t.same(readConfig({ PORT: '8080' }).publicUrl, 'http://localhost:8080');
@@ -316,6 +335,13 @@ void t.test('a trusted issuer and its audience go together', async (t) => {
   for (const env of [issuer, audience]) {
     t.match(problemsOf(env), [/^LATCHKEY_TRUSTED_ISSUER and LATCHKEY_TRUSTED_AUDIENCE go together/]);
   }
+});
+
+void t.test('the metrics cannot have the port of the service and their own at once', async (t) => {
+  const problem = 'METRICS_PORT must be another port than PORT';
+  t.same(problemsOf({ METRICS_PORT: '3000' }), [problem]);
+  t.same(problemsOf({ METRICS_PORT: '8080', PORT: '8080' }), [problem]);
+  t.match(readConfig({ METRICS_PORT: '0', PORT: '0' }), { metricsPort: 0, port: 0 });
 });
 
 void t.test('a database of one’s own needs a master key, and production needs both', async (t) => {

@@ -8,6 +8,8 @@ import { loggerOptions, serializeError } from '../src/logging.ts';
 import { build, waitFor } from './support/build-app.ts';
 import type { RequestOptions } from './support/build-app.ts';
 import { API, createClient, registerUser } from './support/factories.ts';
+import { basic, forgeSecret } from './support/machines.ts';
+import { issueToken } from './support/oauth.ts';
 
 const secret = `lk_live_${randomBytes(20).toString('hex')}`;
 
@@ -122,7 +124,7 @@ void t.test('the request log', async (t) => {
   };
   const send = async (id: string, url: string, options: RequestOptions = {}) => {
     const method = options.body === undefined ? 'GET' : 'POST';
-    await test.request(method, url, { ...options, headers: { 'x-request-id': id } });
+    await test.request(method, url, { ...options, headers: { 'x-request-id': id, ...options.headers } });
     return linesOf(id);
   };
 
@@ -151,6 +153,59 @@ void t.test('the request log', async (t) => {
     const lines = await send('two', url, bad);
     t.equal(lines.length, 1);
     t.match(lines[0], { status: 400, code: 'invalid_request' });
+    t.notOk(JSON.stringify(lines).includes(secret));
+  });
+
+  await t.test('of a machine names its client and organization, whatever it presented and wherever', async (t) => {
+    const { client_id, client_secret } = client;
+    const accepted = { status: 200, client: client_id, organization: user.organizationId };
+    const form = {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: basic(client_id, client_secret),
+    };
+    const token = await issueToken(test, client);
+    const sent: Record<string, Record<string, unknown>[]> = {
+      key: await send('m1', `${API}/verify/`, { headers: { 'x-api-key': client_secret } }),
+      basic: await send('m2', `${API}/verify/`, { headers: { authorization: form.authorization } }),
+      token: await send('m3', `${API}/verify/`, { token }),
+      issue: await send('m4', `${API}/token/`, { headers: form, body: 'grant_type=client_credentials' }),
+      introspect: await send('m5', `${API}/introspect/`, { headers: form, body: `token=${token}` }),
+      revoke: await send('m6', `${API}/revoke/`, { headers: form, body: `token=${token}` }),
+    };
+    for (const [name, lines] of Object.entries(sent)) {
+      const [line, ...more] = lines;
+      t.match(line, accepted, name);
+      t.same([more, line?.code, line?.actor], [[], undefined, undefined], name);
+    }
+    for (const text of [client_secret, token, form.authorization.slice(6)]) {
+      t.notOk(test.logs.some((line) => line.includes(text)));
+    }
+  });
+
+  await t.test('says why a credential was refused, also where the answer is only that it is inactive', async (t) => {
+    const stranger = await registerUser(test);
+    const forged = forgeSecret(client.client_secret, { keepId: true });
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: basic(client.client_id, client.client_secret),
+    };
+    const ask = (id: string, token: string) => send(id, `${API}/introspect/`, { headers, body: `token=${token}` });
+    t.match(await send('r1', `${API}/verify/`, { headers: { 'x-api-key': forged } }), [
+      { status: 401, code: 'invalid_credential', reason: 'wrong secret' },
+    ]);
+    t.match(
+      await send('r2', `${API}/token/`, { headers: { ...headers, authorization: 'Basic x' }, body: 'grant_type=a' }),
+      [{ status: 401, code: 'invalid_client', reason: 'no Basic credentials' }],
+    );
+    const inactive = { status: 200, client: client.client_id, code: 'inactive' };
+    t.match(await ask('r3', forged), [{ ...inactive, reason: 'wrong secret' }]);
+    t.match(await ask('r4', 'a.b.c'), [{ ...inactive, reason: 'not an access token of this service' }]);
+    t.match(await ask('r5', stranger.apiKey), [{ ...inactive, reason: 'of another organization' }]);
+  });
+
+  await t.test('has a line for an address that cannot be read', async (t) => {
+    const lines = await send('bad', `/%zz${secret}`);
+    t.match(lines, [{ method: 'GET', route: null, status: 400, code: 'invalid_request' }]);
     t.notOk(JSON.stringify(lines).includes(secret));
   });
 
@@ -191,4 +246,25 @@ void t.test('the request log', async (t) => {
       [],
     );
   });
+});
+
+void t.test('with LOG_ACCEPTED_CHECKS=0 accepted checks leave no line, and every other request does', async (t) => {
+  const test = await build(t, { env: { LOG_ACCEPTED_CHECKS: '0' } });
+  const user = await registerUser(test);
+  const headers = { 'x-api-key': user.apiKey, 'x-request-id': 'accepted' };
+  await test.request('GET', `${API}/verify/`, { headers });
+  await test.request('GET', `${API}/verify/`, { headers: { 'x-api-key': 'garbage', 'x-request-id': 'refused' } });
+  await test.request('POST', `${API}/introspect/`, {
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: basic(user.clientId, user.apiKey),
+      'x-request-id': 'inactive',
+    },
+    body: 'token=a.b.c',
+  });
+  await test.request('GET', `${API}/organizations/me/`, { token: user.token, headers: { 'x-request-id': 'last' } });
+  await waitFor(() => test.logs.find((line) => line.includes('"reqId":"last"')));
+  const ids = test.logs.map((line) => (JSON.parse(line) as { reqId?: string }).reqId);
+  t.same(ids.slice(-3), ['refused', 'inactive', 'last']);
+  t.notOk(ids.includes('accepted'));
 });

@@ -13,6 +13,8 @@ export interface BatchedReaderOptions<Key, Row> {
   batchMax: number;
   /** Keys that may wait for a query. */
   waitingMax: number;
+  /** Told how many keys a query asks for. */
+  onBatch?: ((size: number) => void) | undefined;
 }
 
 interface Want<Key, Row> {
@@ -66,6 +68,7 @@ export class BatchedReader<Key, Row> {
     const { load, identifyRow } = this.#options;
     const batch = this.#take();
     this.#inFlight += 1;
+    this.#options.onBatch?.(batch.size);
     try {
       for (const row of await load([...batch.values()].map(({ key }) => key))) {
         for (const { resolve } of batch.get(identifyRow(row))?.readers ?? []) resolve(row);

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { and, count, eq, gt, inArray, lte, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
 import { mails } from '../db/tables/mails.ts';
 
@@ -28,6 +28,8 @@ export interface MailRepository {
   delete(id: string): Promise<void>;
   /** Drops the mails that are of no use any more, and says how many. */
   deleteExpired(): Promise<number>;
+  /** How many mails are to be sent, and for how long the oldest of them has been. */
+  measure(): Promise<{ count: number; oldestSeconds: number }>;
 }
 
 // The columns hold milliseconds, and a rounded now() may lie ahead of the clock: the mail would not be due yet.
@@ -75,6 +77,17 @@ export function createMailRepository(db: Db | Tx): MailRepository {
     async deleteExpired() {
       const { rowCount } = await db.delete(mails).where(lte(mails.expiresAt, sql`now()`));
       return rowCount ?? 0;
+    },
+
+    async measure() {
+      const [found] = await db
+        .select({
+          count: count(),
+          oldestSeconds: sql<number>`coalesce(extract(epoch from now() - min(${mails.createdAt})), 0)::float8`,
+        })
+        .from(mails)
+        .where(gt(mails.expiresAt, sql`now()`));
+      return found ?? { count: 0, oldestSeconds: 0 };
     },
   };
 }

@@ -8,12 +8,23 @@ import { unsealMessage } from './sealed-message.ts';
 import { SMTP_CONNECTIONS_MAX, describeSendFailure, isPermanentRefusal } from './transport.ts';
 import type { MailTransport } from './transport.ts';
 
+/** How an attempt to send a mail ended; what `failed` is tried again. */
+export const mailOutcomes = ['sent', 'failed', 'refused', 'dropped'] as const;
+export type MailOutcome = (typeof mailOutcomes)[number];
+
+/** To be told of every attempt to send a mail, decoys aside, and of mails that expired unsent. */
+export interface MailFigures {
+  onAttempt: (outcome: MailOutcome) => void;
+  onExpired: (count: number) => void;
+}
+
 export interface MailWorkerOptions {
   mails: MailRepository;
   masterKey: MasterKey;
   transport: MailTransport;
   log: FastifyBaseLogger;
   times: OutboxTimes;
+  figures: MailFigures | undefined;
 }
 
 const SENDS_MAX = SMTP_CONNECTIONS_MAX;
@@ -110,7 +121,7 @@ export class MailWorker {
 
   /** Whether the mail is done with: sent, a decoy, or refused for good. Never rejects. */
   async #attempt(mail: ClaimedMail, abort: AbortController): Promise<boolean> {
-    const { masterKey, transport, log, times } = this.#options;
+    const { masterKey, transport, log, times, figures } = this.#options;
     const fields = { mailId: mail.id, attempt: mail.attempt };
     const timer = setTimeout(() => {
       abort.abort();
@@ -119,16 +130,19 @@ export class MailWorker {
       const message = openOrUndefined(masterKey, mail);
       if (message === undefined) {
         log.error(fields, 'a mail cannot be opened with the configured master key');
+        figures?.onAttempt('failed');
         return false;
       }
       if (message === null) return true;
       await transport.send(message, { id: mail.id, signal: abort.signal });
       log.debug(fields, 'mail sent');
+      figures?.onAttempt(transport.kind === 'none' ? 'dropped' : 'sent');
       return true;
     } catch (err) {
       const isFinal = isPermanentRefusal(err);
       const outcome = isFinal ? 'mail refused for good and dropped' : 'mail not sent, it will be tried again';
       log.warn({ ...fields, ...describeSendFailure(err) }, outcome);
+      figures?.onAttempt(isFinal ? 'refused' : 'failed');
       return isFinal;
     } finally {
       clearTimeout(timer);
@@ -148,9 +162,10 @@ export class MailWorker {
   }
 
   async #sweep(): Promise<void> {
-    const { mails, log } = this.#options;
+    const { mails, log, figures } = this.#options;
     try {
       const count = await mails.deleteExpired();
+      figures?.onExpired(count);
       if (count > 0) log.warn({ count }, 'mail dropped: it could not be sent before it expired');
     } catch (err) {
       log.error({ errorCode: databaseErrorOf(err)?.code }, 'the outbox cannot be swept, trying again at the next poll');

@@ -4,6 +4,7 @@ import type { Db, Tx } from '../db/client.ts';
 import type { MasterKey } from '../master-key.ts';
 import { createMailRepository } from './mail-repository.ts';
 import { MailWorker } from './mail-worker.ts';
+import type { MailFigures } from './mail-worker.ts';
 import type { MailMessage } from './messages.ts';
 import { sealMessage } from './sealed-message.ts';
 import type { MailTransport } from './transport.ts';
@@ -26,6 +27,7 @@ export interface OutboxOptions extends Partial<OutboxTimes> {
   masterKey: MasterKey;
   transport: MailTransport;
   log: FastifyBaseLogger;
+  figures?: MailFigures | undefined;
 }
 
 /**
@@ -59,12 +61,13 @@ const defaultTimes: OutboxTimes = {
 };
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { db, masterKey, transport, log } = options;
+  const { db, masterKey, transport, log, figures } = options;
   const worker = new MailWorker({
     mails: createMailRepository(db),
     masterKey,
     transport,
     log,
+    figures,
     times: { ...defaultTimes, ...options },
   });
   return {

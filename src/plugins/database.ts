@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import type pg from 'pg';
 import { createDb, createPool } from '../db/client.ts';
 import type { Db, PoolSettings } from '../db/client.ts';
 import { waitAtMost } from '../wait-at-most.ts';
@@ -7,6 +8,8 @@ import { waitAtMost } from '../wait-at-most.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db;
+    /** The pool behind it, to be looked at and not to be used. */
+    databasePool: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount' | 'options'>;
   }
 }
 
@@ -22,6 +25,7 @@ export const database = fp<PoolSettings>(
       app.log.warn({ err }, 'an idle database connection was lost');
     });
     app.decorate('db', createDb(pool));
+    app.decorate('databasePool', pool);
     app.addHook('onClose', async () => waitAtMost(END_TIMEOUT_MS, pool.end()));
   },
   { name: 'database' },

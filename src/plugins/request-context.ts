@@ -2,6 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fp from 'fastify-plugin';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The API client whose credential was accepted, for the log; null where none was. */
+    apiClient: { clientId: string; organizationId: string } | null;
+  }
+}
+
 /** A caller's own request id is kept when it is short and harmless to print. */
 const acceptableId = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -17,6 +24,7 @@ export function makeRequestId(request: IncomingMessage): string {
  */
 export const requestContext = fp(
   async (app) => {
+    app.decorateRequest('apiClient', null);
     app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id).header('cache-control', 'no-store');
       done();

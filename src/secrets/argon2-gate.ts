@@ -26,7 +26,7 @@ export class Argon2Gate {
   readonly #queues: Record<GateLane, WaiterQueue> = { password: new WaiterQueue(), secret: new WaiterQueue() };
   #lastLane: GateLane = 'password';
   #running = 0;
-  #refused = 0;
+  readonly #refused: Record<GateLane, number> = { password: 0, secret: 0 };
 
   constructor({ concurrency, queueMax }: Argon2GateOptions) {
     this.#concurrency = concurrency;
@@ -45,7 +45,17 @@ export class Argon2Gate {
 
   /** How many have been refused since the start. */
   get refused(): number {
-    return this.#refused;
+    return this.#refused.password + this.#refused.secret;
+  }
+
+  /** How many wait now in one lane. */
+  waitingIn(lane: GateLane): number {
+    return this.#queues[lane].size;
+  }
+
+  /** How many of one lane have been refused since the start. */
+  refusedIn(lane: GateLane): number {
+    return this.#refused[lane];
   }
 
   /**
@@ -72,7 +82,7 @@ export class Argon2Gate {
     }
     const queue = this.#queues[lane];
     if (queue.size >= this.#queueMax) {
-      this.#refused += 1;
+      this.#refused[lane] += 1;
       throw new AppError('overloaded', { retryAfterSeconds: RETRY_AFTER_SECONDS, reason: `${lane} queue is full` });
     }
     return new Promise((resolve) => {

@@ -92,7 +92,13 @@ type StateCells = [
 type LookupRow = [...StateCells, lookupId: string];
 type TokenRow = [...StateCells, jti: string, isRevoked: boolean];
 
-export function createStateReader(db: Db): StateReader {
+/** To be told how many keys each query asks for. */
+export interface BatchFigures {
+  onSecretBatch: (size: number) => void;
+  onTokenBatch: (size: number) => void;
+}
+
+export function createStateReader(db: Db, figures?: BatchFigures): StateReader {
   const readByLookupId = nameQuery<LookupRow>(
     db,
     'find_states_by_lookup_id',
@@ -117,12 +123,14 @@ export function createStateReader(db: Db): StateReader {
   const bounds = { inFlightMax: IN_FLIGHT_MAX, batchMax: BATCH_MAX, waitingMax: WAITING_MAX };
   const lookups = new BatchedReader<string, SecretState & { lookupId: string }>({
     ...bounds,
+    onBatch: figures?.onSecretBatch,
     identify: (lookupId) => lookupId,
     identifyRow: (row) => row.lookupId,
     load: async (lookupIds) => (await readByLookupId([lookupIds])).map(toLookupState),
   });
   const tokens = new BatchedReader<TokenKey, TokenState>({
     ...bounds,
+    onBatch: figures?.onTokenBatch,
     identify: ({ jti }) => jti,
     identifyRow: (row) => row.jti,
     load: async (keys) =>

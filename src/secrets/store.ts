@@ -40,6 +40,8 @@ export interface SecretStoreOptions {
   repository: SecretRepository;
   lastUsed: LastUsedRecorder;
   log: FastifyBaseLogger;
+  /** Told of every check. */
+  onCheck?: (check: SecretCheck) => void;
 }
 
 /** What makes and hashes secrets, for those who check none. */
@@ -52,7 +54,7 @@ export function createMint({ prefix, hasher }: Pick<SecretStoreOptions, 'prefix'
 }
 
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
-  const { prefix, hasher, memo, states, repository, lastUsed, log } = options;
+  const { prefix, hasher, memo, states, repository, lastUsed, log, onCheck } = options;
 
   const comparer = new SecretComparer({ hasher, memo, onStale: (stored, secret) => void rehash(stored, secret) });
 
@@ -67,10 +69,16 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 
   /** Compares with argon2id, which takes long enough for the secret to be revoked meanwhile: the state is read again. */
   async function compare(found: SecretState, lookupId: string, secret: string): Promise<SecretCheck> {
-    if (!(await comparer.compare(found, secret))) return refuse('wrong secret');
+    if (!(await comparer.compare(found, secret))) return answer(refuse('wrong secret'));
     const state = await states.findByLookupId(lookupId);
-    if (state === undefined) return refuse('revoked while it was checked');
-    return decide(state);
+    if (state === undefined) return answer(refuse('revoked while it was checked'));
+    return answer(decide(state));
+  }
+
+  /** Every check ends here. */
+  function answer(check: SecretCheck): SecretCheck {
+    onCheck?.(check);
+    return check;
   }
 
   return {
@@ -78,11 +86,11 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 
     async check(secret) {
       const parsed = parseSecret(prefix, secret);
-      if (parsed === undefined) return refuse('malformed secret');
+      if (parsed === undefined) return answer(refuse('malformed secret'));
       const state = await states.findByLookupId(parsed.lookupId);
-      if (state === undefined) return refuse('unknown secret');
+      if (state === undefined) return answer(refuse('unknown secret'));
       const decision = decide(state);
-      if (!decision.isValid || comparer.isKnown(secret, state.hash)) return decision;
+      if (!decision.isValid || comparer.isKnown(secret, state.hash)) return answer(decision);
       return compare(state, parsed.lookupId, secret);
     },
 

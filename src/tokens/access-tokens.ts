@@ -61,12 +61,20 @@ export interface AccessTokenOptions {
   issuer: string;
   audience: string;
   ttlSeconds: number;
+  /** Told of every check. */
+  onCheck?: (check: TokenCheck) => void;
 }
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
-  const { keyRing, states, issuer, audience, ttlSeconds } = options;
+  const { keyRing, states, issuer, audience, ttlSeconds, onCheck } = options;
   const privateKeyOf = createPrivateKeyCache();
   const verify = createTokenVerification(options);
+
+  /** Every check ends here. */
+  function answer(check: TokenCheck): TokenCheck {
+    onCheck?.(check);
+    return check;
+  }
 
   return {
     async issue(state, permissions) {
@@ -95,14 +103,15 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
     async check(token) {
       const claims = await verify(token);
-      if (claims === undefined) return refuse('not an access token of this service');
+      if (claims === undefined) return answer(refuse('not an access token of this service'));
       const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
-      if (state === undefined) return refuse('the secret it came from is gone');
-      if (state.isRevoked) return refuse('revoked');
+      if (state === undefined) return answer(refuse('the secret it came from is gone'));
+      if (state.isRevoked) return answer(refuse('revoked'));
       const fault = findFault(state);
-      if (fault !== undefined) return refuse(fault);
+      if (fault !== undefined) return answer(refuse(fault));
       const permissions = claims.scope.split(' ').filter((name) => state.permissions.includes(name));
-      return permissions.length === 0 ? refuse('no permission left') : { isValid: true, claims, state, permissions };
+      if (permissions.length === 0) return answer(refuse('no permission left'));
+      return answer({ isValid: true, claims, state, permissions });
     },
   };
 }

@@ -11,9 +11,9 @@ import type { Evidence } from '../support/leak-hunt.ts';
 
 /** Operations that cannot fail in one of the ways below. */
 const exempt: Record<string, string[]> = {
-  refused: ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness'],
-  500: ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness'],
-  503: ['getJwks', 'getServerMetadata', 'getLiveness'],
+  refused: ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness', 'getMetrics'],
+  500: ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness', 'getMetrics'],
+  503: ['getJwks', 'getServerMetadata', 'getLiveness', 'getMetrics'],
 };
 
 /** What the identity of a caller is read from. */
@@ -27,7 +27,7 @@ void t.test('a secret is in the answer that makes it and in nothing else', async
   await t.test('every route, with good and bad input', async () => {
     const made = await exerciseAccounts(exercise);
     await exerciseManagement(exercise, made);
-    for (const operationId of ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness']) {
+    for (const operationId of ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness', 'getMetrics']) {
       await exercise.send(operationId, {});
     }
     await exerciseWrongPlaces(exercise, made);
@@ -89,7 +89,8 @@ void t.test('a secret is in the answer that makes it and in nothing else', async
 
   await t.test('not in the log, in no table, in no other answer, in no mail, in no document', async (t) => {
     const documents = ['/openapi.json', '/openapi.yaml', '/docs/json', '/metrics', '/docs/'].map(async (url) => {
-      const { body } = await test.request('GET', url);
+      const { body, statusCode } = await test.request('GET', url);
+      t.ok(statusCode < 400, url);
       return { where: url, text: body };
     });
     const evidence: Evidence[] = [

@@ -23,6 +23,7 @@ export async function authenticateClient(store: SecretStore, request: FastifyReq
   const result = await store.check(secret);
   if (!result.isValid) throw invalidClient(result.refusal);
   if (result.state.clientId !== clientId) throw invalidClient('the secret belongs to another client');
+  request.apiClient = { clientId, organizationId: result.state.organizationId };
   return result.state;
 }
 

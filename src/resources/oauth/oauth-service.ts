@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { parseSecret } from '../../secrets/secret-format.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
-import type { SecretStore } from '../../secrets/store.ts';
-import type { AccessTokens } from '../../tokens/access-tokens.ts';
+import type { SecretRefusal, SecretStore } from '../../secrets/store.ts';
+import type { AccessTokens, TokenRefusal } from '../../tokens/access-tokens.ts';
 import type { RevokedTokenRepository } from '../../tokens/revoked-token-repository.ts';
 import { authenticateClient } from './client-authentication.ts';
 import { OAuthError } from './oauth-errors.ts';
@@ -60,9 +60,9 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       const caller = await authenticateClient(store, request);
       const found = await describe(options, token);
       store.recordUse(caller.secretId);
-      // RFC 7662 §2.2: what the caller may not see is inactive, and nothing more is said.
-      const isVisible = found?.organization_id === caller.organizationId || resourceServers.has(caller.clientId);
-      if (found === undefined || !isVisible) return { active: false };
+      if (typeof found === 'string') return inactive(request, found);
+      const isVisible = found.organization_id === caller.organizationId || resourceServers.has(caller.clientId);
+      if (!isVisible) return inactive(request, 'of another organization');
       // Asked about where it was presented: as much a use of the credential as a `verify/`.
       store.recordUse(found.secret_id);
       return found;
@@ -103,20 +103,27 @@ function isSecret(text: string): boolean {
   return parseSecret(text.slice(0, text.indexOf('_')), text) !== undefined;
 }
 
+/** RFC 7662 §2.2: nothing more is said, whatever the cause; that is for the log. */
+function inactive(request: FastifyRequest, reason: string): Introspection {
+  request.refusal = { code: 'inactive', reason };
+  return { active: false };
+}
+
+/** What a token is good for, or why it is not good. */
 async function describe(
   { store, accessTokens, issuer, audience }: OAuthServiceOptions,
   token: string,
-): Promise<(Introspection & { secret_id: string }) | undefined> {
+): Promise<(Introspection & { secret_id: string }) | SecretRefusal | TokenRefusal> {
   if (token.includes('.')) {
     const result = await accessTokens.check(token);
-    if (!result.isValid) return undefined;
+    if (!result.isValid) return result.refusal;
     const { claims, permissions, state } = result;
     // It dies with its secret, which may run out before it does.
     const exp = Math.min(claims.exp, toSeconds(state.expiresAt) ?? claims.exp);
     return { ...claims, exp, active: true, token_type: 'Bearer', scope: permissions.join(' ') };
   }
   const result = await store.check(token);
-  if (!result.isValid) return undefined;
+  if (!result.isValid) return result.refusal;
   const { state } = result;
   const exp = toSeconds(state.expiresAt);
   return {

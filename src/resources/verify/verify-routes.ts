@@ -74,6 +74,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
 };
 
 function sendClient(reply: FastifyReply, client: VerifiedClient): FastifyReply {
+  reply.request.apiClient = { clientId: client.client_id, organizationId: client.organization_id };
   reply
     .header('x-client-id', client.client_id)
     .header('x-organization-id', client.organization_id)

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { build, waitFor } from '../../support/build-app.ts';
 import { API, createClient, PASSWORD, registerUser } from '../../support/factories.ts';
+import { insertUnmatchableSecrets } from '../../support/flood.ts';
 import { check, clientPath, clientsPath, forgeSecret, makeSecretId } from '../../support/machines.ts';
 
 /** More than wait for argon2 at once, however fast the machine takes them away. */
@@ -8,22 +9,6 @@ const FLOOD = 1200;
 
 const test = await build(t, { env: { LATCHKEY_SECRET_COST: '4096,1,1' } });
 const owner = await registerUser(test);
-
-/** Stores so many clients with one secret each, none of which matches any text. */
-async function insertSecrets(lookupIds: string[]): Promise<void> {
-  await test.query(
-    `with wanted as (
-       select gen_random_uuid() as id, lookup_id from unnest($2::text[]) as lookup_id
-     ), made as (
-       insert into api_clients (id, client_id, organization_id, name, environment, permissions)
-       select id, lookup_id, $1, 'Flood', 'live', '{api.read}' from wanted
-     )
-     insert into secrets (id, api_client_id, lookup_id, hash, pepper_version, hint)
-     select gen_random_uuid(), wanted.id, wanted.lookup_id, model.hash, model.pepper_version, 'none'
-     from wanted, (select hash, pepper_version from secrets limit 1) as model`,
-    [owner.organizationId, lookupIds],
-  );
-}
 
 void t.test('503 with Retry-After when too much waits for argon2, while all that needs none goes on', async (t) => {
   const warm = await createClient(test, owner);
@@ -35,7 +20,7 @@ void t.test('503 with Retry-After when too much waits for argon2, while all that
     expired.client_id,
   ]);
   const lookupIds = Array.from({ length: FLOOD }, makeSecretId);
-  await insertSecrets(lookupIds);
+  await insertUnmatchableSecrets(test, owner.organizationId, lookupIds);
 
   let refused = 0;
   let answered = 0;

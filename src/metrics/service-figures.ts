@@ -1,0 +1,67 @@
+import type { Registry } from 'prom-client';
+import type { Argon2Gate, GateLane } from '../secrets/argon2-gate.ts';
+import type { BatchFigures } from '../secrets/secret-state.ts';
+import { addCounter, addGauge, FastHistogram } from './instruments.ts';
+
+const BATCH_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+const lanes: readonly GateLane[] = ['password', 'secret'];
+
+/** The connections of a pool, as `pg` counts them. */
+export interface PoolFigures {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+  readonly options: { readonly max: number };
+}
+
+export function addPoolFigures(registry: Registry, pool: PoolFigures): void {
+  addGauge(registry, { name: 'latchkey_database_pool_connections', help: 'Connections to Postgres, by state.' }, [
+    { labels: { state: 'idle' }, read: () => pool.idleCount },
+    { labels: { state: 'busy' }, read: () => pool.totalCount - pool.idleCount },
+  ]);
+  addGauge(
+    registry,
+    { name: 'latchkey_database_pool_max_connections', help: 'How many connections to Postgres there may be.' },
+    [{ read: () => pool.options.max }],
+  );
+  addGauge(
+    registry,
+    { name: 'latchkey_database_pool_waiting_queries', help: 'Queries and transactions waiting for a connection.' },
+    [{ read: () => pool.waitingCount }],
+  );
+}
+
+export function addGateFigures(registry: Registry, gate: Argon2Gate): void {
+  addGauge(registry, { name: 'latchkey_argon2_running', help: 'argon2 computations that run now.' }, [
+    { read: () => gate.running },
+  ]);
+  addGauge(
+    registry,
+    { name: 'latchkey_argon2_waiting', help: 'argon2 computations waiting for their turn, by lane.' },
+    lanes.map((lane) => ({ labels: { lane }, read: () => gate.waitingIn(lane) })),
+  );
+  addCounter(
+    registry,
+    { name: 'latchkey_argon2_refused_total', help: 'argon2 computations refused because the lane was full.' },
+    lanes.map((lane) => ({ labels: { lane }, read: () => gate.refusedIn(lane) })),
+  );
+}
+
+/** Counts how many credentials share each query for current state. */
+export function countBatches(registry: Registry): BatchFigures {
+  const sizes = new FastHistogram(
+    registry,
+    { name: 'latchkey_state_read_batch_size', help: 'Credentials that shared one query for their current state.' },
+    BATCH_BOUNDS,
+  );
+  const secret = sizes.bind({ kind: 'secret' });
+  const token = sizes.bind({ kind: 'access_token' });
+  return {
+    onSecretBatch(size) {
+      secret.observe(size);
+    },
+    onTokenBatch(size) {
+      token.observe(size);
+    },
+  };
+}
