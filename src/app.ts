@@ -84,7 +84,8 @@ export interface Overrides {
 export async function buildApp(config: AppConfig, overrides: Overrides = {}): Promise<FastifyInstance> {
   const validation = createValidation(config.permissions);
   const app = createServer(config, overrides, validation);
-  await app.register(database, { databaseUrl: config.databaseUrl, poolMax: config.databasePoolMax });
+  const { databaseUrl, databasePoolMax: poolMax, hasPreparedStatements } = config;
+  await app.register(database, { databaseUrl, poolMax, hasPreparedStatements });
   try {
     const { masterKey, keyRing, services } = await registerAll(app, { config, overrides, validation });
     // A master key that is not the right one is refused by either before anything is written.

@@ -53,6 +53,9 @@ export const settings = {
     isSecret: true,
   }),
   DATABASE_POOL_MAX: setting(wholeNumber(2, 200), 10, { meaning: 'connections to Postgres' }),
+  DATABASE_PREPARED_STATEMENTS: setting(trueOrFalse, true, {
+    meaning: '`false` behind PgBouncer in transaction mode without `max_prepared_statements`',
+  }),
   LATCHKEY_DATA_DIR: setting(anyText, './data', { meaning: 'embedded database, outbox, generated master key' }),
   LATCHKEY_MASTER_KEY: setting(optional(masterKeys), undefined, {
     shown: 'made once in the data dir when embedded, else required',
@@ -138,6 +141,7 @@ export interface Config {
   readonly publicUrl: string;
   readonly databaseUrl: string | undefined;
   readonly databasePoolMax: number;
+  readonly hasPreparedStatements: boolean;
   readonly dataDir: string;
   readonly masterKeys: readonly [Buffer, ...Buffer[]] | undefined;
   readonly smtpUrl: string | undefined;
@@ -240,6 +244,7 @@ function toConfig(values: SettingValues): Config {
     publicUrl,
     databaseUrl: values.DATABASE_URL,
     databasePoolMax: values.DATABASE_POOL_MAX,
+    hasPreparedStatements: values.DATABASE_PREPARED_STATEMENTS,
     dataDir: values.LATCHKEY_DATA_DIR,
     masterKeys: values.LATCHKEY_MASTER_KEY,
     smtpUrl: values.SMTP_URL,

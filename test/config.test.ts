@@ -64,6 +64,14 @@ const cases: Record<Name, Case> = {
     ],
     refused: ['1', '201', 'many'],
   },
+  DATABASE_PREPARED_STATEMENTS: {
+    key: 'hasPreparedStatements',
+    accepted: [
+      ['true', true],
+      ['false', false],
+    ],
+    refused: ['1', 'yes', 'TRUE', 'off'],
+  },
   LATCHKEY_DATA_DIR: { key: 'dataDir', accepted: [['/var/lib/latchkey', '/var/lib/latchkey']], refused: [] },
   LATCHKEY_MASTER_KEY: {
     key: 'masterKeys',
@@ -294,6 +302,7 @@ void t.test('the defaults are the documented ones', async (t) => {
     publicUrl: 'http://localhost:3000',
     databaseUrl: undefined,
     databasePoolMax: 10,
+    hasPreparedStatements: true,
     dataDir: './data',
     masterKeys: undefined,
     smtpUrl: undefined,

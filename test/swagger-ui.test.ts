@@ -1,17 +1,8 @@
-import { existsSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 import type { Locator, Page } from 'playwright-core';
 import t from 'tap';
-import type { Test } from 'tap';
+import { openBrowser, withoutBrowser as skip } from './support/browser.ts';
 import { build } from './support/build-app.ts';
 import { registerUser } from './support/factories.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const BROWSER_DEADLINE_MS = 60_000;
-const skip =
-  existsSync(CHROMIUM) || process.env.CI !== undefined
-    ? false
-    : `${CHROMIUM} is not installed: apt-get install chromium`;
 
 void t.test('a person logs in, authorizes and creates an application in Swagger UI', { skip }, async (t) => {
   const test = await build(t);
@@ -76,45 +67,6 @@ void t.test(
     }
   },
 );
-
-interface Browser {
-  page: Page;
-  /** Errors and warnings of the console, and requests that failed. */
-  complaints: string[];
-  /** Where requests went. */
-  origins: Set<string>;
-}
-
-async function openBrowser(t: Pick<Test, 'teardown'>): Promise<Browser> {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    headless: true,
-    timeout: BROWSER_DEADLINE_MS,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-  t.teardown(async () => browser.close());
-  const page = await browser.newPage();
-  page.setDefaultTimeout(BROWSER_DEADLINE_MS);
-  const complaints: string[] = [];
-  const origins = new Set<string>();
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (err) => complaints.push(err.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith('data:')) origins.add(new URL(request.url()).origin);
-  });
-  page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText ?? ''}`));
-  return { page, complaints, origins };
-}
 
 async function openOperation(page: Page, tag: string, operationId: string): Promise<Locator> {
   const operation = page.locator(`#operations-${tag}-${operationId}`);

@@ -10,6 +10,8 @@ export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
 export interface PoolSettings {
   databaseUrl: string;
   poolMax: number;
+  /** Default true. False behind a pooler that changes connections between transactions and does not carry them along. */
+  hasPreparedStatements?: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -79,8 +81,16 @@ function watch(client: pg.PoolClient): void {
   });
 }
 
+/** Sends every query without its name: what a connection has prepared cannot be asked of the next one. */
+function dropNames(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const queryWithoutName = (asked: unknown, ...rest: unknown[]) =>
+    query(typeof asked === 'object' && asked !== null ? { ...asked, name: undefined } : asked, ...rest);
+  client.query = queryWithoutName as typeof client.query;
+}
+
 /** A pool with every wait bounded. The caller ends it, and listens for its `error` event. */
-export function createPool({ databaseUrl, poolMax }: PoolSettings): pg.Pool {
+export function createPool({ databaseUrl, poolMax, hasPreparedStatements = true }: PoolSettings): pg.Pool {
   const pool = new ServicePool({
     connectionString: databaseUrl,
     max: poolMax,
@@ -92,6 +102,7 @@ export function createPool({ databaseUrl, poolMax }: PoolSettings): pg.Pool {
     keepAlive: true,
   });
   pool.on('connect', watch);
+  if (!hasPreparedStatements) pool.on('connect', dropNames);
   return pool;
 }
 

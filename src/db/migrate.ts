@@ -51,17 +51,20 @@ export async function migrateDatabase(
   try {
     const { rows } = await client.query<{ server_version_num: string }>('show server_version_num');
     requireServerVersion(Number(rows[0]?.server_version_num));
-    await takeLock(client, lockTimeoutMs);
+    await beginLocked(client, lockTimeoutMs);
     const before = await listApplied(client);
     requireKnownHistory(before, migrations);
     const pending = migrations.length - before.length;
-    if (pending === 0) return { applied: 0 };
+    if (pending === 0) {
+      await client.query('rollback');
+      return { applied: 0 };
+    }
     log?.info(`Applying ${pending} of ${migrations.length} migrations`);
     await applyMigrations(client, migrationsFolder);
     requireComplete(await listApplied(client), migrations);
     return { applied: pending };
   } finally {
-    // Ends the session and with it the lock.
+    // Also undoes a transaction that was left in the middle.
     await client.end().catch(() => undefined);
   }
 }
@@ -136,11 +139,18 @@ export function requireServerVersion(serverVersionNum: number): void {
   );
 }
 
-async function takeLock(client: pg.Client, timeoutMs: number): Promise<void> {
-  // It also bounds how long a migration waits for a table that somebody else holds.
-  await client.query(`select set_config('lock_timeout', $1, false)`, [`${timeoutMs}ms`]);
+/**
+ * Opens a transaction that holds the lock until its end. A lock of the session would stay behind on a connection of a
+ * pooler's, where it shuts out every later start.
+ */
+async function beginLocked(client: pg.Client, timeoutMs: number): Promise<void> {
+  await client.query('begin isolation level read committed');
+  // The lock's bound also holds for a table that somebody else has locked; a migration itself may take its time.
+  await client.query(`select set_config('lock_timeout', $1, true), set_config('statement_timeout', '0', true)`, [
+    `${timeoutMs}ms`,
+  ]);
   try {
-    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCK]);
   } catch (err) {
     if (!(err instanceof pg.DatabaseError) || err.code !== LOCK_NOT_AVAILABLE) throw err;
     throw new MigrationError(
@@ -189,6 +199,7 @@ function requireKnownHistory(applied: readonly Applied[], migrations: readonly M
   }
 }
 
+/** In the transaction that is open: drizzle's own `begin` changes nothing, and its `commit` ends it. */
 async function applyMigrations(client: pg.Client, migrationsFolder: string): Promise<void> {
   try {
     await migrate(drizzle({ client }), { migrationsFolder });

@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import pg from 'pg';
 import t from 'tap';
 import { migrateDatabase, requireServerVersion } from '../../src/db/migrate.ts';
 import { run } from '../support/embedded-service.ts';
+import { addMigration, copyMigrations, migrations, readJournal, writeJournal } from '../support/migrations.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
-const migrations = join(checkout, 'migrations');
-
-interface Journal {
-  entries: { idx: number; version: string; when: number; tag: string; breakpoints: boolean }[];
-}
 
 interface Teardown {
   teardown(handler: () => Promise<void>): unknown;
@@ -260,28 +255,4 @@ async function migrateInProcess(databaseUrl: string): Promise<{ code: number; ou
       return { code, output: stdout + stderr };
     },
   );
-}
-
-async function copyMigrations(t: Teardown): Promise<string> {
-  const copy = await mkdtemp(join(tmpdir(), 'latchkey-migrations-'));
-  t.teardown(() => rm(copy, { recursive: true }));
-  await cp(migrations, copy, { recursive: true });
-  return copy;
-}
-
-async function readJournal(folder: string): Promise<Journal> {
-  return JSON.parse(await readFile(join(folder, 'meta', '_journal.json'), 'utf8')) as Journal;
-}
-
-async function writeJournal(folder: string, entries: Journal['entries']): Promise<void> {
-  const journal = { ...(await readJournal(folder)), entries };
-  await writeFile(join(folder, 'meta', '_journal.json'), JSON.stringify(journal));
-}
-
-async function addMigration(folder: string, { when, sql }: { when: number; sql: string }): Promise<void> {
-  const { entries } = await readJournal(folder);
-  const idx = entries.length;
-  const tag = `${String(idx).padStart(4, '0')}_added`;
-  await writeFile(join(folder, `${tag}.sql`), sql);
-  await writeJournal(folder, [...entries, { idx, version: '7', when, tag, breakpoints: true }]);
 }

@@ -43,6 +43,26 @@ void t.test('a connection that breaks inside a transaction fails it, and nothing
   await t.resolves(db.execute(sql`select 1`));
 });
 
+void t.test(
+  'without prepared statements no connection has to remember one, and the answers are the same',
+  async (t) => {
+    const prepared: Record<string, unknown> = {};
+    for (const hasPreparedStatements of [true, false]) {
+      const pool = createPool({ databaseUrl, poolMax: 1, hasPreparedStatements });
+      t.teardown(() => pool.end());
+      const db = createDb(pool);
+      const named = db
+        .select({ sum: sql<number>`${sql.placeholder('one')}::int + 1` })
+        .from(sql`(select) as nothing`)
+        .prepare('add_one');
+      for (const one of [1, 2]) t.same(await named.execute({ one }), [{ sum: one + 1 }]);
+      const { rows } = await db.execute(sql`select name from pg_prepared_statements`);
+      prepared[String(hasPreparedStatements)] = rows;
+    }
+    t.same(prepared, { true: [{ name: 'add_one' }], false: [] });
+  },
+);
+
 void t.test('no connection to be had is an error of its own, however it was asked for', async (t) => {
   const pool = createPool({ databaseUrl: 'postgres://x@127.0.0.1:1/x', poolMax: 1 });
   t.teardown(() => pool.end());

@@ -80,7 +80,8 @@ async function makeCluster(initdb: string, clusterDir: string, user: SystemUser 
   if (code !== 0) throw new Error(stderr);
 }
 
-async function findFreePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export async function findFreePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

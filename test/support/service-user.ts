@@ -70,6 +70,16 @@ export function createApiClient(
   });
 }
 
+/** An access token of an API client. */
+export async function askForToken(
+  origin: string,
+  { client_id, client_secret }: { client_id: string; client_secret: string },
+): Promise<string> {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret });
+  const response = await fetch(`${origin}/auth/v2/token/`, { method: 'POST', body });
+  return ((await response.json()) as { access_token: string }).access_token;
+}
+
 /** @throws when the answer has another status */
 export async function expectStatus<Body>(status: number, asking: Promise<Answer<Body>>): Promise<Answer<Body>> {
   const answer = await asking;

@@ -1,0 +1,3271 @@
+// Made from openapi.yaml by `npm run client`. Copy it, and do not edit it.
+
+export interface paths {
+    "/auth/v2/programmatic/register/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register with an email and a password
+         * @description Mails a code for `verify-email/`. Nothing in the answer tells whether the email has an account.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/programmatic/resend-otp/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a new code
+         * @description At most one a minute per email. The older code no longer works.
+         */
+        post: operations["resendCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/programmatic/verify-email/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter the code and get everything to start with
+         * @description Makes the user, an organization and its first application. The answer is the only one that ever holds this `api_key`. Five tries, ten minutes, single use.
+         */
+        post: operations["verifyEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/programmatic/login/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in
+         * @description Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/programmatic/refresh/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Spend a refresh token for new tokens
+         * @description A refresh token is good once. Using it again ends the session with all its tokens.
+         */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/programmatic/logout/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log out
+         * @description Ends the session: its refresh token and its admin tokens are refused from now on.
+         */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/programmatic/forgot-password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a code to reset the password
+         * @description The answer is always the same. At most one mail a minute per email.
+         */
+        post: operations["forgotPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/programmatic/reset-password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password with the code
+         * @description Ends every session of the user.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List my organizations */
+        get: operations["listOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an organization
+         * @description The caller becomes its owner. `contact_email` defaults to the caller’s own.
+         */
+        post: operations["createOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an organization */
+        get: operations["getOrganization"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an organization with everything in it
+         * @description Needs the name of the organization as `confirm`, else 422.
+         */
+        delete: operations["deleteOrganization"];
+        options?: never;
+        head?: never;
+        /** Change an organization */
+        patch: operations["updateOrganization"];
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/applications/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List applications */
+        get: operations["listApplications"];
+        put?: never;
+        /**
+         * Register an application with its API key
+         * @description Makes the application and its primary API client. The answer is the only one that ever holds this `api_key`. The body may be left out: the name defaults to that of the organization and “App”.
+         */
+        post: operations["createApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/applications/{app}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an application */
+        get: operations["getApplication"];
+        put?: never;
+        post?: never;
+        /** Delete an application with its API clients */
+        delete: operations["deleteApplication"];
+        options?: never;
+        head?: never;
+        /** Change an application */
+        patch: operations["updateApplication"];
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/applications/{app}/regenerate-api-key/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace an application’s API key
+         * @description The old key is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the only one that ever holds the new `api_key`. The body may be left out.
+         */
+        post: operations["regenerateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/api-clients/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List API clients */
+        get: operations["listApiClients"];
+        put?: never;
+        /**
+         * Create an API client with its secret
+         * @description The answer is the only one that ever holds this `client_secret`.
+         */
+        post: operations["createApiClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/api-clients/{client_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an API client */
+        get: operations["getApiClient"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an API client with its secrets
+         * @description A primary client goes only with its application (409).
+         */
+        delete: operations["deleteApiClient"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an API client
+         * @description Pausing it, or taking a permission away, holds from the moment of the answer.
+         */
+        patch: operations["updateApiClient"];
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/api-clients/{client_id}/regenerate-secret/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace an API client’s secret
+         * @description The old secret is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the only one that ever holds the new `client_secret`. The body may be left out.
+         */
+        post: operations["regenerateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/api-clients/{client_id}/secrets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an API client’s usable secrets */
+        get: operations["listSecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/api-clients/{client_id}/secrets/{secret}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one secret of an API client */
+        delete: operations["revokeSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/api-clients/{client_id}/redirect-urls/check/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell whether an API client may use a redirect URL
+         * @description Where it may not, names the nearest allowed URL and what differs.
+         */
+        post: operations["checkRedirectUrl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/permissions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the permission catalogue */
+        get: operations["listPermissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/verify/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell whose secret a request carries
+         * @description For gateways: 200 with the API client, in the body and as `x-client-id`, `x-organization-id`, `x-application-id`, `x-environment` and `x-permissions` headers. Reads the current state on every call: a secret is refused from the moment its revocation was answered.
+         */
+        get: operations["verifyCredential"];
+        put?: never;
+        /**
+         * Tell whose secret a request carries, and whether it may use a redirect URL
+         * @description As the GET, with the questions in the body. The body may be left out.
+         */
+        post: operations["verifyCredentialWith"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/token/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get an access token for an API client
+         * @description The client credentials grant. The client authenticates with Basic, or with `client_id` and `client_secret` in the form, never both.
+         */
+        post: operations["issueToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/introspect/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what an access token or a secret is good for
+         * @description For the API client that asks, everything of its own organization; for a resource server of the platform, everything. Reads the current state on every call. Takes a form or JSON.
+         */
+        post: operations["introspectToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/revoke/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke an access token
+         * @description One of the caller’s own; it is refused from the moment of the answer. An unknown one is a 200 too.
+         */
+        post: operations["revokeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the public keys */
+        get: operations["getJwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the OAuth server metadata */
+        get: operations["getServerMetadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether the process is alive */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell whether the service can take requests
+         * @description Answers 503 while the database is away or the service is stopping.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @example {
+         *       "email": "ada@acme.example"
+         *     }
+         */
+        EmailRequest: {
+            /** Format: email */
+            email: string;
+        };
+        /**
+         * @description Tokens, and the organization with its first application.
+         * @example {
+         *       "access_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6…",
+         *       "refresh_token": "mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0",
+         *       "token_type": "Bearer",
+         *       "expires_in": 86400,
+         *       "organization": {
+         *         "uuid": "019a3c5e-7d14-7b52-9c0e-3f6a1d2b4c01",
+         *         "name": "Acme"
+         *       },
+         *       "application": {
+         *         "uuid": "019a3c5e-8a02-7c6f-8f1b-6d5e4c3b2a02",
+         *         "name": "Acme App",
+         *         "client_id": "u1Zr0wT8mJ3kQ5xYb7Nc2A",
+         *         "api_key": "lk_live_2tRm…h7Qx"
+         *       }
+         *     }
+         */
+        FirstAccess: {
+            /** @description An admin token: RS256 JWT for the management routes. */
+            access_token: string;
+            /** @description Good for one refresh. */
+            refresh_token: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+            /** @description Seconds the access token lives. */
+            expires_in: number;
+            organization: {
+                /**
+                 * Format: uuid
+                 * @description A UUIDv7.
+                 */
+                uuid: string;
+                name: string;
+            };
+            application: {
+                /**
+                 * Format: uuid
+                 * @description A UUIDv7.
+                 */
+                uuid: string;
+                name: string;
+                /** @description 16 random bytes, base64url. */
+                client_id: string;
+                /** @description Shown this once. */
+                api_key: string;
+            };
+        };
+        /**
+         * @example {
+         *       "email": "ada@acme.example",
+         *       "password": "Correct-Horse-7"
+         *     }
+         */
+        LoginRequest: {
+            /** Format: email */
+            email: string;
+            password: string;
+        };
+        /**
+         * @description Done, as far as can be told.
+         * @example {
+         *       "message": "If this address has an account, a code was sent."
+         *     }
+         */
+        Message: {
+            message: string;
+        };
+        /**
+         * @example {
+         *       "refresh_token": "mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0"
+         *     }
+         */
+        RefreshRequest: {
+            refresh_token: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada@acme.example",
+         *       "password": "Correct-Horse-7"
+         *     }
+         */
+        RegisterRequest: {
+            /** Format: email */
+            email: string;
+            /**
+             * Format: password
+             * @description 8 to 256 characters with an upper-case and a lower-case letter, a digit and one of !@#$%^&*()_+-=[]{}|;:,.<>?
+             */
+            password: string;
+        };
+        /**
+         * @description A code was mailed. The same whether or not the email has an account.
+         * @example {
+         *       "message": "A code was sent to this address.",
+         *       "email": "ada@acme.example"
+         *     }
+         */
+        Registration: {
+            message: string;
+            /** Format: email */
+            email: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada@acme.example",
+         *       "code": "K7Q2ZD",
+         *       "password": "Battery-Staple-8"
+         *     }
+         */
+        ResetPasswordRequest: {
+            /** Format: email */
+            email: string;
+            /** @description 6 upper-case letters or digits. */
+            code: string;
+            /**
+             * Format: password
+             * @description 8 to 256 characters with an upper-case and a lower-case letter, a digit and one of !@#$%^&*()_+-=[]{}|;:,.<>?
+             */
+            password: string;
+        };
+        /**
+         * @description The tokens of a session.
+         * @example {
+         *       "access_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6…",
+         *       "refresh_token": "mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0",
+         *       "token_type": "Bearer",
+         *       "expires_in": 86400
+         *     }
+         */
+        TokenPair: {
+            /** @description An admin token: RS256 JWT for the management routes. */
+            access_token: string;
+            /** @description Good for one refresh. */
+            refresh_token: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+            /** @description Seconds the access token lives. */
+            expires_in: number;
+        };
+        /**
+         * @example {
+         *       "email": "ada@acme.example",
+         *       "code": "K7Q2ZD"
+         *     }
+         */
+        VerifyEmailRequest: {
+            /** Format: email */
+            email: string;
+            /** @description 6 upper-case letters or digits. */
+            code: string;
+        };
+        /**
+         * @example {
+         *       "name": "Acme",
+         *       "contact_email": "platform@acme.example"
+         *     }
+         */
+        OrganizationCreate: {
+            /** @description One line, not blank. */
+            name: string;
+            /** Format: email */
+            contact_email?: string;
+        };
+        /**
+         * @example {
+         *       "confirm": "Acme"
+         *     }
+         */
+        OrganizationDelete: {
+            /** @description The organization’s name, to show that this one is meant. */
+            confirm?: string;
+        };
+        /**
+         * @description An organization, and what the caller is in it.
+         * @example {
+         *       "uuid": "019a3c5e-7d14-7b52-9c0e-3f6a1d2b4c01",
+         *       "name": "Acme",
+         *       "contact_email": "platform@acme.example",
+         *       "role": "owner",
+         *       "created_at": "2026-01-31T12:00:00.000Z"
+         *     }
+         */
+        Organization: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            /** @description One line, not blank. */
+            name: string;
+            /** Format: email */
+            contact_email: string;
+            /**
+             * @description The caller’s own role.
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "developer" | "reader";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+        };
+        /**
+         * @example {
+         *       "name": "Acme Corporation"
+         *     }
+         */
+        OrganizationUpdate: {
+            /** @description One line, not blank. */
+            name?: string;
+            /** Format: email */
+            contact_email?: string;
+            /** @description Never changes: refused with 422. */
+            readonly uuid?: never;
+            /** @description Never changes: refused with 422. */
+            readonly role?: never;
+            /** @description Never changes: refused with 422. */
+            readonly created_at?: never;
+        };
+        /**
+         * @example {
+         *       "name": "Acme Customer App",
+         *       "website_url": "https://acme.example",
+         *       "redirect_uris": [
+         *         "https://acme.example/callback"
+         *       ],
+         *       "terms_url": "https://acme.example/terms",
+         *       "privacy_url": "https://acme.example/privacy",
+         *       "description": "Customer onboarding for the web and both mobile apps"
+         *     }
+         */
+        ApplicationCreate: {
+            /** @description One line, not blank. */
+            name?: string;
+            /** Format: uri */
+            website_url?: string | null;
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            redirect_uris?: string[];
+            /** Format: uri */
+            terms_url?: string | null;
+            /** Format: uri */
+            privacy_url?: string | null;
+            description?: string | null;
+        };
+        /** @description Oldest first. */
+        ApplicationPage: {
+            results: components["schemas"]["Application"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description An application.
+         * @example {
+         *       "uuid": "019a3c5e-8a02-7c6f-8f1b-6d5e4c3b2a02",
+         *       "name": "Acme Customer App",
+         *       "client_id": "u1Zr0wT8mJ3kQ5xYb7Nc2A",
+         *       "website_url": "https://acme.example",
+         *       "redirect_uris": [
+         *         "https://acme.example/callback"
+         *       ],
+         *       "terms_url": "https://acme.example/terms",
+         *       "privacy_url": "https://acme.example/privacy",
+         *       "description": "Customer onboarding for the web and both mobile apps",
+         *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "updated_at": "2026-01-31T12:00:00.000Z",
+         *       "api_key_hint": "h7Qx"
+         *     }
+         */
+        Application: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            /** @description One line, not blank. */
+            name: string;
+            /** @description 16 random bytes, base64url. */
+            client_id: string;
+            /** Format: uri */
+            website_url: string | null;
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            redirect_uris: string[];
+            /** Format: uri */
+            terms_url: string | null;
+            /** Format: uri */
+            privacy_url: string | null;
+            description: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
+            api_key_hint: string | null;
+        };
+        /**
+         * @example {
+         *       "redirect_uris": [
+         *         "https://acme.example/callback",
+         *         "acmeapp://onboarding/done"
+         *       ]
+         *     }
+         */
+        ApplicationUpdate: {
+            /** @description One line, not blank. */
+            name?: string;
+            /** Format: uri */
+            website_url?: string | null;
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            redirect_uris?: string[];
+            /** Format: uri */
+            terms_url?: string | null;
+            /** Format: uri */
+            privacy_url?: string | null;
+            description?: string | null;
+            /** @description Never changes: refused with 422. */
+            readonly uuid?: never;
+            /** @description Never changes: refused with 422. */
+            readonly client_id?: never;
+            /** @description Never changes: refused with 422. */
+            readonly api_key?: never;
+            /** @description Never changes: refused with 422. */
+            readonly api_key_hint?: never;
+            /** @description Never changes: refused with 422. */
+            readonly created_at?: never;
+            /** @description Never changes: refused with 422. */
+            readonly updated_at?: never;
+        };
+        /**
+         * @description An application with its new API key.
+         * @example {
+         *       "uuid": "019a3c5e-8a02-7c6f-8f1b-6d5e4c3b2a02",
+         *       "name": "Acme Customer App",
+         *       "client_id": "u1Zr0wT8mJ3kQ5xYb7Nc2A",
+         *       "website_url": "https://acme.example",
+         *       "redirect_uris": [
+         *         "https://acme.example/callback"
+         *       ],
+         *       "terms_url": "https://acme.example/terms",
+         *       "privacy_url": "https://acme.example/privacy",
+         *       "description": "Customer onboarding for the web and both mobile apps",
+         *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "updated_at": "2026-01-31T12:00:00.000Z",
+         *       "api_key_hint": "h7Qx",
+         *       "api_key": "lk_live_2tRm…h7Qx"
+         *     }
+         */
+        ApplicationWithApiKey: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            /** @description One line, not blank. */
+            name: string;
+            /** @description 16 random bytes, base64url. */
+            client_id: string;
+            /** Format: uri */
+            website_url: string | null;
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            redirect_uris: string[];
+            /** Format: uri */
+            terms_url: string | null;
+            /** Format: uri */
+            privacy_url: string | null;
+            description: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
+            api_key_hint: string | null;
+            /** @description Shown this once. */
+            api_key: string;
+        };
+        /**
+         * @example {
+         *       "name": "Onboarding backend (staging)",
+         *       "environment": "staging",
+         *       "permissions": [
+         *         "api.read",
+         *         "flows.execute"
+         *       ],
+         *       "allowed_redirect_urls": [
+         *         "https://staging.acme.example/callback",
+         *         "http://localhost:5173/callback"
+         *       ]
+         *     }
+         */
+        ApiClientCreate: {
+            /** @description One line, not blank. */
+            name: string;
+            /**
+             * @description Never changes.
+             * @enum {string}
+             */
+            environment: "live" | "staging";
+            /** @description Names from `GET /auth/v2/permissions/`. */
+            permissions: string[];
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            allowed_redirect_urls?: string[];
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            application_id?: string | null;
+            description?: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the future. The client’s secrets are refused from then on.
+             */
+            expires_at?: string | null;
+        };
+        /** @description Oldest first. */
+        ApiClientPage: {
+            results: components["schemas"]["ApiClient"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description An API client.
+         * @example {
+         *       "client_id": "Vb3nR8yKq0sL5tXw1Zc9Dg",
+         *       "name": "Onboarding backend (staging)",
+         *       "description": null,
+         *       "environment": "staging",
+         *       "permissions": [
+         *         "api.read",
+         *         "flows.execute"
+         *       ],
+         *       "allowed_redirect_urls": [
+         *         "https://staging.acme.example/callback",
+         *         "http://localhost:5173/callback"
+         *       ],
+         *       "status": "active",
+         *       "application_id": null,
+         *       "expires_at": null,
+         *       "client_secret_hint": "m4Tz",
+         *       "last_used_at": "2026-02-01T08:30:00.000Z",
+         *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "updated_at": "2026-01-31T12:00:00.000Z"
+         *     }
+         */
+        ApiClient: {
+            /** @description 16 random bytes, base64url. */
+            client_id: string;
+            /** @description One line, not blank. */
+            name: string;
+            description: string | null;
+            /**
+             * @description Never changes.
+             * @enum {string}
+             */
+            environment: "live" | "staging";
+            /** @description Names from `GET /auth/v2/permissions/`. */
+            permissions: string[];
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            allowed_redirect_urls: string[];
+            /**
+             * @description A paused client’s secrets are refused until it is active again.
+             * @enum {string}
+             */
+            status: "active" | "paused";
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            application_id: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at: string | null;
+            client_secret_hint: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
+        };
+        /**
+         * @example {
+         *       "permissions": [
+         *         "api.read"
+         *       ],
+         *       "status": "paused"
+         *     }
+         */
+        ApiClientUpdate: {
+            /** @description One line, not blank. */
+            name?: string;
+            description?: string | null;
+            /** @description Names from `GET /auth/v2/permissions/`. */
+            permissions?: string[];
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            allowed_redirect_urls?: string[];
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the future. The client’s secrets are refused from then on.
+             */
+            expires_at?: string | null;
+            /**
+             * @description A paused client’s secrets are refused until it is active again.
+             * @enum {string}
+             */
+            status?: "active" | "paused";
+            /** @description Never changes: refused with 422. */
+            readonly client_id?: never;
+            /** @description Never changes: refused with 422. */
+            readonly environment?: never;
+            /** @description Never changes: refused with 422. */
+            readonly application_id?: never;
+            /** @description Never changes: refused with 422. */
+            readonly client_secret?: never;
+            /** @description Never changes: refused with 422. */
+            readonly client_secret_hint?: never;
+            /** @description Never changes: refused with 422. */
+            readonly last_used_at?: never;
+            /** @description Never changes: refused with 422. */
+            readonly created_at?: never;
+            /** @description Never changes: refused with 422. */
+            readonly updated_at?: never;
+        };
+        /**
+         * @description An API client with its new secret.
+         * @example {
+         *       "client_id": "Vb3nR8yKq0sL5tXw1Zc9Dg",
+         *       "name": "Onboarding backend (staging)",
+         *       "description": null,
+         *       "environment": "staging",
+         *       "permissions": [
+         *         "api.read",
+         *         "flows.execute"
+         *       ],
+         *       "allowed_redirect_urls": [
+         *         "https://staging.acme.example/callback",
+         *         "http://localhost:5173/callback"
+         *       ],
+         *       "status": "active",
+         *       "application_id": null,
+         *       "expires_at": null,
+         *       "client_secret_hint": "m4Tz",
+         *       "last_used_at": null,
+         *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "updated_at": "2026-01-31T12:00:00.000Z",
+         *       "client_secret": "lk_staging_9cVd…m4Tz"
+         *     }
+         */
+        ApiClientWithSecret: {
+            /** @description 16 random bytes, base64url. */
+            client_id: string;
+            /** @description One line, not blank. */
+            name: string;
+            description: string | null;
+            /**
+             * @description Never changes.
+             * @enum {string}
+             */
+            environment: "live" | "staging";
+            /** @description Names from `GET /auth/v2/permissions/`. */
+            permissions: string[];
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            allowed_redirect_urls: string[];
+            /**
+             * @description A paused client’s secrets are refused until it is active again.
+             * @enum {string}
+             */
+            status: "active" | "paused";
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            application_id: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at: string | null;
+            client_secret_hint: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
+            /** @description Shown this once. */
+            client_secret: string;
+        };
+        /**
+         * @example {
+         *       "redirect_url": "https://staging.acme.example/callback/"
+         *     }
+         */
+        RedirectUrlCheck: {
+            redirect_url: string;
+        };
+        /**
+         * @description Whether the URL is allowed, and if not, why.
+         * @example {
+         *       "allowed": false,
+         *       "nearest": "https://staging.acme.example/callback",
+         *       "difference": "the trailing slash of the path"
+         *     }
+         */
+        RedirectUrlVerdict: {
+            allowed: boolean;
+            /** @description The allowed URL most like it; null when it is allowed or none is. */
+            nearest: string | null;
+            /** @description What differs from the nearest, in words. */
+            difference: string | null;
+        };
+        /** @description Oldest first; at most two. */
+        SecretList: {
+            results: components["schemas"]["Secret"][];
+        };
+        /** @example {} */
+        SecretRegenerate: {
+            /** @description How long the old secret goes on working; 0, the default, ends it at once. */
+            overlap_seconds?: number;
+        };
+        /**
+         * @description A usable secret of an API client, without the secret.
+         * @example {
+         *       "uuid": "019a3c5e-9b33-7f10-a2d4-8c7b6a594803",
+         *       "hint": "m4Tz",
+         *       "status": "active",
+         *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "expires_at": null,
+         *       "last_used_at": "2026-02-01T08:30:00.000Z"
+         *     }
+         */
+        Secret: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            hint: string;
+            /**
+             * @description `expiring`: kept through an overlap.
+             * @enum {string}
+             */
+            status: "active" | "expiring";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            last_used_at: string | null;
+        };
+        /**
+         * @description Everything an API client of this deployment may be allowed.
+         * @example {
+         *       "results": [
+         *         {
+         *           "name": "api.read",
+         *           "description": "Read data through the API"
+         *         }
+         *       ]
+         *     }
+         */
+        PermissionCatalogue: {
+            results: {
+                name: string;
+                description: string;
+            }[];
+        };
+        /**
+         * @description The API client behind a valid credential.
+         * @example {
+         *       "client_id": "Vb3nR8yKq0sL5tXw1Zc9Dg",
+         *       "name": "Onboarding backend (staging)",
+         *       "organization_id": "019a3c5e-7d14-7b52-9c0e-3f6a1d2b4c01",
+         *       "application_id": null,
+         *       "environment": "staging",
+         *       "permissions": [
+         *         "api.read",
+         *         "flows.execute"
+         *       ],
+         *       "secret_id": "019a3c5e-9b33-7f10-a2d4-8c7b6a594803",
+         *       "expires_at": null
+         *     }
+         */
+        VerifiedClient: {
+            /** @description 16 random bytes, base64url. */
+            client_id: string;
+            name: string;
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            organization_id: string;
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            application_id: string | null;
+            /** @enum {string} */
+            environment: "live" | "staging";
+            permissions: string[];
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            secret_id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at: string | null;
+            /** @description Only where a `redirect_url` was asked about; false for anything not listed. */
+            redirect_url_allowed?: boolean;
+        };
+        /**
+         * @example {
+         *       "permission": "api.read"
+         *     }
+         */
+        VerifyRequest: {
+            /**
+             * @description One or several; all of them must be held.
+             * @example api.read
+             */
+            permission?: string | string[];
+            /** @enum {string} */
+            environment?: "live" | "staging";
+            /** @description Asks for `redirect_url_allowed` in the answer. */
+            redirect_url?: string;
+        };
+        /**
+         * @description RFC 7662 §2.2. `{"active": false}` and no more for anything not good or not yours.
+         * @example {
+         *       "active": false
+         *     }
+         */
+        Introspection: {
+            active: boolean;
+            /** @description What the client still holds of it, separated by spaces. */
+            scope?: string;
+            /** @description 16 random bytes, base64url. */
+            client_id?: string;
+            /** @enum {string} */
+            token_type?: "Bearer" | "client_secret";
+            exp?: number;
+            iat?: number;
+            sub?: string;
+            aud?: string;
+            iss?: string;
+            jti?: string;
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            organization_id?: string;
+            environment?: string;
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            secret_id?: string;
+        };
+        /**
+         * @description What went wrong (RFC 6749 §5.2).
+         * @example {
+         *       "error": "invalid_client",
+         *       "error_description": "Client authentication failed"
+         *     }
+         */
+        OAuthProblem: {
+            /** @enum {string} */
+            error: "invalid_request" | "invalid_client" | "invalid_scope" | "invalid_target" | "invalid_grant" | "unsupported_grant_type" | "unsupported_token_type" | "server_error" | "temporarily_unavailable";
+            /** @description What is wrong, for people. */
+            error_description: string;
+        };
+        /** @description Where an OAuth client finds everything (RFC 8414 §2). */
+        ServerMetadata: {
+            issuer: string;
+            token_endpoint: string;
+            introspection_endpoint: string;
+            revocation_endpoint: string;
+            jwks_uri: string;
+            scopes_supported: string[];
+            response_types_supported: string[];
+            grant_types_supported: string[];
+            token_endpoint_auth_methods_supported: string[];
+            introspection_endpoint_auth_methods_supported: string[];
+            revocation_endpoint_auth_methods_supported: string[];
+            service_documentation: string;
+        };
+        /**
+         * @example {
+         *       "token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9…"
+         *     }
+         */
+        TokenHint: {
+            /** @description Always needed: an access token, for introspection also a secret. */
+            token?: string;
+            /** @description Not needed. */
+            token_type_hint?: string;
+            /** @description With `client_secret`, instead of Basic. */
+            client_id?: string;
+            /** @description With `client_id`, instead of Basic. */
+            client_secret?: string;
+        };
+        /**
+         * @example {
+         *       "grant_type": "client_credentials",
+         *       "scope": "api.read"
+         *     }
+         */
+        TokenRequest: {
+            /** @description Always needed: `client_credentials`. */
+            grant_type?: string;
+            /** @description Permissions separated by spaces; all the client holds when left out. */
+            scope?: string;
+            /** @description RFC 8707: the audience of tokens here, if any. */
+            resource?: string | string[];
+            /** @description With `client_secret`, instead of Basic. */
+            client_id?: string;
+            /** @description With `client_id`, instead of Basic. */
+            client_secret?: string;
+        };
+        /**
+         * @description An access token (RFC 6749 §5.1).
+         * @example {
+         *       "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9…",
+         *       "token_type": "Bearer",
+         *       "expires_in": 900,
+         *       "scope": "api.read flows.execute"
+         *     }
+         */
+        TokenResponse: {
+            /** @description An RFC 9068 JWT. */
+            access_token: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+            /** @description Seconds. */
+            expires_in: number;
+            scope: string;
+        };
+        /** @description What went wrong (RFC 9457). */
+        Problem: {
+            /** @description `urn:latchkey:problem:` and the code. */
+            type: string;
+            /** @description The same for every problem of this code. */
+            title: string;
+            /** @description The HTTP status, once more. */
+            status: number;
+            /** @description What happened this time, for people. */
+            detail: string;
+            /**
+             * @description Stable, for programs.
+             * @enum {string}
+             */
+            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            /** @description Also in the `x-request-id` header and in the log. */
+            request_id: string;
+            /** @description All that is wrong with the input. */
+            errors?: {
+                /** @description RFC 6901 pointer into the body, or `?name` for a query parameter. */
+                pointer: string;
+                /** @description What is wrong there, for people. */
+                detail: string;
+            }[];
+        };
+    };
+    responses: {
+        /** @description The request is malformed or invalid: `errors` names every fault. */
+        InvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request body is too large. */
+        ContentTooLarge: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not JSON. */
+        UnsupportedMediaType: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests; see `Retry-After`. */
+        RateLimited: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A fault of the service. */
+        InternalError: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Busy; see `Retry-After`. Or: Without its database; see `Retry-After`. */
+        OverloadedOrDatabaseUnavailable: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The code is wrong, spent or expired. Or: The request is malformed or invalid: `errors` names every fault. */
+        InvalidCodeOrInvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The email or the password is wrong. */
+        InvalidLogin: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many failed logins; see `Retry-After`. Or: Too many requests; see `Retry-After`. */
+        AccountLockedOrRateLimited: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The refresh token is not valid. */
+        InvalidRefreshToken: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No valid admin token. */
+        Unauthorized: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not there, or not yours. */
+        NotFound: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller’s role in the organization is too low. */
+        InsufficientRole: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The record is no longer the one that `If-Match` names. */
+        PreconditionFailed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A field that never changes was in the request. */
+        ImmutableField: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The confirmation does not match. */
+        ConfirmationRequired: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The primary client goes only with its application. */
+        PrimaryClient: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request is malformed or invalid: `errors` names every fault. Or: The request carries more than one credential. */
+        InvalidRequestOrAmbiguousCredentials: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No valid credential: the same answer whatever the cause. */
+        InvalidCredential: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The API client lacks a permission. Or: The API client belongs to another environment. */
+        InsufficientPermissionOrWrongEnvironment: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description The id of this request in the log. A caller may send its own. */
+        "x-request-id": string;
+        /**
+         * @description How to authenticate (RFC 9110 §11.6.1).
+         * @example Bearer realm="latchkey"
+         */
+        "WWW-Authenticate": string;
+        /** @description Seconds after which to try again. */
+        "Retry-After": number;
+        /** @description Requests that one address may send in a window. Absent where request limits are off. */
+        "RateLimit-Limit": number;
+        /** @description Requests left in this window. */
+        "RateLimit-Remaining": number;
+        /** @description Seconds until the window ends. */
+        "RateLimit-Reset": number;
+    };
+    pathItems: never;
+}
+export type EmailRequest = components['schemas']['EmailRequest'];
+export type FirstAccess = components['schemas']['FirstAccess'];
+export type LoginRequest = components['schemas']['LoginRequest'];
+export type Message = components['schemas']['Message'];
+export type RefreshRequest = components['schemas']['RefreshRequest'];
+export type RegisterRequest = components['schemas']['RegisterRequest'];
+export type Registration = components['schemas']['Registration'];
+export type ResetPasswordRequest = components['schemas']['ResetPasswordRequest'];
+export type TokenPair = components['schemas']['TokenPair'];
+export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
+export type OrganizationCreate = components['schemas']['OrganizationCreate'];
+export type OrganizationDelete = components['schemas']['OrganizationDelete'];
+export type Organization = components['schemas']['Organization'];
+export type OrganizationUpdate = components['schemas']['OrganizationUpdate'];
+export type ApplicationCreate = components['schemas']['ApplicationCreate'];
+export type ApplicationPage = components['schemas']['ApplicationPage'];
+export type Application = components['schemas']['Application'];
+export type ApplicationUpdate = components['schemas']['ApplicationUpdate'];
+export type ApplicationWithApiKey = components['schemas']['ApplicationWithApiKey'];
+export type ApiClientCreate = components['schemas']['ApiClientCreate'];
+export type ApiClientPage = components['schemas']['ApiClientPage'];
+export type ApiClient = components['schemas']['ApiClient'];
+export type ApiClientUpdate = components['schemas']['ApiClientUpdate'];
+export type ApiClientWithSecret = components['schemas']['ApiClientWithSecret'];
+export type RedirectUrlCheck = components['schemas']['RedirectUrlCheck'];
+export type RedirectUrlVerdict = components['schemas']['RedirectUrlVerdict'];
+export type SecretList = components['schemas']['SecretList'];
+export type SecretRegenerate = components['schemas']['SecretRegenerate'];
+export type Secret = components['schemas']['Secret'];
+export type PermissionCatalogue = components['schemas']['PermissionCatalogue'];
+export type VerifiedClient = components['schemas']['VerifiedClient'];
+export type VerifyRequest = components['schemas']['VerifyRequest'];
+export type Introspection = components['schemas']['Introspection'];
+export type OAuthProblem = components['schemas']['OAuthProblem'];
+export type ServerMetadata = components['schemas']['ServerMetadata'];
+export type TokenHint = components['schemas']['TokenHint'];
+export type TokenRequest = components['schemas']['TokenRequest'];
+export type TokenResponse = components['schemas']['TokenResponse'];
+export type Problem = components['schemas']['Problem'];
+export type ResponseInvalidRequest = components['responses']['InvalidRequest'];
+export type ResponseContentTooLarge = components['responses']['ContentTooLarge'];
+export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
+export type ResponseRateLimited = components['responses']['RateLimited'];
+export type ResponseInternalError = components['responses']['InternalError'];
+export type ResponseOverloadedOrDatabaseUnavailable = components['responses']['OverloadedOrDatabaseUnavailable'];
+export type ResponseInvalidCodeOrInvalidRequest = components['responses']['InvalidCodeOrInvalidRequest'];
+export type ResponseInvalidLogin = components['responses']['InvalidLogin'];
+export type ResponseAccountLockedOrRateLimited = components['responses']['AccountLockedOrRateLimited'];
+export type ResponseInvalidRefreshToken = components['responses']['InvalidRefreshToken'];
+export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponseInsufficientRole = components['responses']['InsufficientRole'];
+export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
+export type ResponseImmutableField = components['responses']['ImmutableField'];
+export type ResponseConfirmationRequired = components['responses']['ConfirmationRequired'];
+export type ResponsePrimaryClient = components['responses']['PrimaryClient'];
+export type ResponseInvalidRequestOrAmbiguousCredentials = components['responses']['InvalidRequestOrAmbiguousCredentials'];
+export type ResponseInvalidCredential = components['responses']['InvalidCredential'];
+export type ResponseInsufficientPermissionOrWrongEnvironment = components['responses']['InsufficientPermissionOrWrongEnvironment'];
+export type HeaderXRequestId = components['headers']['x-request-id'];
+export type HeaderWwwAuthenticate = components['headers']['WWW-Authenticate'];
+export type HeaderRetryAfter = components['headers']['Retry-After'];
+export type HeaderRateLimitLimit = components['headers']['RateLimit-Limit'];
+export type HeaderRateLimitRemaining = components['headers']['RateLimit-Remaining'];
+export type HeaderRateLimitReset = components['headers']['RateLimit-Reset'];
+export type $defs = Record<string, never>;
+export interface operations {
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            /** @description Registered again: a new code was mailed. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registration"];
+                };
+            };
+            /** @description A code was mailed. The same whether or not the email has an account. */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registration"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    resendCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, as far as can be told. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    verifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Tokens, and the organization with its first application. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstAccess"];
+                };
+            };
+            400: components["responses"]["InvalidCodeOrInvalidRequest"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["InvalidLogin"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["InvalidRefreshToken"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description Logged out. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["InvalidRefreshToken"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    forgotPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, as far as can be told. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, as far as can be told. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["InvalidCodeOrInvalidRequest"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listOrganizations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every organization the caller is a member of. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"][];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    createOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationCreate"];
+            };
+        };
+        responses: {
+            /** @description An organization, and what the caller is in it. */
+            201: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An organization, and what the caller is in it. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    deleteOrganization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OrganizationDelete"];
+            };
+        };
+        responses: {
+            /** @description Gone, with its applications, API clients and secrets. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ConfirmationRequired"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    updateOrganization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OrganizationUpdate"];
+            };
+        };
+        responses: {
+            /** @description An organization, and what the caller is in it. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ImmutableField"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listApplications: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    createApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApplicationCreate"];
+            };
+        };
+        responses: {
+            /** @description An application with its new API key. */
+            201: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationWithApiKey"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the application. */
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An application. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    deleteApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the application. */
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone; the secrets of its API clients are refused from now on. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    updateApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the application. */
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApplicationUpdate"];
+            };
+        };
+        responses: {
+            /** @description An application. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ImmutableField"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    regenerateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the application. */
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SecretRegenerate"];
+            };
+        };
+        responses: {
+            /** @description An application with its new API key. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationWithApiKey"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listApiClients: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+                environment?: "live" | "staging";
+                status?: "active" | "paused";
+                /** @description A UUIDv7. */
+                application_id?: string;
+                /** @description Holds this permission. */
+                permission?: string;
+                /** @description Part of the name, in any case. */
+                q?: string;
+                /** @description Not used since then. */
+                unused_since?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClientPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    createApiClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiClientCreate"];
+            };
+        };
+        responses: {
+            /** @description An API client with its new secret. */
+            201: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClientWithSecret"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getApiClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An API client. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClient"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    deleteApiClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone; its secrets are refused from now on. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["PrimaryClient"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    updateApiClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApiClientUpdate"];
+            };
+        };
+        responses: {
+            /** @description An API client. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClient"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ImmutableField"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    regenerateSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SecretRegenerate"];
+            };
+        };
+        responses: {
+            /** @description An API client with its new secret. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClientWithSecret"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first; at most two. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    revokeSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+                /** @description The `uuid` of the secret. */
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone; it is refused from now on. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    checkRedirectUrl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedirectUrlCheck"];
+            };
+        };
+        responses: {
+            /** @description Whether the URL is allowed, and if not, why. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedirectUrlVerdict"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listPermissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything an API client of this deployment may be allowed. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionCatalogue"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    verifyCredential: {
+        parameters: {
+            query?: {
+                /** @description May be repeated; all of them must be held. */
+                permission?: string[];
+                environment?: "live" | "staging";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The API client behind a valid credential. */
+            200: {
+                headers: {
+                    /** @description The API client. */
+                    "x-client-id"?: string;
+                    /** @description Its organization. */
+                    "x-organization-id"?: string;
+                    /** @description Its application; absent where it has none. */
+                    "x-application-id"?: string;
+                    /** @description Its environment. */
+                    "x-environment"?: string;
+                    /** @description Its permissions, separated by spaces. */
+                    "x-permissions"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedClient"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrAmbiguousCredentials"];
+            401: components["responses"]["InvalidCredential"];
+            403: components["responses"]["InsufficientPermissionOrWrongEnvironment"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    verifyCredentialWith: {
+        parameters: {
+            query?: {
+                /** @description May be repeated; all of them must be held. */
+                permission?: string[];
+                environment?: "live" | "staging";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VerifyRequest"];
+            };
+        };
+        responses: {
+            /** @description The API client behind a valid credential. */
+            200: {
+                headers: {
+                    /** @description The API client. */
+                    "x-client-id"?: string;
+                    /** @description Its organization. */
+                    "x-organization-id"?: string;
+                    /** @description Its application; absent where it has none. */
+                    "x-application-id"?: string;
+                    /** @description Its environment. */
+                    "x-environment"?: string;
+                    /** @description Its permissions, separated by spaces. */
+                    "x-permissions"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedClient"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrAmbiguousCredentials"];
+            401: components["responses"]["InvalidCredential"];
+            403: components["responses"]["InsufficientPermissionOrWrongEnvironment"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    issueToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description An access token (RFC 6749 §5.1). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /** @description The request is not valid; `error` says how. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description The client is not authenticated: `invalid_client`. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description A fault of the service. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description Busy or without its database; see `Retry-After`. */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+        };
+    };
+    introspectToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenHint"];
+                "application/json": components["schemas"]["TokenHint"];
+            };
+        };
+        responses: {
+            /** @description RFC 7662 §2.2. `{"active": false}` and no more for anything not good or not yours. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introspection"];
+                };
+            };
+            /** @description The request is not valid; `error` says how. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description The client is not authenticated: `invalid_client`. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description A fault of the service. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description Busy or without its database; see `Retry-After`. */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenHint"];
+            };
+        };
+        responses: {
+            /** @description Revoked, or never valid. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The request is not valid; `error` says how. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description The client is not authenticated: `invalid_client`. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description A fault of the service. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description Busy or without its database; see `Retry-After`. */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+        };
+    };
+    getJwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The public keys that verify this deployment’s tokens. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            kty: string;
+                            n: string;
+                            e: string;
+                            /** @description RFC 7638 thumbprint. */
+                            kid: string;
+                            use: string;
+                            alg: string;
+                        }[];
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getServerMetadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where an OAuth client finds everything (RFC 8414 §2). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerMetadata"];
+                };
+            };
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All is well. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All is well. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+}

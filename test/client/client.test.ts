@@ -1,0 +1,175 @@
+import t from 'tap';
+import type { Test } from 'tap';
+import { createLatchkey } from '../../client/latchkey.ts';
+import type { Tokens, TokenStore } from '../../client/latchkey.ts';
+import type { ApiClient, ApiClientCreate } from '../../client/schema.ts';
+import { build } from '../support/build-app.ts';
+import type { TestApp } from '../support/build-app.ts';
+import { closeDatabase, openDatabase } from '../support/database-door.ts';
+import { registerUser } from '../support/factories.ts';
+import type { TestUser } from '../support/factories.ts';
+import { holdLock } from '../support/held-lock.ts';
+
+const night: ApiClientCreate = { name: 'Night job', environment: 'live', permissions: ['api.read'] };
+
+void t.test('the typed client logs in, creates, lists page by page and logs out', async (t) => {
+  const { latchkey, tokens, user } = await connect(t);
+  const { email, password, organizationId: org } = user;
+  const login = await latchkey.POST('/auth/v2/programmatic/login/', { body: { email, password } });
+  await tokens.write(login.data ?? null);
+
+  const application = await latchkey.POST('/auth/v2/organizations/{org}/applications/', {
+    params: { path: { org } },
+    body: { name: 'Shop', redirect_uris: ['https://shop.acme.example/done'] },
+  });
+  t.match(application.data?.api_key, /^lk_live_/);
+  const application_id = application.data?.uuid ?? null;
+  const created = await latchkey.POST('/auth/v2/organizations/{org}/api-clients/', {
+    params: { path: { org } },
+    body: { ...night, application_id },
+  });
+  const checked = await latchkey.GET('/auth/v2/verify/', {
+    params: { query: { permission: ['api.read'] } },
+    headers: { 'x-api-key': created.data?.client_secret },
+  });
+  t.equal(checked.data?.client_id, created.data?.client_id);
+
+  const listed: ApiClient[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page: { results: ApiClient[]; next_cursor: string | null } | undefined = (
+      await latchkey.GET('/auth/v2/organizations/{org}/api-clients/', {
+        params: { path: { org }, query: { limit: 1, ...(cursor ? { cursor } : {}) } },
+      })
+    ).data;
+    t.equal(page?.results.length, 1);
+    listed.push(...(page?.results ?? []));
+    cursor = page?.next_cursor;
+  } while (cursor);
+  t.same(new Set(listed.map(({ application_id: of }) => of)), new Set([user.applicationId, application_id]));
+  t.equal(listed.length, 3);
+
+  const { refresh_token = '' } = login.data ?? {};
+  const logout = await latchkey.POST('/auth/v2/programmatic/logout/', { body: { refresh_token } });
+  t.equal(logout.response.status, 204);
+});
+
+void t.test('a refusal is a typed problem that names every fault; what never changes does not compile', async (t) => {
+  const { latchkey, user } = await connect(t, { isLoggedIn: true });
+  const { organizationId: org, applicationId: app } = user;
+  const bad = await latchkey.POST('/auth/v2/organizations/{org}/api-clients/', {
+    params: { path: { org } },
+    body: { ...night, name: ' ', permissions: ['nonsense'] },
+  });
+  t.equal(bad.error?.code, 'invalid_request');
+  t.same(bad.error?.errors?.map(({ pointer }) => pointer).sort(), ['/name', '/permissions/0']);
+
+  const immutable = await latchkey.PATCH('/auth/v2/organizations/{org}/applications/{app}/', {
+    params: { path: { org, app } },
+    // @ts-expect-error the uuid of an application never changes
+    body: { uuid: app },
+  });
+  t.equal(immutable.error?.code, 'immutable_field');
+  const unknown = await latchkey.POST('/auth/v2/organizations/{org}/api-clients/', {
+    params: { path: { org } },
+    // @ts-expect-error there is no third environment
+    body: { ...night, environment: 'test' },
+  });
+  t.equal(unknown.response.status, 400);
+});
+
+void t.test('requests that are refused at the same time share one refresh, and each is sent once more', async (t) => {
+  const { latchkey, tokens, test, user } = await connect(t, { isLoggedIn: true });
+  const { organizationId: org } = user;
+  await tokens.write({ ...(await heldTokens(tokens)), access_token: 'no longer good' });
+  const names = Array.from({ length: 10 }, (_, index) => `Job ${index}`);
+  const created = await Promise.all(
+    names.map((name) =>
+      latchkey.POST('/auth/v2/organizations/{org}/api-clients/', {
+        params: { path: { org } },
+        body: { ...night, name },
+      }),
+    ),
+  );
+  t.same(
+    created.map(({ data }) => data?.name),
+    names,
+  );
+  t.equal(countRefreshes(test), 1);
+  const rows = await test.query(`select name from api_clients where name like 'Job %' order by name`);
+  t.same(
+    rows.map(({ name }) => name as string),
+    names,
+  );
+});
+
+void t.test('a login that has ended is taken out of the store, and the answer says so', async (t) => {
+  const { latchkey, tokens, user } = await connect(t, { isLoggedIn: true });
+  const { refreshToken: refresh_token } = user;
+  await latchkey.POST('/auth/v2/programmatic/logout/', { body: { refresh_token } });
+  const refused = await latchkey.GET('/auth/v2/organizations/me/');
+  t.equal(refused.error?.code, 'invalid_refresh_token');
+  t.equal(await tokens.read(), null);
+  const again = await latchkey.GET('/auth/v2/organizations/me/');
+  t.equal(again.error?.code, 'unauthorized');
+});
+
+void t.test('a login outlives a refresh that the service cannot answer', async (t) => {
+  const { latchkey, tokens, test } = await connect(t, { isLoggedIn: true });
+  const { refresh_token } = await heldTokens(tokens);
+  await tokens.write({ access_token: 'no longer good', refresh_token });
+  await closeDatabase(test);
+  const refused = await latchkey.GET('/auth/v2/organizations/me/');
+  t.equal(refused.error?.code, 'database_unavailable');
+  t.ok(Number(refused.response.headers.get('retry-after')) >= 1);
+  await openDatabase(test);
+  t.equal((await latchkey.GET('/auth/v2/organizations/me/')).response.status, 200);
+});
+
+void t.test('who logs out while a refresh is under way stays logged out', async (t) => {
+  const { latchkey, tokens, test } = await connect(t, { isLoggedIn: true });
+  await tokens.write({ ...(await heldTokens(tokens)), access_token: 'no longer good' });
+  const lock = await holdLock(test, 'lock table refresh_tokens in exclusive mode');
+  const asking = latchkey.GET('/auth/v2/organizations/me/');
+  await lock.waiters(1);
+  await tokens.write(null);
+  await lock.release();
+  t.equal((await asking).error?.code, 'unauthorized');
+  t.equal(await tokens.read(), null);
+});
+
+interface Connected {
+  latchkey: ReturnType<typeof createLatchkey>;
+  tokens: TokenStore;
+  test: TestApp;
+  user: TestUser;
+}
+
+/** A client of a service that really listens, and a user of it. */
+async function connect(t: Test, { isLoggedIn = false } = {}): Promise<Connected> {
+  const test = await build(t);
+  const baseUrl = await test.app.listen({ host: '127.0.0.1', port: 0 });
+  const user = await registerUser(test);
+  const { token: access_token, refreshToken: refresh_token } = user;
+  const tokens = createMemoryTokens(isLoggedIn ? { access_token, refresh_token } : null);
+  return { latchkey: createLatchkey({ baseUrl, tokens }), tokens, test, user };
+}
+
+function createMemoryTokens(held: Tokens | null): TokenStore {
+  return {
+    read: async () => held,
+    async write(tokens) {
+      held = tokens;
+    },
+  };
+}
+
+async function heldTokens(tokens: TokenStore): Promise<Tokens> {
+  const held = await tokens.read();
+  if (held === null) throw new Error('nobody is logged in');
+  return held;
+}
+
+function countRefreshes({ logs }: TestApp): number {
+  return logs.filter((line) => line.includes('"POST","route":"/auth/v2/programmatic/refresh/"')).length;
+}

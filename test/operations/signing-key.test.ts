@@ -1,0 +1,95 @@
+import t from 'tap';
+import { query, until } from '../support/embedded-service.ts';
+import { readToken, encode } from '../support/forged-tokens.ts';
+import { runOperations } from '../support/operations-page.ts';
+import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import { askForToken, createApiClient, expectStatus, logIn, signUp } from '../support/service-user.ts';
+import { startSmtpServer } from '../support/smtp-server.ts';
+import { createEmptyDatabase } from '../support/test-database.ts';
+
+void t.test('a rotation of the signing key under load is noticed by nobody', async (t) => {
+  const smtp = await startSmtpServer();
+  t.teardown(() => smtp.stop());
+  const { databaseUrl, drop } = await createEmptyDatabase();
+  t.teardown(drop);
+  const place = await makeServicePlace(t);
+  const settings = {
+    DATABASE_URL: databaseUrl,
+    LATCHKEY_MASTER_KEY: makeMasterKey(),
+    PUBLIC_URL: 'https://accounts.acme.example',
+    SMTP_URL: smtp.smtpUrl,
+  };
+  const origins = await Promise.all([settings, settings].map((env) => place.launch(env).listening()));
+  const [one = '', two = ''] = origins;
+  const user = await signUp(one, smtp);
+  const client = (await expectStatus(201, createApiClient(one, user, 'Backend'))).body;
+  const old = { admin: user.token, access: await askForToken(one, client) };
+  const oldKid = kidOf(old.admin);
+
+  /** Which key signed last on each process, and everything that was not answered with 200. */
+  const signedBy = new Map<string, string>();
+  const failures: unknown[] = [];
+  let rounds = 0;
+  let isOver = false;
+  const note = (what: string, status: number) => {
+    if (status !== 200) failures.push({ what, status });
+  };
+  const load = async (here: string, there: string) => {
+    while (!isOver) {
+      const login = await logIn(here, user.email);
+      note('login', login.status);
+      const { access_token: admin } = login.body as { access_token: string };
+      note('new admin token', (await call(there, '/auth/v2/organizations/me/', { token: admin })).status);
+      const access = await askForToken(here, client);
+      note('new access token', (await call(there, '/auth/v2/verify/', { token: access })).status);
+      note('old admin token', (await call(here, '/auth/v2/organizations/me/', { token: old.admin })).status);
+      note('old access token', (await call(here, '/auth/v2/verify/', { token: old.access })).status);
+      note('secret', (await call(here, '/auth/v2/verify/', { apiKey: client.client_secret })).status);
+      signedBy.set(here, kidOf(admin));
+      rounds += 1;
+    }
+  };
+  const loads = [load(one, two), load(two, one)];
+  await until(async () => signedBy.size === origins.length);
+
+  await runOperations('signing-key', { cwd: place.dir, env: settings });
+  const [made] = await query(databaseUrl, 'select kid from signing_keys where retired_at is null');
+  const newKid = String(made?.kid);
+  t.not(newKid, oldKid);
+  const published = async (origin: string) => (await readKids(origin)).includes(newKid);
+  for (const origin of origins) await readKeysAgain(origin, () => published(origin));
+  await someRounds();
+  t.same([...signedBy.values()], [oldKid, oldKid], 'the new key is published before it signs');
+
+  await query(databaseUrl, `update signing_keys set activates_at = now() where kid = '${newKid}'`);
+  for (const origin of origins) await readKeysAgain(origin, async () => signedBy.get(origin) === newKid);
+  await someRounds();
+  isOver = true;
+  await Promise.all(loads);
+  t.same(failures, []);
+  for (const origin of origins) t.same((await readKids(origin)).sort(), [oldKid, newKid].sort());
+
+  async function someRounds(): Promise<void> {
+    const before = rounds;
+    await until(async () => rounds >= before + 3 * origins.length);
+  }
+
+  /** A process reads the keys once a minute, and sooner when it meets a token of a key it does not know. */
+  async function readKeysAgain(origin: string, isDone: () => Promise<boolean>): Promise<void> {
+    const [, payload, signature] = old.admin.split('.');
+    const header = encode({ ...readToken(old.admin).header, kid: 'of a key that another process has made' });
+    await until(async () => {
+      await call(origin, '/auth/v2/organizations/me/', { token: [header, payload, signature].join('.') });
+      return isDone();
+    });
+  }
+});
+
+function kidOf(token: string): string {
+  return String(readToken(token).header.kid);
+}
+
+async function readKids(origin: string): Promise<string[]> {
+  const { body } = await call<{ keys: { kid: string }[] }>(origin, '/.well-known/jwks.json');
+  return body.keys.map(({ kid }) => kid);
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import type { Test } from 'tap';
+
+const CHROMIUM = '/usr/bin/chromium';
+const BROWSER_DEADLINE_MS = 60_000;
+
+/** Why a test cannot run here: only outside CI may the browser be missing. */
+export const withoutBrowser =
+  existsSync(CHROMIUM) || process.env.CI !== undefined
+    ? false
+    : `${CHROMIUM} is not installed: apt-get install chromium`;
+
+export interface Browser {
+  page: Page;
+  /** Errors and warnings of the console, and requests that failed. */
+  complaints: string[];
+  /** Where requests went. */
+  origins: Set<string>;
+}
+
+/** Opens a page in a real browser, closed with the test. */
+export async function openBrowser(t: Pick<Test, 'teardown'>): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    timeout: BROWSER_DEADLINE_MS,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  t.teardown(async () => browser.close());
+  const page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(BROWSER_DEADLINE_MS);
+  const complaints: string[] = [];
+  const origins = new Set<string>();
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (err) => complaints.push(err.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith('data:')) origins.add(new URL(request.url()).origin);
+  });
+  page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText ?? ''}`));
+  return { page, complaints, origins };
+}

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findPostgresUser } from '../../src/db/embedded-system-user.ts';
+import { query, until } from './embedded-service.ts';
+import { readOperations, withoutProgram } from './operations-page.ts';
+import { findFreePort } from './postgres-server.ts';
+
+const PGBOUNCER = '/usr/sbin/pgbouncer';
+
+export const withoutPgbouncer = withoutProgram(PGBOUNCER, 'apt-get install pgbouncer');
+
+interface Teardown {
+  teardown(handler: () => Promise<void>): unknown;
+}
+
+/**
+ * Runs PgBouncer with the settings of `docs/operations.md` in front of a server, with fewer connections than anybody who
+ * comes would like to have.
+ * @returns the URL of the database behind it
+ */
+export async function startPgbouncer(t: Teardown, { databaseUrl }: { databaseUrl: string }): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'latchkey-pgbouncer-'));
+  await chmod(dir, 0o755);
+  const user = await findPostgresUser();
+  if (user !== undefined) await chown(dir, user.uid, user.gid);
+  const server = new URL(databaseUrl);
+  const port = await findFreePort();
+  const settings = (await readOperations('pgbouncer'))
+    .replace('host=postgres.internal port=5432', `host=${server.hostname} port=${server.port}`)
+    .replace('dbname=latchkey', `dbname=${server.pathname.slice(1)}`);
+  await writeFile(join(dir, 'users.txt'), `"${server.username}" ""\n`);
+  await writeFile(
+    join(dir, 'pgbouncer.ini'),
+    [
+      settings,
+      `listen_addr = 127.0.0.1`,
+      `listen_port = ${port}`,
+      `unix_socket_dir =`,
+      `auth_type = trust`,
+      `auth_file = ${dir}/users.txt`,
+      `default_pool_size = 3`,
+    ].join('\n'),
+  );
+  const child = spawn(PGBOUNCER, ['--quiet', join(dir, 'pgbouncer.ini')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
+  });
+  const ended = once(child, 'close');
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await ended;
+    await rm(dir, { recursive: true });
+  });
+  const url = `postgres://${server.username}@127.0.0.1:${port}/latchkey`;
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`PgBouncer did not start: ${said}`);
+    return query(url, 'select 1').then(
+      () => true,
+      () => false,
+    );
+  });
+  return url;
+}
