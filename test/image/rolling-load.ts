@@ -27,6 +27,7 @@ interface Sending {
   method?: string;
   url: string;
   expected: number;
+  /** An object goes as JSON. */
   body?: object;
   headers?: Record<string, string>;
 }
@@ -44,8 +45,8 @@ async function send(kind: string, { method = 'GET', url, expected, body, headers
     const response = await fetch(url, {
       method,
       signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
-      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
+      headers: { ...headers, ...(body && !isForm(body) && { 'content-type': 'application/json' }) },
+      ...(body && { body: isForm(body) ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     if (response.status === expected) return text.startsWith('{') ? JSON.parse(text) : text;
@@ -55,6 +56,10 @@ async function send(kind: string, { method = 'GET', url, expected, body, headers
     failures.push(`${kind}: ${String(err)} ${cause}`);
   }
   return undefined;
+}
+
+function isForm(body: object): body is URLSearchParams {
+  return body instanceof URLSearchParams;
 }
 
 async function untilStopped(once: (turn: number) => Promise<unknown>): Promise<void> {
@@ -78,6 +83,24 @@ const checkInBody = () =>
     body: { permission: 'api.read' },
   });
 const pass = () => send('GET through the gateway', { url: `${GATEWAY}/reports/1`, expected: 200, headers: key });
+
+/** Takes an access token and shows it. */
+async function identify(clientId: string): Promise<void> {
+  const made = await send('POST token', {
+    method: 'POST',
+    url: `${api}/token/`,
+    expected: 200,
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${API_KEY}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  if (made === undefined) return;
+  const { access_token: token } = made as { access_token: string };
+  await send('GET verify with a token', {
+    url: `${api}/verify/`,
+    expected: 200,
+    headers: { authorization: `Bearer ${token}` },
+  });
+}
 
 /** Makes a client, changes it, and deletes every second one. */
 async function change(caller: string, turn: number): Promise<void> {
@@ -106,12 +129,14 @@ async function compare(): Promise<void> {
   }
 }
 
+const own = (await check()) as Client;
 await Promise.all([
   untilStopped(check),
   untilStopped(check),
   untilStopped(checkInBody),
   untilStopped(checkInBody),
   untilStopped(pass),
+  untilStopped(() => identify(own.client_id)),
   untilStopped((turn) => change('caller A', turn)),
   untilStopped((turn) => change('caller B', turn)),
 ]);
