@@ -380,11 +380,11 @@ has_no_rights() {
   local pid status uid=${user%:*} gid=${user#*:} none=0000000000000000
   pid=$(main_process latchkey-1)
   status=$(grep -E '^(NSpid|Uid|Gid|Groups|Cap...|NoNewPrivs):' "/proc/$pid/status" | tr -s '[:space:]' ' ')
-  echo "$status, $(tr '\0' ' ' <"/proc/$pid/cmdline"), $(grep ' / / ' "/proc/$pid/mountinfo")"
+  echo "$status, $(tr '\0' ' ' <"/proc/$pid/cmdline"), $(awk '$5 == "/"' "/proc/$pid/mountinfo")"
   [ "$status" = "Uid: $uid $uid $uid $uid Gid: $gid $gid $gid $gid Groups: NSpid: $pid 1 CapInh: $none CapPrm: $none \
 CapEff: $none CapBnd: $none CapAmb: $none NoNewPrivs: 1 " ] &&
     [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "${command[*]} " ] &&
-    grep -qE ' / / ro[, ]' "/proc/$pid/mountinfo"
+    awk '$5 == "/" { options = $6 } END { exit options !~ /^ro(,|$)/ }' "/proc/$pid/mountinfo"
 }
 
 health_is_told() {
