@@ -178,17 +178,24 @@ export class ConfigError extends Error {
   }
 }
 
-const makeMasterKeyHint =
-  "make one with: node -e \"console.log(require('crypto').randomBytes(32).toString('base64'))\"";
+export type Environment = Readonly<Record<string, string | undefined>>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export interface ReadOptions {
+  /** False asks for less than the service does: a migration seals and hashes nothing. */
+  isMasterKeyRequired?: boolean;
+  /** By name, what is wrong with settings that could not be put into the environment. */
+  unread?: Readonly<Record<string, string>>;
+}
+
+const makeMasterKeyHint =
+  "make one with: node -e \"console.log(require('crypto').randomBytes(32).toString('base64'))\", " +
+  'or: openssl rand -base64 32';
 
 /**
  * Reads and checks every setting. An empty variable counts as unset.
- * @param needs what may be asked for less than the service does: a migration seals and hashes nothing
  * @throws ConfigError naming all that is wrong
  */
-export function readConfig(env: Environment, needs: { isMasterKeyRequired?: boolean } = {}): Config {
+export function readConfig(env: Environment, needs: ReadOptions = {}): Config {
   const { config, problems } = inspectSettings(env, needs);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
@@ -197,12 +204,16 @@ export function readConfig(env: Environment, needs: { isMasterKeyRequired?: bool
 /** The settings with all that is wrong about them; a wrong one has its default. Each problem begins with a name. */
 export function inspectSettings(
   env: Environment,
-  { isMasterKeyRequired = true }: { isMasterKeyRequired?: boolean } = {},
+  { isMasterKeyRequired = true, unread = {} }: ReadOptions = {},
 ): { values: SettingValues; config: Config; problems: readonly string[] } {
   const problems: string[] = [];
   const values = Object.fromEntries(
     Object.entries(settings).map(([name, setting]: [string, Setting<unknown>]) => {
       const given = env[name];
+      if (unread[name] !== undefined) {
+        problems.push(unread[name]);
+        return [name, setting.fallback];
+      }
       if (given === undefined || given === '') return [name, setting.fallback];
       try {
         return [name, setting.parse(given)];
@@ -212,7 +223,7 @@ export function inspectSettings(
       }
     }),
   ) as SettingValues;
-  problems.push(...findConflicts(env, values, isMasterKeyRequired));
+  problems.push(...findConflicts({ ...env, ...unread }, values, isMasterKeyRequired));
   return { values, config: toConfig(values), problems };
 }
 

@@ -15,6 +15,7 @@ import type { MetricsListener } from './metrics/metrics-listener.ts';
 import { readOrMakeMasterKey } from './master-key-file.ts';
 import { MasterKey } from './master-key.ts';
 import { ListenError } from './refusals.ts';
+import { readSettingFiles } from './setting-files.ts';
 import { requireMasterKey } from './tokens/key-check.ts';
 import type { Tracing } from './tracing.ts';
 import { readVersion } from './version.ts';
@@ -31,7 +32,7 @@ type Undo = () => Promise<void>;
  * @throws what `describeRefusal` puts into words, with everything undone that was begun
  */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const config = readConfig(env);
+  const config = readConfig(await readSettingFiles(env));
   const logStream = process.stdout.isTTY
     ? pretty({ colorize: true, ignore: 'pid,hostname', sync: true })
     : pino.destination(1);

@@ -1,18 +1,34 @@
+import { Server as ListeningServer } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import { waitAtMost } from '../wait-at-most.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether the service has begun to stop. */
+    isStopping: () => boolean;
+  }
+}
 
 /** How long requests that were begun may take once the service stops. Part of the ten seconds a stop has. */
 const DRAIN_TIMEOUT_MS = 5_000;
+/** How long connections stay open for a request that is on its way. Part of the drain. */
+const LINGER_MS = 500;
 
 /**
- * Lets a stop finish what was begun and wait for nothing else: a request that arrived is answered, its connection closed
- * behind the answer, and then every other connection, also one that never carried a request or carries half of one.
+ * Lets a stop finish what was begun and wait for nothing else. It takes no new connections, so that a balancer goes to the
+ * next instance, and lingers on those that are open: the balancer may have sent a request on one, and what it cannot send
+ * twice would be lost with the connection. Each answer closes its connection. After that, and once all that arrived has
+ * been answered, it closes every other connection, also one that never carried a request or carries half of one.
  */
 export const gracefulStop = fp(
   async (app) => {
     let isStopping = false;
+    let isLingering = false;
     let unanswered = 0;
     let deadline: NodeJS.Timeout | undefined;
 
+    app.decorate('isStopping', () => isStopping);
     const onClose = () => {
       unanswered -= 1;
       if (isStopping) closeUnused();
@@ -33,7 +49,9 @@ export const gracefulStop = fp(
         app.log.warn({ unanswered }, 'requests took too long to finish and were cut off');
         app.server.closeAllConnections();
       }, DRAIN_TIMEOUT_MS);
-      // By then the server takes no new connections.
+      isLingering = true;
+      await waitAtMost(LINGER_MS, stopListening(app.server));
+      isLingering = false;
       setImmediate(closeUnused);
     });
     app.addHook('onClose', async () => {
@@ -41,8 +59,17 @@ export const gracefulStop = fp(
     });
 
     function closeUnused(): void {
-      if (unanswered === 0) app.server.closeAllConnections();
+      if (!isLingering && unanswered === 0) app.server.closeAllConnections();
     }
   },
   { name: 'graceful-stop' },
 );
+
+/** Resolves when the last connection has ended. Not the HTTP server's `close`: that cuts connections without a request. */
+function stopListening(server: FastifyInstance['server']): Promise<void> {
+  return new Promise((resolve) => {
+    ListeningServer.prototype.close.call(server, () => {
+      resolve();
+    });
+  });
+}

@@ -8,11 +8,6 @@ const Health = Type.Object({ status: Type.Literal('ok') }, { description: 'All i
 
 /** `/livez`: the process answers. `/readyz`: and it can do its work. */
 export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  let isStopping = false;
-  app.addHook('preClose', async () => {
-    isStopping = true;
-  });
-
   app.get(
     '/livez',
     {
@@ -42,7 +37,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async () => {
-      if (isStopping) throw new AppError('overloaded', { detail: 'The service is stopping.', retryAfterSeconds: 5 });
+      if (app.isStopping())
+        throw new AppError('overloaded', { detail: 'The service is stopping.', retryAfterSeconds: 5 });
       await app.db.execute(sql`select 1`);
       return { status: 'ok' as const };
     },

@@ -133,8 +133,26 @@ void t.test('production names the database and the master key it needs, and how 
   const service = launch({ NODE_ENV: 'production' });
   t.equal(await service.ended(), 1);
   t.match(service.stderr(), /^- DATABASE_URL is required with NODE_ENV=production: postgres:/m);
-  const command = /^- LATCHKEY_MASTER_KEY is required [^;]*; make one with: (.*)$/m.exec(service.stderr())?.[1] ?? '';
-  t.match(command, /^node -e "console\.log\(.*randomBytes\(32\).*\)"$/);
+  const commands = /^- LATCHKEY_MASTER_KEY is required [^;]*; make one with: (.*)$/m.exec(service.stderr())?.[1] ?? '';
+  t.match(commands, /^node -e "console\.log\(.*randomBytes\(32\).*\)", or: openssl rand -base64 32$/);
+});
+
+void t.test('secrets that stand in files start the service like those in the environment', async (t) => {
+  const { dir, launch } = await makeServicePlace(t);
+  const files: Record<string, string> = {};
+  for (const [name, value] of Object.entries(await makeDatabase(t))) {
+    files[`${name}_FILE`] = join(dir, name);
+    await writeFile(join(dir, name), `${value}\n`);
+  }
+  const service = launch({ ...files, NODE_ENV: 'production' });
+  t.equal((await call(await service.listening(), '/readyz')).status, 200);
+  service.kill('SIGTERM');
+  t.equal(await service.ended(), 0);
+
+  const refused = launch({ ...files, DATABASE_URL_FILE: join(dir, 'hunter2') });
+  t.equal(await refused.ended(), 1);
+  t.match(refused.stderr(), /^- DATABASE_URL must be in a file that the service's user can read \(ENOENT\)$/m);
+  t.notMatch(refused.stderr(), 'hunter2');
 });
 
 void t.test('a database that cannot be reached, or a user without rights, is one clear sentence', async (t) => {

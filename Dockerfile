@@ -1,0 +1,44 @@
+# The service as a container: docker/README.md says how to run it.
+
+FROM docker.io/library/node:24.21.0-bookworm-slim AS base
+WORKDIR /app
+
+# No install script is run: argon2 brings its binary, and the embedded Postgres stays out. A private registry needs
+# --secret id=npmrc,src=$HOME/.npmrc; nothing of it is kept.
+FROM base AS dependencies
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc,required=false \
+    npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+
+FROM base AS build
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc,required=false \
+    npm ci --omit=optional --ignore-scripts --no-audit --no-fund
+COPY . .
+# The service's user reads these also where the checkout keeps them to its owner.
+RUN npm run build && chmod -R a+rX LICENSE package.json migrations
+
+FROM base
+ARG VERSION=dev
+ARG REVISION=unknown
+ARG SOURCE=
+LABEL org.opencontainers.image.title="Latchkey" \
+      org.opencontainers.image.description="Self-hosted account management for API clients" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
+# Node.js 24 lets its heap of young objects grow to four times what 20 does, a hundred MiB that an idle instance keeps.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NODE_OPTIONS=--max-semi-space-size=16
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/LICENSE /app/package.json ./
+COPY --from=build /app/migrations ./migrations
+COPY --from=build /app/dist ./dist
+# The base image's user "node", as a number: Kubernetes' runAsNonRoot cannot tell a name from root.
+USER 1000:1000
+EXPOSE 3000
+# /livez, not /readyz: an orchestrator that replaces what is unhealthy must not do so while the database is away.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "-e", "require('http').get({ port: process.env.PORT, path: '/livez' }, (res) => process.exit(res.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
+# Without the base image's entrypoint Node.js itself is process 1 and gets the signals.
+ENTRYPOINT []
+CMD ["node", "dist/server.js"]
