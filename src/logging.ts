@@ -3,7 +3,7 @@ import { LogController } from 'fastify';
 import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger, LoggerOptions } from 'pino';
 import pino from 'pino';
-import type { LogLevel } from './config.ts';
+import type { LogLevel } from './settings.ts';
 import { AppError, databaseErrorOf } from './errors.ts';
 
 /**

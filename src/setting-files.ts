@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { readConfig, settings } from './config.ts';
+import { readConfig } from './config.ts';
+import { settings } from './settings.ts';
 import type { Environment } from './config.ts';
 
 /**

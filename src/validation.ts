@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import type { ErrorObject, Options } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import type { FastifySchema, FastifyServerOptions } from 'fastify';
-import type { CatalogueEntry } from './config.ts';
+import type { CatalogueEntry } from './setting-parsers.ts';
 import type { InputError } from './errors.ts';
 import { explainPassword } from './passwords.ts';
 import { explainRedirectUrl } from './redirect-urls.ts';

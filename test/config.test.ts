@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import Fastify from 'fastify';
 import t from 'tap';
 import { renderSettingsTable } from '../scripts/settings-table.ts';
-import { ConfigError, readConfig, settings } from '../src/config.ts';
+import { ConfigError, readConfig } from '../src/config.ts';
+import { settings } from '../src/settings.ts';
 import type { Config } from '../src/config.ts';
 
 type Name = keyof typeof settings;

@@ -1,4 +1,5 @@
-import { ConfigError, inspectSettings, settings } from '../config.ts';
+import { ConfigError, inspectSettings } from '../config.ts';
+import { settings } from '../settings.ts';
 import type { Config } from '../config.ts';
 import { MasterKey } from '../master-key.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';

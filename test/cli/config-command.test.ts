@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { settings } from '../../src/config.ts';
+import { settings } from '../../src/settings.ts';
 import { MasterKey } from '../../src/master-key.ts';
 import { runCommand, runForJson } from '../support/command-line.ts';
 

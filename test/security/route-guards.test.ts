@@ -1,5 +1,5 @@
 import t from 'tap';
-import { settings } from '../../src/config.ts';
+import { settings } from '../../src/settings.ts';
 import type { RouteEntry } from '../../src/plugins/admin-auth.ts';
 import { build } from '../support/build-app.ts';
 import { fillPath, isManagement, makeUnknownTarget, managementInput } from '../support/every-route.ts';

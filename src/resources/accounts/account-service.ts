@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../../config.ts';
+import type { CatalogueEntry } from '../../setting-parsers.ts';
 import type { Db, Tx } from '../../db/client.ts';
 import { AppError, isUniqueViolation } from '../../errors.ts';
 import { alreadyRegisteredMail, verificationMail } from '../../mail/messages.ts';

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, Tx } from '../../db/client.ts';
 import { AppError, isForeignKeyViolation } from '../../errors.ts';
-import type { CatalogueEntry } from '../../config.ts';
+import type { CatalogueEntry } from '../../setting-parsers.ts';
 import type { PageRequest } from '../../pagination.ts';
 import { createSecretRepository } from '../../secrets/secret-repository.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';

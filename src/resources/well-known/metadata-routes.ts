@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { CatalogueEntry } from '../../config.ts';
+import type { CatalogueEntry } from '../../setting-parsers.ts';
 import { withProblems } from '../../problems.ts';
 import { ref } from '../../schemas.ts';
 import { ServerMetadata } from '../oauth/oauth-schemas.ts';
