@@ -8,7 +8,10 @@ const DELAY_BOUNDS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 let registry: Registry | undefined;
 
-/** What is known of the process itself. One for all apps in it: its monitors cannot be stopped again. */
+/**
+ * What is known of the process itself, from the first call on: who is never scraped pays nothing. One for all apps in the
+ * process, because its monitors cannot be stopped again.
+ */
 export function processFigures(): Registry {
   if (registry === undefined) {
     registry = new Registry();
