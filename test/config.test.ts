@@ -362,6 +362,7 @@ void t.test('a database of one’s own needs a master key, and production needs 
   t.match(problemsOf({ ...production, ...masterKey }), [/^DATABASE_URL is required with NODE_ENV=production/]);
   t.match(problemsOf(production), [/^DATABASE_URL is required/, /^LATCHKEY_MASTER_KEY is required/]);
   t.match(readConfig({ ...production, ...database, ...masterKey }), { isProduction: true });
+  t.match(readConfig({ ...production, ...database }, { isMasterKeyRequired: false }), { masterKeys: undefined });
   t.same(readConfig(masterKey).databaseUrl, undefined);
 });
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { MasterKeyFileError, readOrMakeMasterKey } from '../src/master-key-file.ts';
+import { MasterKeyFileError, readMasterKey, readOrMakeMasterKey } from '../src/master-key-file.ts';
 
 async function makeDir(t: { teardown(handler: () => Promise<void>): unknown }): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'latchkey-key-'));
@@ -19,6 +19,16 @@ void t.test('a key is made once, for its owner alone, and read ever after', asyn
   t.same(await readdir(dataDir), ['master-key']);
   t.equal((await stat(join(dataDir, 'master-key'))).mode & 0o777, 0o600);
   t.equal(await readFile(join(dataDir, 'master-key'), 'utf8'), `${key.toString('base64')}\n`);
+});
+
+void t.test('a key that is only read is not made', async (t) => {
+  const dataDir = await makeDir(t);
+  t.equal(await readMasterKey(dataDir), undefined);
+  await t.rejects(readdir(dataDir), { code: 'ENOENT' });
+  const keys = await readOrMakeMasterKey(dataDir);
+  t.same(await readMasterKey(dataDir), keys);
+  await writeFile(join(dataDir, 'master-key'), 'nonsense');
+  await t.rejects(readMasterKey(dataDir), MasterKeyFileError);
 });
 
 void t.test('two data dirs have two keys', async (t) => {

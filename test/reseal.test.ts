@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { getTableName } from 'drizzle-orm';
 import { createDb, createPool } from '../src/db/client.ts';
-import { sealedPlaces } from '../src/db/sealed-repository.ts';
+import { createSealedRepository, sealedPlaces } from '../src/db/sealed-repository.ts';
 import { MasterKey } from '../src/master-key.ts';
 import { HeldRowsError, resealAll } from '../src/reseal.ts';
 import { createTestDatabase } from './support/test-database.ts';
@@ -113,6 +113,17 @@ void t.test('a mail that goes while it is being sealed anew stays gone', async (
   sender.release();
   await running;
   t.equal((await pool.query('select from mails')).rowCount, 0);
+});
+
+void t.test('what was changed after it was read is left as it is now', async (t) => {
+  const { pool, insertMail, options } = await open(t);
+  const repository = createSealedRepository(options.db, sealedPlaces.mails);
+  await insertMail(old.seal('mail', 'first'));
+  const [row] = await repository.listOthers(masterKey.currentSeal, { afterKey: null, limit: 1 });
+  const second = old.seal('mail', 'second');
+  await pool.query('update mails set sealed_message = $1', [second]);
+  t.equal(await repository.replace([{ ...row!, fresh: masterKey.seal('mail', 'first') }]), 0);
+  t.same((await pool.query('select sealed_message from mails')).rows, [{ sealed_message: second }]);
 });
 
 void t.test('it ends when it is told to', async (t) => {

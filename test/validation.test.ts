@@ -6,7 +6,7 @@ import type { InputError } from '../src/errors.ts';
 import { errorHandler } from '../src/plugins/error-handler.ts';
 import { makeRequestId, requestContext } from '../src/plugins/request-context.ts';
 import { immutable, nullable } from '../src/schemas.ts';
-import { createValidation } from '../src/validation.ts';
+import { createValidation, explainValue } from '../src/validation.ts';
 import { Type } from 'typebox';
 import { isProblem, shown } from './support/problems.ts';
 
@@ -258,4 +258,13 @@ void t.test('formats', async (t) => {
     good: ['a@b.example', "o'b+c@d-e.example"],
     bad: ['', 'a', 'a@', '@b', 'a b@c.example', 'a@b.example\n'],
   });
+});
+
+void t.test('a value from elsewhere is explained in the same words, all its faults at once', async (t) => {
+  const schema = Type.Object({ email: Type.String({ format: 'email' }), name: Type.String({ format: 'line' }) });
+  t.same(explainValue(schema, { email: 'a@b.example', name: 'Acme' }), []);
+  t.same(explainValue(schema, { email: 'a', name: ' ' }), [
+    { pointer: '/email', detail: 'must be a valid email' },
+    { pointer: '/name', detail: 'must not be blank' },
+  ]);
 });

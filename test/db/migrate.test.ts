@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import pg from 'pg';
 import t from 'tap';
-import { migrateDatabase, requireServerVersion } from '../../src/db/migrate.ts';
+import { inspectMigrations, migrateDatabase, requireServerVersion } from '../../src/db/migrate.ts';
 import { run } from '../support/embedded-service.ts';
 import { addMigration, copyMigrations, migrations, readJournal, writeJournal } from '../support/migrations.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
@@ -28,6 +28,17 @@ void t.test('an empty database gets the whole schema, and a second run changes n
   t.same(await migrateDatabase(databaseUrl, { log }), { applied: 0 });
   t.equal(told.length, 1);
   t.equal(await describeDatabase(client), schema);
+});
+
+void t.test('an inspection counts what is applied and what is not, and writes nothing', async (t) => {
+  const { databaseUrl, client } = await connectToEmpty(t);
+  const { entries } = await readJournal(migrations);
+  t.same(await inspectMigrations(client), { applied: 0, pending: entries.length });
+  t.equal(await describeDatabase(client), '');
+  await migrateDatabase(databaseUrl);
+  t.same(await inspectMigrations(client), { applied: entries.length, pending: 0 });
+  await client.query(`insert into drizzle.__drizzle_migrations (hash, created_at) values ('x', 4102444800000)`);
+  await t.rejects(inspectMigrations(client), { name: 'MigrationError', message: /run the newer release$/ });
 });
 
 void t.test('what is recorded as applied is what the files hold', async (t) => {

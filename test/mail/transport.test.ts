@@ -9,6 +9,7 @@ import {
   createNoTransport,
   createSmtpTransport,
   describeSendFailure,
+  greetSmtpServer,
   isPermanentRefusal,
 } from '../../src/mail/transport.ts';
 import { captureLog, mailTo } from '../support/outbox.ts';
@@ -191,3 +192,16 @@ void t.test('in production without a mail server each mail is reported and nothi
   t.match(JSON.parse(lines[0] ?? ''), { level: 50, msg: /SMTP_URL/ });
   t.notMatch(lines[0], /A1B2C3|jane/);
 });
+
+void t.test(
+  'a server is greeted without a mail, and one that turns away or is down is told apart by its code',
+  async (t) => {
+    const other = await startSmtpServer();
+    await t.resolves(greetSmtpServer(other.smtpUrl));
+    other.behave('turn-away');
+    t.match(describeSendFailure(await failureOf(greetSmtpServer(other.smtpUrl))), { smtpCode: 554 });
+    await other.stop();
+    t.match(describeSendFailure(await failureOf(greetSmtpServer(other.smtpUrl))), { errorCode: /^E[A-Z]+$/ });
+    t.equal(other.offers, 0);
+  },
+);
