@@ -71,10 +71,11 @@ export function adminAudience(publicUrl: string): string {
 }
 
 /** The bearer token of a request (RFC 6750 §2.1), if it carries exactly one. */
-export function bearerTokenOf({ headers, raw: { rawHeaders } }: FastifyRequest): string | undefined {
+export function bearerTokenOf({ raw: { rawHeaders } }: FastifyRequest): string | undefined {
+  const isOfAuthorization = (_text: string, i: number) => rawHeaders[i - 1]?.toLowerCase() === 'authorization';
+  const [value, ...others] = rawHeaders.filter((text, i) => i % 2 === 1 && isOfAuthorization(text, i));
   // Node keeps the first of several, a proxy in front may have looked at the last.
-  const count = rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === 'authorization').length;
-  return count === 1 ? /^Bearer +([^ ]+)$/i.exec(headers.authorization ?? '')?.[1] : undefined;
+  return value === undefined || others.length > 0 ? undefined : /^Bearer +([^ ]+)$/i.exec(value)?.[1];
 }
 
 interface DecodedToken {

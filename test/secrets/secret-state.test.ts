@@ -86,7 +86,11 @@ void t.test('the state of secrets and tokens', async (t) => {
         await test.query(`update api_clients set expires_at = ${clientEnd} where client_id = $1`, [client.client_id]);
         return states.findByLookupId(lookupId);
       };
-      const [soon, late, past] = [`timestamptz '2100-01-01Z'`, `timestamptz '2200-01-01Z'`, `now() - interval '1 ms'`];
+      const [soon, late, past] = [
+        `timestamptz '2100-01-01Z'`,
+        `timestamptz '2200-01-01Z'`,
+        `now() - interval '1 second'`,
+      ];
       const early = new Date('2100-01-01T00:00:00Z');
       for (const [secretEnd, clientEnd] of [
         [soon, late],
