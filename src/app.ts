@@ -15,6 +15,7 @@ import { database } from './plugins/database.ts';
 import { errorHandler, sendProblem, toAppError } from './plugins/error-handler.ts';
 import { gracefulStop } from './plugins/graceful-stop.ts';
 import { healthRoutes } from './plugins/health.ts';
+import { httpRules } from './plugins/http-rules.ts';
 import { maintenance } from './plugins/maintenance.ts';
 import { methodNotAllowed } from './plugins/method-not-allowed.ts';
 import { openapi } from './plugins/openapi.ts';
@@ -58,6 +59,12 @@ const API_PREFIX = '/auth/v2';
 const BODY_LIMIT_BYTES = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+
+/**
+ * `organizations/me/{org}/…` is `organizations/{org}/…`. What has no second part or another `me`, however spelled, stays
+ * as it is: `organizations/me/` is a list of its own.
+ */
+const ALIAS = /^(\/auth\/v2\/organizations\/)me\/(?=[^/?#])(?!(?:m|%6[Dd])(?:e|%65)(?:[/?#]|$))/;
 
 /** Settings with everything decided that the environment may leave open. */
 export interface AppConfig extends Config {
@@ -113,9 +120,12 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
   const options = loggerOptions(config.logLevel);
   const logger: FastifyBaseLogger =
     overrides.logStream === undefined ? pino(options) : pino(options, overrides.logStream);
+  const requestLog = new RequestLog(config.logAcceptedChecks);
   return Fastify({
+    // `httpRules` does.
+    http: { requireHostHeader: false },
     loggerInstance: logger,
-    logController: new RequestLog(config.logAcceptedChecks),
+    logController: requestLog,
     genReqId: makeRequestId,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -124,10 +134,15 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
     return503OnClosing: false,
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     routerOptions: { ignoreTrailingSlash: true },
-    // `organizations/me/{org}/…` is `organizations/{org}/…`; `organizations/me/` alone is a list of its own.
-    rewriteUrl: ({ url = '/' }) => url.replace(/^(\/auth\/v2\/organizations\/)me\/(?=[^/?#])/, '$1'),
+    rewriteUrl: ({ url = '/' }) => url.replace(ALIAS, '$1'),
     schemaController: { compilersFactory: { buildValidator: validation.buildValidator, buildSerializer } },
-    frameworkErrors: (err, request, reply) => void sendProblem(toAppError(err, validation), request, reply),
+    frameworkErrors: (err, request, reply) => {
+      // A request whose path cannot be read meets no hook, nor does Fastify log it.
+      reply.raw.once('finish', () => {
+        requestLog.requestCompleted(null, request, reply);
+      });
+      void sendProblem(toAppError(err, validation), request, reply);
+    },
     clientErrorHandler: answerParseError,
   });
 }
@@ -167,6 +182,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
   await app.register(errorHandler, { validation });
   await app.register(gracefulStop);
   await app.register(requestContext);
+  await app.register(httpRules);
   await app.register(bodyParser);
   await app.register(securityHeaders, { corsOrigins: config.corsOrigins });
   await app.register(rateLimit, { isEnabled: config.isRateLimitEnabled });

@@ -2,6 +2,7 @@ import jwt from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { headerValues } from '../header-values.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** More than the longest `ADMIN_TOKEN_TTL_SECONDS` (a week), with a day for clocks that differ. */
@@ -71,10 +72,9 @@ export function adminAudience(publicUrl: string): string {
 }
 
 /** The bearer token of a request (RFC 6750 §2.1), if it carries exactly one. */
-export function bearerTokenOf({ raw: { rawHeaders } }: FastifyRequest): string | undefined {
-  const isOfAuthorization = (_text: string, i: number) => rawHeaders[i - 1]?.toLowerCase() === 'authorization';
-  const [value, ...others] = rawHeaders.filter((text, i) => i % 2 === 1 && isOfAuthorization(text, i));
-  // Node keeps the first of several, a proxy in front may have looked at the last.
+export function bearerTokenOf({ raw }: FastifyRequest): string | undefined {
+  // Of several, a proxy in front may have looked at another one.
+  const [value, ...others] = headerValues(raw, 'authorization');
   return value === undefined || others.length > 0 ? undefined : /^Bearer +([^ ]+)$/i.exec(value)?.[1];
 }
 
