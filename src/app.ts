@@ -15,6 +15,7 @@ import { database } from './plugins/database.ts';
 import { errorHandler, sendProblem, toAppError } from './plugins/error-handler.ts';
 import { gracefulStop } from './plugins/graceful-stop.ts';
 import { healthRoutes } from './plugins/health.ts';
+import { httpRules } from './plugins/http-rules.ts';
 import { maintenance } from './plugins/maintenance.ts';
 import { metrics, metricsRoute } from './plugins/metrics.ts';
 import { methodNotAllowed } from './plugins/method-not-allowed.ts';
@@ -60,6 +61,12 @@ const API_PREFIX = '/auth/v2';
 const BODY_LIMIT_BYTES = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+
+/**
+ * `organizations/me/{org}/…` is `organizations/{org}/…`. What has no second part or another `me`, however spelled, stays
+ * as it is: `organizations/me/` is a list of its own.
+ */
+const ALIAS = /^(\/auth\/v2\/organizations\/)me\/(?=[^/?#])(?!(?:m|%6[Dd])(?:e|%65)(?:[/?#]|$))/;
 
 /** Settings with everything decided that the environment may leave open. */
 export interface AppConfig extends Config {
@@ -127,6 +134,8 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
     },
   });
   return Fastify({
+    // `httpRules` does.
+    http: { requireHostHeader: false },
     loggerInstance: logger,
     logController: requestLog,
     genReqId: makeRequestId,
@@ -137,8 +146,7 @@ function createServer(config: AppConfig, overrides: Overrides, validation: Valid
     return503OnClosing: false,
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     routerOptions: { ignoreTrailingSlash: true },
-    // `organizations/me/{org}/…` is `organizations/{org}/…`; `organizations/me/` alone is a list of its own.
-    rewriteUrl: ({ url = '/' }) => url.replace(/^(\/auth\/v2\/organizations\/)me\/(?=[^/?#])/, '$1'),
+    rewriteUrl: ({ url = '/' }) => url.replace(ALIAS, '$1'),
     schemaController: { compilersFactory: { buildValidator: validation.buildValidator, buildSerializer } },
     frameworkErrors: (err, request, reply) => {
       // Without a route, nobody else says when it is done.
@@ -188,6 +196,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
   await app.register(errorHandler, { validation });
   await app.register(gracefulStop);
   await app.register(requestContext);
+  await app.register(httpRules);
   await app.register(bodyParser);
   await app.register(securityHeaders, { corsOrigins: config.corsOrigins });
   await app.register(rateLimit, { isEnabled: config.isRateLimitEnabled });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { masterKeys } from './setting-parsers.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /** Thrown when the key file cannot be made, read or used. The message is one sentence for the operator. */
 export class MasterKeyFileError extends Error {
@@ -77,13 +78,4 @@ async function make(dataDir: string, path: string): Promise<string> {
   }
   await syncDirectory(dataDir);
   return readFile(path, 'utf8');
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

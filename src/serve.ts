@@ -7,7 +7,7 @@ import { buildApp } from './app.ts';
 import type { AppConfig } from './app.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
-import { startEmbeddedPostgres } from './db/embedded.ts';
+import { EmbeddedPostgresError, startEmbeddedPostgres } from './db/embedded.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import { loggerOptions, plainLog } from './logging.ts';
 import { listenForScrapes } from './metrics/metrics-listener.ts';
@@ -41,7 +41,8 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   const stopping = new AbortController();
   // Installed before anything starts: a signal during the start undoes what was begun.
   const grace = closeWithGrace({ delay: STOP_TIMEOUT_MS, logger: log }, async ({ err, signal }) => {
-    if (err !== undefined) log.fatal({ err }, 'stopping after an error nobody caught');
+    if (err instanceof EmbeddedPostgresError) log.fatal(`stopping: ${err.message}`);
+    else if (err !== undefined) log.fatal({ err }, 'stopping after an error nobody caught');
     else log.info({ signal }, 'stopping');
     stopping.abort();
     for (const step of undo.reverse()) await step();
@@ -100,7 +101,13 @@ async function decideOpenSettings(config: Config, { log, undo, signal }: Surroun
   if (databaseUrl !== undefined && config.masterKeys !== undefined) {
     return { ...config, databaseUrl, masterKeys: config.masterKeys };
   }
-  const starting = startEmbeddedPostgres({ dataDir, log: plainLog(log), signal });
+  const onLost = (err: EmbeddedPostgresError) => {
+    // An error that nobody catches: the service stops as after a signal, and ends with 1.
+    setImmediate(() => {
+      throw err;
+    });
+  };
+  const starting = startEmbeddedPostgres({ dataDir, log: plainLog(log), signal, onLost });
   const embedded = await undoLater(undo, starting, (started) => started.stop());
   const masterKeys = config.masterKeys ?? (await readOrMakeMasterKey(dataDir));
   return { ...config, databaseUrl: embedded.databaseUrl, masterKeys };

@@ -109,7 +109,9 @@ export const settings = {
     meaning: 'addresses or CIDRs whose `X-Forwarded-For` counts, comma-separated',
   }),
   RATE_LIMIT_ENABLED: setting(trueOrFalse, true, {
-    meaning: 'request limits per address; the account rules (cooldown, code tries, lockout) always hold',
+    meaning:
+      'request limits per address, which each process counts for itself; the account rules (cooldown, code tries, ' +
+      'lockout) always hold, across all processes',
   }),
   LOG_LEVEL: setting(oneOf(logLevels), 'info', { meaning: logLevels.join(', ') }),
   LOG_ACCEPTED_CHECKS: setting(share, 1, {

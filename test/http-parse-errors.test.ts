@@ -6,8 +6,10 @@ import type { Test } from 'tap';
 import { errorCatalogue } from '../src/errors.ts';
 import type { ErrorCode } from '../src/errors.ts';
 import { answerParseError } from '../src/http-parse-errors.ts';
-import { build } from './support/build-app.ts';
+import { build, waitFor } from './support/build-app.ts';
 import { API } from './support/factories.ts';
+
+const KEYS = '/.well-known/jwks.json';
 
 /** Everything a server sends until it closes the connection. */
 async function readAll(socket: Socket): Promise<string> {
@@ -79,6 +81,38 @@ void t.test('what cannot be read as HTTP', async (t) => {
     isRawProblem(t, await send(post(`${head} 50`, '{}'), { end: true }), 'invalid_request');
     const answers = (await send(post(`${head} 2`, '{}garbage\r\n\r\n'))).split(/(?=HTTP\/1\.1 )/);
     isRawProblem(t, answers.at(-1) ?? '', 'invalid_request');
+  });
+
+  await t.test('400 for HTTP/1.1 without a Host header or with two, and 200 for HTTP/1.0 without', async (t) => {
+    const ask = (version: string, host: string) =>
+      send(`GET ${KEYS} HTTP/${version}\r\n${host}Connection: close\r\n\r\n`);
+    for (const host of ['', 'Host: x\r\nHost: x\r\n', 'Host: x\r\nhOST: y\r\n']) {
+      const answer = await ask('1.1', host);
+      isRawProblem(t, answer, 'invalid_request');
+      t.match(answer, 'must have one Host header');
+    }
+    for (const [version, host] of [
+      ['1.1', 'Host: x\r\n'],
+      ['1.1', 'Host:\r\n'],
+      ['1.0', ''],
+    ] as const) {
+      t.match(await ask(version, host), /^HTTP\/1\.1 200 OK/);
+    }
+  });
+
+  await t.test('400 for an expectation nobody can meet, and 100-continue is met', async (t) => {
+    const ask = (expect: string) =>
+      send(`GET ${KEYS} HTTP/1.1\r\nHost: x\r\nExpect: ${expect}\r\nConnection: close\r\n\r\n`);
+    for (const expect of ['tea', '', '200-ok', 'tea, coffee']) {
+      const answer = await ask(expect);
+      isRawProblem(t, answer, 'invalid_request');
+      t.match(answer, 'Expect header may only ask for 100-continue');
+    }
+    t.match(await ask('100-continue'), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+    const refused = () =>
+      test.logs.filter((line) => line.includes(`"route":"${KEYS}"`) && line.includes('"status":400'));
+    // Three for want of one Host, four for an expectation.
+    await waitFor(() => refused().length === 7 || undefined);
   });
 
   await t.test('431 for headers that are too large', async (t) => {

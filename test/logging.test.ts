@@ -218,6 +218,17 @@ void t.test('the request log', async (t) => {
     }
   });
 
+  await t.test('has one line without a route for a path that cannot be read, or is too long', async (t) => {
+    const urls = { c: [`${API}/%zz${secret}`, 400], d: [`${API}/organizations/${secret.repeat(9)}/`, 404] } as const;
+    for (const [id, [url, status]] of Object.entries(urls)) {
+      const lines = await send(id, `${url}?x=${secret}`);
+      t.equal(lines.length, 1);
+      t.match(lines[0], { level: 'info', method: 'GET', status, route: null, reqId: id, durationMs: Number });
+      t.match(lines[0], { code: status === 400 ? 'invalid_request' : 'not_found' });
+      t.notOk(JSON.stringify(lines).includes(secret), url);
+    }
+  });
+
   await t.test('says at once what failed and where, without a value, when the service is at fault', async (t) => {
     await test.query('alter table api_clients rename to elsewhere');
     const url = `${API}/organizations/${user.organizationId}/api-clients/?q=${secret}`;

@@ -51,6 +51,17 @@ void t.test('If-Match', async (t) => {
       },
     );
 
+    await t.test(
+      `${name}: 400 for a condition of more than 1,000 characters, which is named in the detail`,
+      async (t) => {
+        for (const response of [await patch(url, `"${'1'.repeat(999)}"`), await patch(url, ' '.repeat(1001) + '"1"')]) {
+          isProblem(t, response, { code: 'invalid_request' });
+          t.match(response.json(), { detail: /^The header if-match must NOT have more than 1000 characters\.$/ });
+          t.notOk('errors' in response.json<object>());
+        }
+      },
+    );
+
     await t.test(`${name}: 412 for a tag that is not the current one, and nothing changes`, async (t) => {
       const v = await versionOf(url);
       const passed = [`"${v - 1}"`, `"${v + 1}"`, `"${v - 1}", "${v - 2}"`];

@@ -81,7 +81,7 @@ async function insertOwner(session: Session, { email, organizationName, password
   try {
     return await db.transaction(async (tx) => {
       // What waits for a code under this email is settled.
-      await createAccountRepository(tx).deleteRegistration(email);
+      await createAccountRepository(tx).takeRegistration(email);
       return insertAccount(tx, { email, passwordHash, organizationName, secret, permissions });
     });
   } catch (err) {

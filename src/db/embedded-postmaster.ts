@@ -39,39 +39,39 @@ export interface PostmasterSettings {
   clusterDir: string;
   logPath: string;
   isDurable: boolean;
-  /** Called when the server ends and nobody stopped it. */
-  onUnexpectedEnd: () => void;
 }
 
 /** A running server. */
 export interface Postmaster {
+  /** Fulfilled when the server has ended, for whatever reason. */
+  ended: Promise<unknown>;
   /** Disconnects every client, writes everything to the disk and ends. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts the server and waits until it takes connections.
- * @throws PostmasterEndedError when it ends before that
+ * @throws PostmasterEndedError when it ends before that, or is stopped because the signal was given
  */
-export async function startPostmaster(settings: PostmasterSettings, port: number): Promise<Postmaster> {
+export async function startPostmaster(
+  settings: PostmasterSettings,
+  port: number,
+  signal?: AbortSignal,
+): Promise<Postmaster> {
   const { clusterDir, logPath } = settings;
   const logStart = await rotateLog(logPath);
   const child = await spawnPostmaster(settings, port);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
   const outcome = await waitFor(async () => {
     if (hasEnded(child)) return 'ended';
+    if (signal?.aborted === true) return 'given up';
     return (await isReady(clusterDir, child.pid)) ? 'ready' : undefined;
   }, READY_TIMEOUT_MS);
   if (outcome !== 'ready') {
-    if (outcome === undefined) await stopChild(child);
+    if (outcome !== 'ended') await stopChild(child);
     throw new PostmasterEndedError(await findReason(logPath, logStart));
   }
-  child.once('exit', settings.onUnexpectedEnd);
-  return {
-    async stop() {
-      child.off('exit', settings.onUnexpectedEnd);
-      await stopChild(child);
-    },
-  };
+  return { ended, stop: () => stopChild(child) };
 }
 
 /** Thrown by {@link startPostmaster}; `message` is what Postgres said last. */

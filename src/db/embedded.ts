@@ -7,6 +7,7 @@ import { findPostgresBinaries, makeReachable } from './embedded-binaries.ts';
 import { CLUSTER_NAME, openCluster, readCluster, ROLE_NAME } from './embedded-cluster.ts';
 import type { Cluster } from './embedded-cluster.ts';
 import { EmbeddedPostgresError } from './embedded-error.ts';
+import { keepRunning } from './embedded-keeper.ts';
 import { isDataDirLocked, lockDataDir } from './embedded-lock.ts';
 import { findServerPort, PostmasterEndedError, startPostmaster, stopOrphan } from './embedded-postmaster.ts';
 import type { Postmaster, PostmasterSettings } from './embedded-postmaster.ts';
@@ -24,11 +25,18 @@ export interface EmbeddedPostgresOptions {
   port?: number;
   /** False gives up safety against a crash of the host for speed; for databases nobody keeps. */
   isDurable?: boolean;
+  /** Called when the server has ended and could not be started again. Nothing runs then, and nothing will. */
+  onLost?: (err: EmbeddedPostgresError) => void;
+  /** Before each new start of a server that has ended by itself; there are as many as these. */
+  restartPausesMs?: readonly number[];
   /** Aborted when the start is to be given up. It rejects then as soon as a step is done, with nothing left running. */
   signal?: AbortSignal;
 }
 
-/** A running embedded Postgres with its empty or migrated database. */
+/**
+ * A running embedded Postgres with its empty or migrated database. When the server ends by itself it is started again, a
+ * few times, at the same address.
+ */
 export interface EmbeddedPostgres {
   databaseUrl: string;
   /** Disconnects every client and stops the server. Calling it again waits for the same stop. */
@@ -60,14 +68,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       await stopOrphan(cluster.dir, log);
       signal?.throwIfAborted();
       const logPath = join(dataDir, 'postgres.log');
-      const onUnexpectedEnd = () => {
-        log.error(`The embedded Postgres has ended; ${logPath} says why`);
-      };
-      const settings = { binaries, user, clusterDir: cluster.dir, logPath, isDurable, onUnexpectedEnd };
+      const settings = { binaries, user, clusterDir: cluster.dir, logPath, isDurable };
       const { postmaster, port } = await startOnFreePort(settings, join(dataDir, 'postgres.port'), options.port);
       const serverUrl = serverUrlOf(cluster, port);
-      let stopping: Promise<void> | undefined;
-      const stop = () => (stopping ??= postmaster.stop().then(() => lock.release()));
       try {
         await createDatabase(serverUrl);
       } catch (err) {
@@ -75,6 +78,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         throw err;
       }
       log.info(`The embedded Postgres ${binaries.majorVersion} listens on ${HOST}:${port}, its data in ${dataDir}`);
+      const keeper = keepRunning(postmaster, { ...options, settings, port });
+      let stopping: Promise<void> | undefined;
+      const stop = () => (stopping ??= keeper.stop().then(() => lock.release()));
       return { databaseUrl: `${serverUrl}/${DATABASE_NAME}`, stop };
     } catch (err) {
       await lock.release();

@@ -1,5 +1,6 @@
 import { and, count, eq, gt, inArray, lte, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
+import { thisMoment } from '../db/tables/columns.ts';
 import { mails } from '../db/tables/mails.ts';
 
 export interface NewMail {
@@ -32,16 +33,15 @@ export interface MailRepository {
   measure(): Promise<{ count: number; oldestSeconds: number }>;
 }
 
-// The columns hold milliseconds, and a rounded now() may lie ahead of the clock: the mail would not be due yet.
-const now = sql`date_trunc('milliseconds', now())`;
-
-const after = (ms: number) => sql`${now} + make_interval(secs => ${ms / 1_000}::float8)`;
+const after = (ms: number) => sql`${thisMoment} + make_interval(secs => ${ms / 1_000}::float8)`;
 
 /** The outbox's rows. All times are the database's. */
 export function createMailRepository(db: Db | Tx): MailRepository {
   return {
     async insert({ id, sealedMessage, ttlSeconds }) {
-      await db.insert(mails).values({ id, sealedMessage, nextAttemptAt: now, expiresAt: after(ttlSeconds * 1_000) });
+      await db
+        .insert(mails)
+        .values({ id, sealedMessage, nextAttemptAt: thisMoment, expiresAt: after(ttlSeconds * 1_000) });
     },
 
     async claim(limit, leaseMs) {

@@ -106,7 +106,7 @@ function requireRole(identity: AdminIdentity, least: Role): void {
 /** A key that could not be read says nothing of the token. */
 function refuse(err: unknown): never {
   if (err instanceof DrizzleQueryError) throw err;
-  throw unauthorized(err instanceof Error ? err.message : 'the token was refused', err);
+  throw unauthorized(String(err), err);
 }
 
 /** One answer for every token that is not good; the cause is for the log. */

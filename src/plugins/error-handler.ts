@@ -86,7 +86,13 @@ function toInputProblem(faults: readonly unknown[], httpPart: string | undefined
   // An id that is none names nothing: the same answer as an id that nobody has.
   if (httpPart === 'params') return new AppError('not_found');
   const errors = validation.explain(faults, httpPart);
+  // A pointer leads into the body or to a query parameter.
+  if (httpPart === 'headers') return new AppError('invalid_request', { detail: describeHeaders(errors) });
   return inputError(areAllImmutable(faults) ? 'immutable_field' : 'invalid_request', errors);
+}
+
+function describeHeaders(errors: InputError[]): string {
+  return errors.map(({ pointer, detail }) => `The header ${pointer.slice(1)} ${detail}.`).join(' ');
 }
 
 /** Fastify stops at the body when that is not valid; the caller is told what is wrong with the query as well. */

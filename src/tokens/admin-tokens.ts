@@ -2,6 +2,7 @@ import jwt from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { headerValues } from '../header-values.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** More than the longest `ADMIN_TOKEN_TTL_SECONDS` (a week), with a day for clocks that differ. */
@@ -71,10 +72,10 @@ export function adminAudience(publicUrl: string): string {
 }
 
 /** The bearer token of a request (RFC 6750 §2.1), if it carries exactly one. */
-export function bearerTokenOf({ headers, raw: { rawHeaders } }: FastifyRequest): string | undefined {
-  // Node keeps the first of several, a proxy in front may have looked at the last.
-  const count = rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === 'authorization').length;
-  return count === 1 ? /^Bearer +([^ ]+)$/i.exec(headers.authorization ?? '')?.[1] : undefined;
+export function bearerTokenOf({ raw }: FastifyRequest): string | undefined {
+  // Of several, a proxy in front may have looked at another one.
+  const [value, ...others] = headerValues(raw, 'authorization');
+  return value === undefined || others.length > 0 ? undefined : /^Bearer +([^ ]+)$/i.exec(value)?.[1];
 }
 
 interface DecodedToken {

@@ -1,5 +1,6 @@
 import { desc, eq, isNull, sql } from 'drizzle-orm';
-import type { Db } from '../db/client.ts';
+import type { Db, Tx } from '../db/client.ts';
+import { thisMoment } from '../db/tables/columns.ts';
 import { signingKeys } from '../db/tables/signing-keys.ts';
 import { isUniqueViolation } from '../errors.ts';
 
@@ -15,7 +16,7 @@ export interface StoredSigningKey {
 
 export type SigningKeyRepository = ReturnType<typeof createSigningKeyRepository>;
 
-export function createSigningKeyRepository(db: Db) {
+export function createSigningKeyRepository(db: Db | Tx) {
   return {
     /** Every key that is published, the newest first. */
     async list(): Promise<StoredSigningKey[]> {
@@ -32,7 +33,10 @@ export function createSigningKeyRepository(db: Db) {
 
     /** Stores a key as the current one unless there is one already: of many starters, one wins. */
     async insertFirst(key: Omit<StoredSigningKey, 'isActive'>): Promise<void> {
-      await db.insert(signingKeys).values(key).onConflictDoNothing();
+      await db
+        .insert(signingKeys)
+        .values({ ...key, activatesAt: thisMoment })
+        .onConflictDoNothing();
     },
 
     /** Stores the successor of the newest key. False when another one has been stored at the same time. */
@@ -43,7 +47,7 @@ export function createSigningKeyRepository(db: Db) {
             .update(signingKeys)
             .set({ retiredAt: sql`now()` })
             .where(isNull(signingKeys.retiredAt));
-          const activatesAt = sql`now() + make_interval(secs => ${activationDelaySeconds})`;
+          const activatesAt = sql`${thisMoment} + make_interval(secs => ${activationDelaySeconds})`;
           await tx.insert(signingKeys).values({ ...key, activatesAt });
         });
         return true;
@@ -58,7 +62,7 @@ export function createSigningKeyRepository(db: Db) {
       try {
         await db.transaction(async (tx) => {
           await tx.delete(signingKeys);
-          await tx.insert(signingKeys).values(key);
+          await tx.insert(signingKeys).values({ ...key, activatesAt: thisMoment });
         });
         return true;
       } catch (err) {

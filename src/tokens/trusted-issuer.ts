@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, decodeJwt, jwtVerify } from 'jose';
+import type { JSONWebKeySet } from 'jose';
 
 const FETCH_TIMEOUT_MS = 3_000;
-const DISCOVERY_COOLDOWN_MS = 30_000;
+const COOLDOWN_MS = 30_000;
 
 /** Verifies tokens of the external issuer that the deployment trusts. */
 export interface TrustedIssuer {
@@ -12,15 +13,17 @@ export interface TrustedIssuer {
 }
 
 /**
- * An issuer whose keys are found through OpenID Connect Discovery, at the first token of its. A failure to reach it is
- * remembered for half a minute, so that tokens cannot make the service knock there without pause.
+ * An issuer whose keys are found through OpenID Connect Discovery, at the first token of its. A failure to read what it
+ * says of itself or its keys is remembered for half a minute, so that tokens cannot make the service knock there without
+ * pause. Keys that are known go on verifying meanwhile.
  */
 export function createTrustedIssuer({ issuer, audience }: { issuer: string; audience: string }): TrustedIssuer {
+  const discover = rememberFailure(() => discoverKeys(issuer));
   let keys: ReturnType<typeof discoverKeys> | undefined;
 
   function getKeys(): ReturnType<typeof discoverKeys> {
-    keys ??= discoverKeys(issuer).catch((err: unknown) => {
-      setTimeout(() => (keys = undefined), DISCOVERY_COOLDOWN_MS).unref();
+    keys ??= discover().catch((err: unknown) => {
+      keys = undefined;
       throw err;
     });
     return keys;
@@ -50,6 +53,22 @@ export function createTrustedIssuer({ issuer, audience }: { issuer: string; audi
   };
 }
 
+/** For a while after a failure that is the answer to every call, and nobody is asked. */
+function rememberFailure<Input extends unknown[], Output>(
+  ask: (...input: Input) => Promise<Output>,
+): (...input: Input) => Promise<Output> {
+  let failure: { err: unknown; untilMs: number } | undefined;
+  return async (...input) => {
+    if (failure !== undefined && performance.now() < failure.untilMs) throw failure.err;
+    try {
+      return await ask(...input);
+    } catch (err) {
+      failure = { err, untilMs: performance.now() + COOLDOWN_MS };
+      throw err;
+    }
+  };
+}
+
 async function discoverKeys(issuer: string): Promise<ReturnType<typeof createRemoteJWKSet>> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS), redirect: 'error' });
@@ -59,5 +78,18 @@ async function discoverKeys(issuer: string): Promise<ReturnType<typeof createRem
   if (metadata.issuer !== issuer || typeof metadata.jwks_uri !== 'string') {
     throw new Error('discovery answered for another issuer');
   }
-  return createRemoteJWKSet(new URL(metadata.jwks_uri), { timeoutDuration: FETCH_TIMEOUT_MS });
+  return createRemoteJWKSet(new URL(metadata.jwks_uri), {
+    timeoutDuration: FETCH_TIMEOUT_MS,
+    // jose pauses only after a key set that it could read.
+    [customFetch]: rememberFailure(fetchKeySet),
+  });
+}
+
+/** Fetches a key set as jose asks for it; rejects for all that is none. */
+async function fetchKeySet(url: string, options: RequestInit): Promise<Response> {
+  const response = await fetch(url, options);
+  if (response.status !== 200) throw new Error(`the key set answered ${response.status}`);
+  const keySet: unknown = await response.json();
+  createLocalJWKSet(keySet as JSONWebKeySet);
+  return Response.json(keySet);
 }

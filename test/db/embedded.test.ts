@@ -119,20 +119,6 @@ void t.test('a port that was asked for is used, and is an error when it is taken
   t.equal(new URL(postgres.databaseUrl).port, String(port));
 });
 
-void t.test('a server that ends by itself is reported with the place of its log', async (t) => {
-  const { dataDir } = await makePlace(t);
-  const errors: string[] = [];
-  const postgres = await startEmbeddedPostgres({
-    dataDir,
-    log: { ...silentLog, error: (message) => errors.push(message) },
-  });
-  process.kill(await readServerPid(dataDir), 'SIGKILL');
-  await until(async () => errors.length > 0);
-  await postgres.stop();
-
-  t.same(errors, [`The embedded Postgres has ended; ${join(dataDir, 'postgres.log')} says why`]);
-});
-
 void t.test('its log holds neither values nor statements, and a big one is put aside', async (t) => {
   const { dataDir } = await makePlace(t);
   const first = await startEmbeddedPostgres({ dataDir, ...quick });

@@ -63,7 +63,7 @@ void t.test('a 4xx is tried again with the waits that were set, a 5xx is not', a
     [1, 2, 3].map((attempt) => ({ attempt, smtpCode: 451, errorCode: 'EMESSAGE', mailId: String })),
   );
   server.behave('refuse-permanently');
-  await db.update(mails).set({ nextAttemptAt: sql`now()` });
+  await db.update(mails).set({ nextAttemptAt: sql`now() - interval '1 second'` });
   await owe();
   await until('the row is gone', async () => (await countWaiting()) === 0);
   server.behave('accept');
@@ -145,7 +145,7 @@ void t.test('who lost a claim to another process cannot postpone the mail any mo
 void t.test('mail that has expired is dropped unsent', async (t) => {
   const { outbox, owe, db, lines, countWaiting } = openOutbox(t, { databaseUrl, smtpUrl });
   await db.transaction((tx) => outbox.enqueue(tx, mailTo('late@example.com'), { ttlSeconds: 60 }));
-  await db.update(mails).set({ expiresAt: sql`now()` });
+  await db.update(mails).set({ expiresAt: sql`now() - interval '1 second'` });
   await owe(mailTo('timely@example.com'));
   await until('the other one was sent', async () => (await countWaiting()) === 1);
   t.ok(hasArrived('timely@example.com'));

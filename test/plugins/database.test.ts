@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
 import { sql } from 'drizzle-orm';
-import type pg from 'pg';
+import pg from 'pg';
 import t from 'tap';
 import { ConnectionError, createDb, createPool } from '../../src/db/client.ts';
 import { database } from '../../src/plugins/database.ts';
@@ -90,13 +90,19 @@ void t.test('closing waits for a query that is under way', async (t) => {
   await app.register(database, { databaseUrl, poolMax: 2 });
   await app.ready();
   let isDone = false;
-  const asking = app.db.execute(sql`select pg_sleep(0.2)`).then(() => {
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
+  await holder.query('select pg_advisory_lock(1)');
+  const asking = app.db.execute(sql`select pg_advisory_lock(1)`).then(() => {
     isDone = true;
   });
   await until(
-    async () => (await query(databaseUrl, `select from pg_stat_activity where wait_event = 'PgSleep'`)).length > 0,
+    async () => (await query(databaseUrl, `select from pg_stat_activity where wait_event = 'advisory'`)).length > 0,
   );
-  await app.close();
+  const closing = app.close();
+  // Its connection ends, and the lock is let go.
+  await holder.end();
+  await closing;
   t.ok(isDone);
   await asking;
 });

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
-import { createDb, createPool } from '../../src/db/client.ts';
 import { createStateReader } from '../../src/secrets/secret-state.ts';
 import { build } from '../support/build-app.ts';
 import { createClient, registerUser } from '../support/factories.ts';
 import { makeSecretId, regenerate } from '../support/machines.ts';
+import { openDb } from '../support/secret-tools.ts';
 
 /** The part of a secret that finds its row. */
 const idOf = (secret: string) => secret.slice(-71, -49);
@@ -13,13 +13,12 @@ void t.test('the state of secrets and tokens', async (t) => {
   const test = await build(t);
   const owner = await registerUser(test);
   const client = await createClient(test, owner, { permissions: ['api.write', 'api.read'], environment: 'staging' });
-  const pool = createPool({ databaseUrl: test.databaseUrl, poolMax: 4 });
-  t.teardown(async () => pool.end());
+  const { db, pool } = openDb(t, test);
   let queries = 0;
   pool.on('acquire', () => {
     queries += 1;
   });
-  const states = createStateReader(createDb(pool));
+  const states = createStateReader(db);
   const lookupId = idOf(client.client_secret);
   const [row] = await test.query<{ secret_id: string; id: string; hash: string; pepper_version: string }>(
     `select secrets.id as secret_id, api_clients.id, hash, pepper_version
@@ -86,7 +85,11 @@ void t.test('the state of secrets and tokens', async (t) => {
         await test.query(`update api_clients set expires_at = ${clientEnd} where client_id = $1`, [client.client_id]);
         return states.findByLookupId(lookupId);
       };
-      const [soon, late, past] = [`timestamptz '2100-01-01Z'`, `timestamptz '2200-01-01Z'`, `now() - interval '1 ms'`];
+      const [soon, late, past] = [
+        `timestamptz '2100-01-01Z'`,
+        `timestamptz '2200-01-01Z'`,
+        `now() - interval '1 second'`,
+      ];
       const early = new Date('2100-01-01T00:00:00Z');
       for (const [secretEnd, clientEnd] of [
         [soon, late],

@@ -5,7 +5,7 @@ import type { TestApp } from '../support/build-app.ts';
 import type { TestClient } from '../support/factories.ts';
 import { createClient, registerUser } from '../support/factories.ts';
 import { check, clientPath, forgeSecret, regenerate } from '../support/machines.ts';
-import { occupy, openStore, rebuild } from '../support/secret-tools.ts';
+import { occupy, openStore } from '../support/secret-tools.ts';
 
 interface Stored {
   hash: string;
@@ -113,7 +113,7 @@ void t.test('what is remembered of a secret does not outlive it: a restored row 
 void t.test('a hash of another cost is accepted, and replaced on the way', async (t) => {
   const client = await createClient(test, owner);
   const before = await readStored(test, client);
-  const later = await rebuild(t, test, { LATCHKEY_SECRET_COST: '2048,2,1' });
+  const later = await build(t, { beside: test, env: { LATCHKEY_SECRET_COST: '2048,2,1' } });
   t.equal((await check(later, client.client_secret)).statusCode, 200);
   const after = await waitFor(async () => {
     const stored = await readStored(test, client);
@@ -128,7 +128,7 @@ void t.test('a hash of another cost is accepted, and replaced on the way', async
 void t.test('a wrong secret does not replace a hash of another cost', async (t) => {
   const client = await createClient(test, owner);
   const before = await readStored(test, client);
-  const later = await rebuild(t, test, { LATCHKEY_SECRET_COST: '2048,1,1' });
+  const later = await build(t, { beside: test, env: { LATCHKEY_SECRET_COST: '2048,1,1' } });
   t.equal((await check(later, forgeSecret(client.client_secret, { keepId: true }))).statusCode, 401);
   await later.app.close();
   t.same(await readStored(test, client), before);
@@ -144,7 +144,7 @@ void t.test(
     const oldKey = first.config.masterKeys[0].toString('base64');
     const newKey = randomBytes(32).toString('base64');
 
-    const both = await rebuild(t, first, { LATCHKEY_MASTER_KEY: `${newKey},${oldKey}` });
+    const both = await build(t, { beside: first, env: { LATCHKEY_MASTER_KEY: `${newKey},${oldKey}` } });
     t.equal((await check(both, used.client_secret)).statusCode, 200);
     await waitFor(async () => {
       const { pepper_version: version } = await readStored(first, used);
@@ -156,7 +156,7 @@ void t.test(
     // They are sealed under the old key as well, and would keep the new one from starting alone.
     await first.query('delete from signing_keys');
     await first.query('delete from peppers');
-    const onlyNew = await rebuild(t, first, { LATCHKEY_MASTER_KEY: newKey });
+    const onlyNew = await build(t, { beside: first, env: { LATCHKEY_MASTER_KEY: newKey } });
     t.equal((await check(onlyNew, used.client_secret)).statusCode, 200);
     const refused = await check(onlyNew, unused.client_secret);
     t.equal(refused.statusCode, 401);
@@ -171,7 +171,7 @@ void t.test('a hash that cannot be replaced goes on working, and the log says so
   await first.query(
     `create trigger keep_hash before update of hash on secrets for each row execute function refuse_change()`,
   );
-  const later = await rebuild(t, first, { LATCHKEY_SECRET_COST: '2048,1,1' });
+  const later = await build(t, { beside: first, env: { LATCHKEY_SECRET_COST: '2048,1,1' } });
   t.equal((await check(later, client.client_secret)).statusCode, 200);
   const line = await waitFor(() => later.logs.find((text) => text.includes('could not be rehashed')));
   t.notOk(line.includes(client.client_secret));
@@ -185,6 +185,6 @@ void t.test('the prefix is configurable, and a secret of another prefix is malfo
   const { client_secret: secret } = await createClient(acme, user);
   t.match(secret, /^acme_live_[0-9A-Za-z]{71}$/);
   t.equal((await check(acme, secret)).statusCode, 200);
-  const other = await rebuild(t, acme, { LATCHKEY_SECRET_PREFIX: 'lk' });
+  const other = await build(t, { beside: acme, env: { LATCHKEY_SECRET_PREFIX: 'lk' } });
   t.equal((await check(other, secret)).statusCode, 401);
 });

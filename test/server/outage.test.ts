@@ -1,9 +1,11 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
-import { query, until } from '../support/embedded-service.ts';
+import { query, readServerPid, until } from '../support/embedded-service.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
 import type { Answer } from '../support/service-process.ts';
-import { createApiClient, expectStatus, signUp } from '../support/service-user.ts';
+import { createApiClient, expectStatus, signUp, verify } from '../support/service-user.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 
 const WRITERS = 6;
@@ -90,6 +92,29 @@ void t.test('with a Postgres that hangs it ends with 0, requests or not', async 
   t.equal(service.stderr(), '');
   postgres.thaw();
   await asked;
+});
+
+void t.test('its own Postgres killed is started again, and the service goes on with all it had', async (t) => {
+  const place = await makeServicePlace(t);
+  const own = place.launch({ SMTP_URL: smtp.smtpUrl });
+  const ownOrigin = await own.listening();
+  const { apiKey } = await signUp(ownOrigin, smtp);
+  process.kill(await readServerPid(place.dataDir), 'SIGKILL');
+  await own.said(/^The embedded Postgres runs again/);
+  await until(async () => (await call(ownOrigin, '/readyz')).status === 200);
+  t.equal(await verify(ownOrigin, apiKey), 200);
+
+  await t.test('and when that cannot be, the service ends with 1 and says why', async (t) => {
+    await appendFile(join(place.dataDir, 'postgres', 'postgresql.conf'), 'nonsense = 1\n');
+    process.kill(await readServerPid(place.dataDir), 'SIGKILL');
+    t.equal(await own.ended(), 1);
+    t.match(
+      own.logs.filter(({ level }) => level === 'fatal'),
+      [{ msg: /^stopping: The embedded Postgres is gone \(FATAL:.*\): .*postgres\.log says more$/ }],
+    );
+    t.equal(own.logs.at(-1)?.msg, 'stopped');
+    t.equal(own.stderr(), '');
+  });
 });
 
 /** Creates API clients and reads, over and over, and keeps account of the answers. */

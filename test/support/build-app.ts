@@ -41,11 +41,13 @@ export interface BuildOptions extends Overrides {
   /** Environment variables on top of the tests' own. */
   env?: Record<string, string>;
   databaseUrl?: string;
+  /** Builds another process of this one's deployment: on its database, with its master keys and its mail server. */
+  beside?: TestApp;
 }
 
 type Teardown = Pick<Test, 'teardown'>;
 
-const MAIL_DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 
 /** Makes the settings of a test: defaults, with request limits off and a key of its own. */
 export function testConfig(databaseUrl: string, env: Record<string, string> = {}): AppConfig {
@@ -62,9 +64,10 @@ export function testConfig(databaseUrl: string, env: Record<string, string> = {}
 
 /** Builds the service for a test file or subtest. */
 export async function build(t: Teardown, options: BuildOptions = {}): Promise<TestApp> {
-  const { env = {}, databaseUrl = await makeDatabase(t), ...overrides } = options;
-  const smtp = await startSmtpServer();
-  const config = testConfig(databaseUrl, { SMTP_URL: smtp.smtpUrl, ...env });
+  const { env = {}, beside, databaseUrl = beside?.databaseUrl ?? (await makeDatabase(t)), ...overrides } = options;
+  // Either process may send a mail that either owes, so both send to the same server.
+  const smtp = beside?.smtp ?? (await startSmtpServer());
+  const config = testConfig(databaseUrl, { SMTP_URL: smtp.smtpUrl, ...(beside && masterKeyOf(beside)), ...env });
   const logs: string[] = [];
   const app = await buildApp(config, { logStream: collect(logs), ...overrides });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
@@ -73,7 +76,7 @@ export async function build(t: Teardown, options: BuildOptions = {}): Promise<Te
   t.teardown(async () => {
     await app.close();
     await pool.end();
-    await smtp.stop();
+    if (beside === undefined) await smtp.stop();
   });
 
   return {
@@ -94,6 +97,10 @@ export async function build(t: Teardown, options: BuildOptions = {}): Promise<Te
       }),
     readCode: async (email, count = 1) => readCode(smtp, email, count),
   };
+}
+
+function masterKeyOf({ config }: TestApp) {
+  return { LATCHKEY_MASTER_KEY: config.masterKeys.map((key) => key.toString('base64')).join() };
 }
 
 async function makeDatabase(t: Teardown): Promise<string> {
@@ -124,7 +131,7 @@ async function readCode(smtp: TestSmtpServer, email: string, count: number): Pro
 
 /** Waits until a condition gives a value. */
 export async function waitFor<T>(condition: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + MAIL_DEADLINE_MS;
+  const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
     const value = await condition();
     if (value !== undefined) return value;

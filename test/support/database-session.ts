@@ -10,6 +10,8 @@ export interface OtherTransaction {
 
 export async function beginTransaction(test: TestApp): Promise<OtherTransaction> {
   const client = new pg.Client({ connectionString: test.databaseUrl });
+  // A test that fails in between leaves it open, and the database is dropped under it.
+  client.on('error', () => undefined);
   await client.connect();
   await client.query('begin');
   return {
@@ -21,13 +23,22 @@ export async function beginTransaction(test: TestApp): Promise<OtherTransaction>
   };
 }
 
-/** Waits until that many statements of the service wait for a lock. */
+/** Begins a transaction with a statement whose locks it keeps. */
+export async function holdLock(test: TestApp, statement: string, values: unknown[] = []): Promise<OtherTransaction> {
+  const transaction = await beginTransaction(test);
+  await transaction.query(statement, values);
+  return transaction;
+}
+
+/** Waits until that many statements, or more, wait for a lock. */
 export async function waitForLockWaiters(test: TestApp, count = 1): Promise<void> {
-  await waitFor(async () => {
-    const waiting = await test.query(
-      `select 1 from pg_stat_activity
-        where datname = current_database() and application_name = 'latchkey' and wait_event_type = 'Lock'`,
-    );
-    return waiting.length === count ? true : undefined;
-  });
+  await waitFor(async () => ((await countLockWaiters(test)) >= count ? true : undefined));
+}
+
+/** How many connections to the test's database wait for a lock now. */
+export async function countLockWaiters(test: TestApp): Promise<number> {
+  const waiting = await test.query(
+    `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return waiting.length;
 }

@@ -16,7 +16,7 @@ export const isRoot = process.getuid?.() === 0;
 /** The user and group `nobody` of Debian; any pair without a right of its own would do. */
 export const NORMAL_USER = { uid: 65_534, gid: 65_534 };
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 const embeddedModule = fileURLToPath(new URL('../../src/db/embedded.ts', import.meta.url));
 const childScript = fileURLToPath(new URL('embedded-child.ts', import.meta.url));
 

@@ -13,6 +13,8 @@ import { createSmtpTransport } from '../../src/mail/transport.ts';
 import type { MailTransport } from '../../src/mail/transport.ts';
 import { MasterKey } from '../../src/master-key.ts';
 
+const DEADLINE_MS = 60_000;
+
 /** Retries at once and polls often, so that no test waits for a real delay. */
 export const quickTimes = { retryDelaysMs: [10], pollIntervalMs: 50 } as const satisfies Partial<OutboxTimes>;
 
@@ -73,9 +75,9 @@ export function captureLog(): { log: FastifyBaseLogger; lines: string[] } {
   return { log, lines };
 }
 
-/** Waits until the condition holds. @throws Error after ten seconds without */
+/** Waits until the condition holds. @throws Error after a minute without */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + DEADLINE_MS;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await delay(5);

@@ -46,7 +46,7 @@ export async function startPostgresServer(t: Teardown): Promise<PostgresServer> 
   const server: PostgresServer = {
     databaseUrl: `postgres://latchkey@127.0.0.1:${port}/postgres`,
     async start() {
-      await startPostmaster({ ...settings, onUnexpectedEnd: () => undefined }, port);
+      await startPostmaster(settings, port);
     },
     async stop(signal) {
       const pid = await readServerPid(dir);

@@ -11,7 +11,6 @@ import { MatchMemo } from '../../src/secrets/match-memo.ts';
 import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
 import { createStateReader } from '../../src/secrets/secret-state.ts';
 import { createSecretStore } from '../../src/secrets/store.ts';
-import { build } from './build-app.ts';
 import type { TestApp } from './build-app.ts';
 
 type Teardown = Pick<Test, 'teardown'>;
@@ -49,10 +48,4 @@ export function occupy(gate: Argon2Gate): () => Promise<void> {
     release();
     return work;
   };
-}
-
-/** The service once more on the same database and master keys, with other settings. */
-export async function rebuild(t: Teardown, test: TestApp, env: Record<string, string> = {}): Promise<TestApp> {
-  const keys = test.config.masterKeys.map((key) => key.toString('base64')).join();
-  return build(t, { databaseUrl: test.databaseUrl, env: { LATCHKEY_MASTER_KEY: keys, ...env } });
 }

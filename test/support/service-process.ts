@@ -11,9 +11,9 @@ import { waitFor } from '../../src/db/embedded-process.ts';
 import { silentLog } from './embedded-service.ts';
 import { buildService } from './service-build.ts';
 
-const DEADLINE_MS = 90_000;
+const DEADLINE_MS = 180_000;
 /** Far beyond what any answer may take: a request that is not answered at all fails its test. */
-const ANSWER_DEADLINE_MS = 20_000;
+const ANSWER_DEADLINE_MS = 60_000;
 
 /** One line of the service's log. */
 export interface LogLine {

@@ -1,6 +1,6 @@
-import { mock } from 'node:test';
 import { generateKeyPair, SignJWT } from 'jose';
 import t from 'tap';
+import type { Test } from 'tap';
 import { createTrustedIssuer } from '../../src/tokens/trusted-issuer.ts';
 import { build } from '../support/build-app.ts';
 import { addMember, API, registerUser } from '../support/factories.ts';
@@ -10,6 +10,8 @@ import type { Answer } from '../support/oidc-issuer.ts';
 import { expectAccepted, expectRefused } from '../support/refused-tokens.ts';
 
 const COOLDOWN_MS = 30_000;
+/** What a test may take between two looks at a clock. */
+const MARGIN_MS = 20_000;
 
 void t.test('a token of the trusted issuer stands for the user with its verified email', async (t) => {
   const issuer = await startIssuer(t);
@@ -144,11 +146,7 @@ void t.test('a new key of the issuer is followed, and its old one is given up', 
   await t.rejects(trusted.verify(after), 'keys were read a moment ago');
   t.equal(issuer.visits['/keys'], 1, 'made-up key ids cannot make the service knock without pause');
 
-  const { now } = Date;
-  Date.now = () => now() + COOLDOWN_MS + 1;
-  t.teardown(() => {
-    Date.now = now;
-  });
+  moveClocks(t)(COOLDOWN_MS);
   t.equal(await trusted.verify(after), 'ada@acme.example');
   await t.rejects(trusted.verify(before));
 });
@@ -208,10 +206,7 @@ void t.test('while the issuer is away its tokens are refused like any other, and
 });
 
 void t.test('an issuer that is down is asked once in half a minute, however many tokens name it', async (t) => {
-  mock.timers.enable({ apis: ['setTimeout'] });
-  t.teardown(() => {
-    mock.timers.reset();
-  });
+  const pass = moveClocks(t);
   const issuer = await startIssuer(t);
   issuer.answer({ discovery: sendJson({}, 503) });
   const trusted = createTrustedIssuer({ issuer: issuer.url, audience: AUDIENCE });
@@ -222,12 +217,59 @@ void t.test('an issuer that is down is asked once in half a minute, however many
   t.same(new Set((await verifyMany()).map(({ status }) => status)), new Set(['rejected']));
   t.equal(visits(), 1);
   issuer.answer({});
-  mock.timers.tick(COOLDOWN_MS - 1);
+  pass(COOLDOWN_MS - MARGIN_MS);
   await t.rejects(trusted.verify(token), /503/);
   t.equal(visits(), 1);
-  mock.timers.tick(1);
+  pass(MARGIN_MS);
   t.equal(await trusted.verify(token), 'ada@acme.example');
   t.equal(visits(), 2);
+});
+
+void t.test('a key set that cannot be read is asked for once in half a minute, by however many tokens', async (t) => {
+  const pass = moveClocks(t);
+  const faults: Record<string, Answer> = {
+    'it answers 500': sendJson({}, 500),
+    'it is no JSON': (response) => response.end('<html>'),
+    'it holds no keys': sendJson({ keys: 'none' }),
+  };
+  for (const [fault, jwks] of Object.entries(faults)) {
+    const issuer = await startIssuer(t);
+    const trusted = createTrustedIssuer({ issuer: issuer.url, audience: AUDIENCE });
+    const sign = () => issuer.sign({ email: 'ada@acme.example' });
+    const refuseMany = async (token: string) => {
+      const together = await Promise.allSettled(Array.from({ length: 20 }, () => trusted.verify(token)));
+      t.same(new Set(together.map(({ status }) => status)), new Set(['rejected']));
+      for (let i = 0; i < 5; i += 1) await t.rejects(trusted.verify(token));
+    };
+
+    await t.test(`${fault} from the beginning`, async (t) => {
+      issuer.answer({ jwks });
+      const token = await sign();
+      await refuseMany(token);
+      issuer.answer({});
+      pass(COOLDOWN_MS - MARGIN_MS);
+      await t.rejects(trusted.verify(token));
+      t.equal(issuer.visits['/keys'], 1);
+      pass(MARGIN_MS);
+      t.equal(await trusted.verify(token), 'ada@acme.example');
+      t.equal(issuer.visits['/keys'], 2);
+    });
+
+    await t.test(`${fault} later on, and the keys that are known go on verifying`, async (t) => {
+      const known = await sign();
+      await issuer.rotate();
+      const fresh = await sign();
+      issuer.answer({ jwks });
+      pass(COOLDOWN_MS);
+      await refuseMany(fresh);
+      t.equal(issuer.visits['/keys'], 3);
+      t.equal(await trusted.verify(known), 'ada@acme.example');
+      issuer.answer({});
+      pass(COOLDOWN_MS);
+      t.equal(await trusted.verify(fresh), 'ada@acme.example');
+      t.equal(issuer.visits['/keys'], 4);
+    });
+  }
 });
 
 void t.test('only a token that names the issuer is taken for one of its own', async (t) => {
@@ -247,3 +289,18 @@ void t.test('only a token that names the issuer is taken for one of its own', as
   }
   for (const text of ['', '.', '..', 'x', 'a.b', 'a.b.c', 'é.é.é']) t.equal(trusted.isClaimedBy(text), false);
 });
+
+/** Lets time pass for whoever looks at a clock: jose at the date, the service at one that only ever rises. */
+function moveClocks(t: Pick<Test, 'teardown'>): (ms: number) => void {
+  const clocks = { date: Date.now.bind(Date), rising: performance.now.bind(performance) };
+  let passedMs = 0;
+  Date.now = () => clocks.date() + passedMs;
+  performance.now = () => clocks.rising() + passedMs;
+  t.teardown(() => {
+    Date.now = clocks.date;
+    performance.now = clocks.rising;
+  });
+  return (ms) => {
+    passedMs += ms;
+  };
+}

@@ -16,8 +16,8 @@ export const users = pgTable(
 );
 
 /**
- * Registrations waiting for their code, keyed by the lower-case email. One is kept for an email that already has an
- * account as well, so that the answers do not tell the two apart.
+ * Registrations waiting for their code, keyed by the lower-case email. One is kept for an email that has an account as
+ * well, whether it had one before or got it by this very registration, so that the answers do not tell them apart.
  */
 export const registrations = pgTable(
   'registrations',

@@ -1,9 +1,11 @@
-import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, lte, ne, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { oneTimeCodes, registrations, users } from '../../db/tables/users.ts';
 import type { codePurposes } from '../../db/tables/users.ts';
 
 export const USERS_EMAIL_KEY = 'users__email_key';
+/** In place of the hash of a registration that became a user, and of a code that was entered: nothing has it. */
+const USED_UP = '';
 
 export type CodePurpose = (typeof codePurposes)[number];
 
@@ -74,22 +76,26 @@ export function createAccountRepository(db: Db | Tx) {
     },
 
     async hasRegistration(email: string): Promise<boolean> {
-      const rows = await db
-        .select({ email: registrations.email })
-        .from(registrations)
-        .where(eq(registrations.email, email));
+      const rows = await db.select({ email: registrations.email }).from(registrations).where(isWaiting(email));
       return rows.length > 0;
     },
 
-    async deleteRegistration(email: string): Promise<{ passwordHash: string } | null> {
+    /**
+     * Takes the password of the registration that waits for its code, once. The row stays as a decoy and ages on: the
+     * next registration of this email is answered as if nobody had entered the code.
+     */
+    async takeRegistration(email: string): Promise<{ passwordHash: string } | null> {
       const [row] = await db
-        .delete(registrations)
-        .where(eq(registrations.email, email))
-        .returning({ passwordHash: registrations.passwordHash });
-      return row ?? null;
+        .select({ passwordHash: registrations.passwordHash })
+        .from(registrations)
+        .where(isWaiting(email))
+        .for('update');
+      if (row === undefined) return null;
+      await db.update(registrations).set({ passwordHash: USED_UP }).where(eq(registrations.email, email));
+      return row;
     },
 
-    /** Stores the newest code unless the last one is younger than the cooldown; tells whether it did. */
+    /** Stores the newest code unless the last one is younger than the cooldown, if there is one; tells whether it did. */
     async replaceCode(
       code: CodeKey & { digest: string; cooldownSeconds: number; limits: CodeLimits },
     ): Promise<boolean> {
@@ -106,7 +112,10 @@ export function createAccountRepository(db: Db | Tx) {
         .onConflictDoUpdate({
           target: [oneTimeCodes.email, oneTimeCodes.purpose],
           set: fresh,
-          setWhere: lte(oneTimeCodes.sentAt, sql`now() - make_interval(secs => ${cooldownSeconds})`),
+          // now() is when a transaction began: the last code may be of one that began later and came first.
+          ...(cooldownSeconds > 0 && {
+            setWhere: lte(oneTimeCodes.sentAt, sql`now() - make_interval(secs => ${cooldownSeconds})`),
+          }),
         })
         .returning({ email: oneTimeCodes.email });
       return rows.length > 0;
@@ -134,10 +143,14 @@ export function createAccountRepository(db: Db | Tx) {
       return row?.matches ?? false;
     },
 
-    /** Spends a code that matched: of many uses at the same time, one is told true. */
+    /**
+     * Spends a code that matched: of many uses at the same time, one is told true. The row stays, so that the
+     * cooldown does not tell whether the code was entered.
+     */
     async spendCode(key: CodeKey, digests: string[]): Promise<boolean> {
       const rows = await db
-        .delete(oneTimeCodes)
+        .update(oneTimeCodes)
+        .set({ digest: USED_UP })
         .where(and(isCodeOf(key), inArray(oneTimeCodes.digest, digests), gt(oneTimeCodes.expiresAt, sql`now()`)))
         .returning({ email: oneTimeCodes.email });
       return rows.length > 0;
@@ -148,6 +161,10 @@ export function createAccountRepository(db: Db | Tx) {
 export interface CodeLimits {
   ttlSeconds: number;
   tries: number;
+}
+
+function isWaiting(email: string) {
+  return and(eq(registrations.email, email), ne(registrations.passwordHash, USED_UP));
 }
 
 function isCodeOf({ email, purpose }: CodeKey) {

@@ -49,17 +49,11 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
 
   app.post(
     '/programmatic/resend-otp/',
-    {
-      config: { access: 'public', rateLimit: perAddress(30, 'hour') },
-      schema: {
-        operationId: 'resendCode',
-        summary: 'Ask for a new code',
-        description: 'At most one a minute per email. The older code no longer works.',
-        tags,
-        body: ref(schemas.EmailRequest),
-        response: withProblems({ 200: ref(schemas.Message) }, refusals),
-      },
-    },
+    mailing({
+      operationId: 'resendCode',
+      summary: 'Ask for a new code',
+      description: 'At most one a minute per email. The older code no longer works.',
+    }),
     async (request, reply) => {
       await accounts.resendCode(request.body.email);
       return reply.code(200).send({ message: 'If this address is waiting for a code, a new one was sent.' });
@@ -144,17 +138,11 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
 
   app.post(
     '/programmatic/forgot-password/',
-    {
-      config: { access: 'public', rateLimit: perAddress(30, 'hour') },
-      schema: {
-        operationId: 'forgotPassword',
-        summary: 'Ask for a code to reset the password',
-        description: 'The answer is always the same. At most one mail a minute per email.',
-        tags,
-        body: ref(schemas.EmailRequest),
-        response: withProblems({ 200: ref(schemas.Message) }, refusals),
-      },
-    },
+    mailing({
+      operationId: 'forgotPassword',
+      summary: 'Ask for a code to reset the password',
+      description: 'The answer is always the same. At most one mail a minute per email.',
+    }),
     async (request, reply) => {
       await logins.forgotPassword(request.body.email);
       return reply.code(200).send({ message: 'If this address has an account, a code was sent.' });
@@ -180,6 +168,19 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
     },
   );
 };
+
+/** A route that takes an email and says nothing of it: all else is in a mail. */
+function mailing(operation: { operationId: string; summary: string; description: string }) {
+  return {
+    config: { access: 'public' as const, rateLimit: perAddress(30, 'hour') },
+    schema: {
+      ...operation,
+      tags,
+      body: ref(schemas.EmailRequest),
+      response: withProblems({ 200: ref(schemas.Message) }, refusals),
+    },
+  };
+}
 
 /** Where a request comes from, for counting failures: an IPv4 address or an IPv6 network. */
 function sourceOf(request: FastifyRequest): string {

@@ -135,7 +135,7 @@ async function openAccount(tx: Tx, { key, digests, secret, sessions, permissions
   const accounts = createAccountRepository(tx);
   const { email } = key;
   // The registration first, as `register` does: the same order of locks cannot end in a deadlock.
-  const registration = await accounts.deleteRegistration(email);
+  const registration = await accounts.takeRegistration(email);
   if (registration === null || !(await accounts.spendCode(key, digests))) throw invalidCode();
   const { passwordHash } = registration;
   const { userId, ...made } = await insertAccount(tx, { email, passwordHash, secret, permissions });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { createLoginService } from '../../../src/resources/accounts/login-service.ts';
 import { createSessionService } from '../../../src/resources/accounts/session-service.ts';
@@ -19,8 +18,7 @@ import type { TestApp } from '../../support/build-app.ts';
 import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
 import { openOutbox, testMasterKey } from '../../support/outbox.ts';
 
-const env = { LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64') };
-const test = await build(t, { env });
+const test = await build(t);
 
 const HERE = '192.0.2.10';
 const ELSEWHERE = '198.51.100.20';
@@ -167,8 +165,7 @@ void t.test('of 100 attempts at once 5 are looked at, for a known and an unknown
 
 void t.test('a lock holds for every process, counts over all of them, and outlives a restart', async (t) => {
   const { email } = await registerUser(test);
-  const { databaseUrl } = test;
-  const second = await build(t, { env, databaseUrl });
+  const second = await build(t, { beside: test });
   const looked = await countArgon2(async () => {
     const responses = await atOnce(40, (index) =>
       logIn({ email, password: WRONG_PASSWORD, app: index % 2 === 0 ? test : second }),
@@ -178,7 +175,7 @@ void t.test('a lock holds for every process, counts over all of them, and outliv
   t.equal(looked, 5);
   for (const app of [test, second]) t.equal((await logIn({ email, app })).statusCode, 429);
   await second.app.close();
-  const restarted = await build(t, { env, databaseUrl });
+  const restarted = await build(t, { beside: test });
   t.equal((await logIn({ email, app: restarted })).statusCode, 429);
 });
 

@@ -16,7 +16,7 @@ import {
 import type { Operation } from '../../support/accounts.ts';
 import { build, waitFor } from '../../support/build-app.ts';
 import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
-import { countWaiting, holdLock } from '../../support/held-lock.ts';
+import { countLockWaiters, holdLock, waitForLockWaiters } from '../../support/database-session.ts';
 
 const test = await build(t);
 
@@ -119,16 +119,16 @@ void t.test('a login with the old password does not outlive a reset that overtak
   // Held first before it reads the account, then after it has found the password good.
   const users = await holdLock(test, 'lock table users in access exclusive mode');
   const login = sendFrom('192.0.2.1', 'login', { email, password: PASSWORD });
-  await users.waiters(1);
+  await waitForLockWaiters(test);
   const failures = await holdLock(test, 'select 1 from login_failures where email = $1 for update', [email]);
-  await users.release();
-  await failures.waiters(1);
+  await users.commit();
+  await waitForLockWaiters(test);
 
   let isAnswered = false;
   const reset = sendFrom('192.0.2.2', 'reset-password', { email, code, password: NEW_PASSWORD });
   const answered = reset.then(() => (isAnswered = true));
-  await waitFor(async () => (isAnswered || (await countWaiting(test)) >= 2 ? true : undefined));
-  await failures.release();
+  await waitFor(async () => (isAnswered || (await countLockWaiters(test)) >= 2 ? true : undefined));
+  await failures.commit();
   await answered;
   t.equal((await reset).statusCode, 200);
   const response = await login;
@@ -151,8 +151,8 @@ void t.test('a login during which the password changes is judged by the new one'
       await argon2.hash(password),
     ]);
     const login = send(test, 'login', { email, password: PASSWORD });
-    await change.waiters(1);
-    await change.release();
+    await waitForLockWaiters(test);
+    await change.commit();
     return login;
   };
   t.equal((await loginDuringChangeTo(PASSWORD)).statusCode, 200);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { atOnce, otherThan, registerPending, send, tally, waitForMail } from '../../support/accounts.ts';
 import { build } from '../../support/build-app.ts';
+import { beginTransaction, waitForLockWaiters } from '../../support/database-session.ts';
 import { API, makeEmail, PASSWORD } from '../../support/factories.ts';
 
 const test = await build(t);
@@ -28,7 +29,7 @@ async function countMade(email: string) {
   return counts;
 }
 
-const madeOnce = { users: 1, organizations: 1, owners: 1, applications: 1, registrations: 0, codes: 0 };
+const madeOnce = { users: 1, organizations: 1, owners: 1, applications: 1, registrations: 1, codes: 1 };
 
 void t.test('of 20 registrations of one email at once one is the first, and one of the 20 codes works', async (t) => {
   const email = makeEmail();
@@ -97,6 +98,25 @@ void t.test('a registration during the verification does not give the account it
   t.equal(statusCode, 401);
   const own = await send(test, 'login', { email: pending.email, password: PASSWORD });
   t.equal(own.statusCode, verified.statusCode === 200 ? 200 : 401);
+});
+
+void t.test('the code that counts is that of the registration whose password counts', async (t) => {
+  const email = makeEmail();
+  const other = await beginTransaction(test);
+  await other.query("insert into registrations (email, password_hash) values ($1, 'x')", [email]);
+  const registering = send(test, 'register', { email, password: PASSWORD });
+  await waitForLockWaiters(test);
+  // Began later than the one that waits for it, and is done before.
+  await other.query(
+    `insert into one_time_codes (email, purpose, digest, tries_left, sent_at, expires_at)
+     values ($1, 'verify_email', 'x', 5, clock_timestamp(), clock_timestamp() + interval '10 minutes')`,
+    [email],
+  );
+  await other.commit();
+  t.equal((await registering).statusCode, 200);
+  const code = await test.readCode(email);
+  t.equal((await send(test, 'verify-email', { email, code })).statusCode, 200);
+  t.equal((await send(test, 'login', { email, password: PASSWORD })).statusCode, 200);
 });
 
 void t.test('20 requests for a new code at once make one mail, and the others wait their minute', async (t) => {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { atOnce, pathOf, send, tally } from '../../support/accounts.ts';
 import type { Operation } from '../../support/accounts.ts';
@@ -6,12 +5,9 @@ import { build } from '../../support/build-app.ts';
 import type { TestApp } from '../../support/build-app.ts';
 import { makeEmail, PASSWORD } from '../../support/factories.ts';
 
-const env = { RATE_LIMIT_ENABLED: 'true', LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64') };
+const env = { RATE_LIMIT_ENABLED: 'true' };
 const test = await build(t, { env });
-const proxied = await build(t, {
-  databaseUrl: test.databaseUrl,
-  env: { ...env, TRUST_PROXY: '10.0.0.1,192.168.7.0/24' },
-});
+const proxied = await build(t, { beside: test, env: { ...env, TRUST_PROXY: '10.0.0.1,192.168.7.0/24' } });
 
 interface Origin {
   from: string;

@@ -20,7 +20,7 @@ async function statuses(...secrets: string[]): Promise<number[]> {
 /** Brings the end of every overlap of a client to now. */
 async function endOverlap(clientId: string): Promise<void> {
   await test.query(
-    `update secrets set expires_at = now()
+    `update secrets set expires_at = now() - interval '1 second'
      from api_clients where api_clients.id = api_client_id and client_id = $1 and secrets.expires_at is not null`,
     [clientId],
   );

@@ -149,11 +149,8 @@ void t.test('POST introspect/', async (t) => {
     async (t) => {
       const server = await createClient(test, stranger, { name: 'Platform' });
       const platform = await build(t, {
-        databaseUrl: test.databaseUrl,
-        env: {
-          LATCHKEY_MASTER_KEY: test.config.masterKeys[0].toString('base64'),
-          LATCHKEY_RESOURCE_SERVERS: `${'A'.repeat(22)},${server.client_id}`,
-        },
+        beside: test,
+        env: { LATCHKEY_RESOURCE_SERVERS: `${'A'.repeat(22)},${server.client_id}` },
       });
       for (const text of [token, client.client_secret]) {
         t.equal((await introspect(platform, server, text)).client_id, client.client_id);

@@ -148,6 +148,26 @@ void t.test('reading organizations', async (t) => {
     }
   });
 
+  await t.test('404 for an organization called me, which does not exist, however it is spelled', async (t) => {
+    const { token } = owner;
+    const endings = [
+      'me/',
+      'me',
+      'me?limit=1',
+      'me/?limit=1',
+      '%6De/',
+      'm%65',
+      '%6d%65/',
+      'me/me/',
+      'me/applications/',
+    ];
+    for (const ending of endings) {
+      isProblem(t, await get(`${API}/organizations/me/${ending}`, token), { code: 'not_found', message: ending });
+    }
+    t.equal((await get(`${API}/organizations/me/`, token)).statusCode, 200);
+    t.equal((await get(`${API}/organizations/me`, token)).statusCode, 200);
+  });
+
   await t.test('organizations/me/{org}/ writes as well, and masks as well', async (t) => {
     const alias = `${API}/organizations/me/${organizationId}`;
     const { token } = owner;
