@@ -39,7 +39,8 @@ export async function withSession<T>(shell: Shell, work: (session: Session) => P
     const masterKey = new MasterKey(masterKeys);
     await requireMasterKey(databaseUrl, masterKey);
     await migrateDatabase(databaseUrl, { log: plainLog(log) });
-    const pool = createPool({ databaseUrl, poolMax: POOL_MAX });
+    const { hasPreparedStatements } = config;
+    const pool = createPool({ databaseUrl, poolMax: POOL_MAX, hasPreparedStatements });
     pool.on('error', (err) => {
       log.warn({ err }, 'an idle database connection was lost');
     });

@@ -57,4 +57,9 @@ void t.test('behind PgBouncer in transaction mode', { skip }, async (t) => {
       walks.map(() => [200, 200, 204, 401]),
     );
   });
+
+  await t.test('the commands work as well', async (t) => {
+    await runOperations('signing-key', { cwd: dir, env: settings });
+    t.same(await query(server.databaseUrl, 'select count(*)::int from signing_keys'), [{ count: 2 }]);
+  });
 });
