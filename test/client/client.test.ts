@@ -8,7 +8,7 @@ import type { TestApp } from '../support/build-app.ts';
 import { closeDatabase, openDatabase } from '../support/database-door.ts';
 import { registerUser } from '../support/factories.ts';
 import type { TestUser } from '../support/factories.ts';
-import { holdLock } from '../support/held-lock.ts';
+import { holdLock, waitForLockWaiters } from '../support/database-session.ts';
 
 const night: ApiClientCreate = { name: 'Night job', environment: 'live', permissions: ['api.read'] };
 
@@ -131,9 +131,9 @@ void t.test('who logs out while a refresh is under way stays logged out', async 
   await tokens.write({ ...(await heldTokens(tokens)), access_token: 'no longer good' });
   const lock = await holdLock(test, 'lock table refresh_tokens in exclusive mode');
   const asking = latchkey.GET('/auth/v2/organizations/me/');
-  await lock.waiters(1);
+  await waitForLockWaiters(test, 1);
   await tokens.write(null);
-  await lock.release();
+  await lock.commit();
   t.equal((await asking).error?.code, 'unauthorized');
   t.equal(await tokens.read(), null);
 });

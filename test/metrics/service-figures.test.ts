@@ -3,7 +3,7 @@ import { build } from '../support/build-app.ts';
 import { createClient, makeEmail, PASSWORD, registerUser } from '../support/factories.ts';
 import { registerPending, send, waitForMail } from '../support/accounts.ts';
 import { insertUnmatchableSecrets } from '../support/flood.ts';
-import { holdLock } from '../support/held-lock.ts';
+import { holdLock, waitForLockWaiters } from '../support/database-session.ts';
 import { check, forgeSecret, makeSecretId } from '../support/machines.ts';
 import { figuresWhen, readFigures } from '../support/metrics.ts';
 
@@ -52,11 +52,11 @@ void t.test('the database’s connections: busy and idle ones, and who waits for
   const user = await registerUser(test);
   const held = await holdLock(test, 'lock table mails in access exclusive mode');
   const blocked = Array.from({ length: 5 }, () => send(test, 'forgot-password', { email: user.email }));
-  await held.waiters(2);
+  await waitForLockWaiters(test, 2);
   const figures = await figuresWhen(test, (read) => Number(read.get('latchkey_database_pool_waiting_queries')) >= 3);
   t.same(figures.table('latchkey_database_pool_connections'), { busy: 2 });
   t.equal(figures.get('latchkey_database_pool_max_connections'), 2);
-  await held.release();
+  await held.commit();
   await Promise.all(blocked);
   const after = await figuresWhen(
     test,
