@@ -32,14 +32,14 @@ export interface Session {
  * and closes all it opened.
  */
 export async function withSession<T>(shell: Shell, work: (session: Session) => Promise<T>): Promise<T> {
-  const config = readConfig(shell.env);
+  const config = readConfig(shell.env, shell);
   const log = createLog(config.logLevel);
   return withDatabase({ config, log, signal: shell.signal }, async (databaseUrl) => {
     const masterKeys = config.masterKeys ?? (await readOrMakeMasterKey(config.dataDir));
     const masterKey = new MasterKey(masterKeys);
     await requireMasterKey(databaseUrl, masterKey);
     await migrateDatabase(databaseUrl, { log: plainLog(log) });
-    const pool = createPool({ databaseUrl, poolMax: POOL_MAX });
+    const pool = createPool({ databaseUrl, poolMax: POOL_MAX, hasPreparedStatements: config.hasPreparedStatements });
     pool.on('error', (err) => {
       log.warn({ err }, 'an idle database connection was lost');
     });
