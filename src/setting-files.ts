@@ -3,13 +3,17 @@ import { readConfig } from './config.ts';
 import { settings } from './settings.ts';
 import type { Environment } from './config.ts';
 
+/** The environment with what stood in files, and by name what is wrong with files that cannot be used. */
+export interface SettingSources {
+  env: Environment;
+  unread: Readonly<Record<string, string>>;
+}
+
 /**
  * Reads the secret settings that stand in files: `<NAME>_FILE` names the file of `<NAME>`. Orchestrators hand secrets out
  * as files, and an environment is shown by more tools than a file is.
- * @returns the environment with what was read
- * @throws ConfigError naming all that is wrong, in the environment as well, when a file cannot be used
  */
-export async function readSettingFiles(env: Environment): Promise<Environment> {
+export async function findSettings(env: Environment): Promise<SettingSources> {
   const values: Record<string, string> = {};
   const unread: Record<string, string> = {};
   for (const [name, { isSecret }] of Object.entries(settings)) {
@@ -22,9 +26,17 @@ export async function readSettingFiles(env: Environment): Promise<Environment> {
       unread[name] = `${name} ${err instanceof Error ? err.message : 'cannot be read'}`;
     }
   }
-  const found = { ...env, ...values };
-  if (Object.keys(unread).length > 0) readConfig(found, { unread });
-  return found;
+  return { env: { ...env, ...values }, unread };
+}
+
+/**
+ * The environment with what stood in files.
+ * @throws ConfigError naming all that is wrong, in the environment as well, when a file cannot be used
+ */
+export async function readSettingFiles(given: Environment): Promise<Environment> {
+  const { env, unread } = await findSettings(given);
+  if (Object.keys(unread).length > 0) readConfig(env, { unread });
+  return env;
 }
 
 /** The path stays out of the message: it could be the secret itself, set under the wrong name. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import type { SettingSources } from '../setting-files.ts';
 
 /** What a command gets of the process. */
-export interface Shell {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface Shell extends SettingSources {
   /** Aborted when the user wants the command to end: it ends between two steps, with its connections closed. */
   readonly signal: AbortSignal;
 }

@@ -32,7 +32,7 @@ export interface Session {
  * and closes all it opened.
  */
 export async function withSession<T>(shell: Shell, work: (session: Session) => Promise<T>): Promise<T> {
-  const config = readConfig(shell.env);
+  const config = readConfig(shell.env, shell);
   const log = createLog(config.logLevel);
   return withDatabase({ config, log, signal: shell.signal }, async (databaseUrl) => {
     const masterKeys = config.masterKeys ?? (await readOrMakeMasterKey(config.dataDir));

@@ -23,11 +23,11 @@ export const addConfig: AddCommand = (program, run) => {
     .action((options: JsonOption) => run(options, showConfig));
 };
 
-async function showConfig({ env }: Shell): Promise<Outcome> {
-  const { values, config, problems } = inspectSettings(env);
+async function showConfig({ env, unread }: Shell): Promise<Outcome> {
+  const { values, config, problems } = inspectSettings(env, { unread });
   const lines = Object.entries(settings).map(([name, { isSecret }]): Line => {
     const value = values[name as keyof typeof settings];
-    const isDefault = !env[name];
+    const isDefault = !env[name] && unread[name] === undefined;
     const isValid = !problems.some((problem) => problem.startsWith(`${name} `));
     const shown = isDefault ? describeDefault(name, config, value) : withoutSecrets(value, isSecret);
     return { name, value: isValid ? shown : null, is_default: isDefault, is_secret: isSecret, is_valid: isValid };

@@ -43,7 +43,7 @@ export const addCreateOwner: AddCommand = (program, run) => {
 
 async function createOwner(shell: Shell, email: string, options: Options): Promise<Outcome> {
   requireValid(email, options.organization);
-  readConfig(shell.env);
+  readConfig(shell.env, shell);
   const password = await obtainPassword(shell, options);
   const fault = explainPassword(password);
   if (fault !== undefined) throw new CommandError(`The password ${fault}`);

@@ -60,7 +60,7 @@ export function createChecks(shell: Shell): { checks: Check[]; close: () => Prom
 
 async function checkSettings(patient: Patient): Promise<Verdict> {
   try {
-    patient.config = readConfig(patient.env);
+    patient.config = readConfig(patient.env, patient);
   } catch (err) {
     if (!(err instanceof ConfigError)) throw err;
     return { status: 'fail', what: err.problems.join('; ') };
@@ -94,7 +94,6 @@ async function connect(patient: Patient, databaseUrl: string): Promise<Verdict> 
     await waitAtMost(END_TIMEOUT_MS, client.end());
     client.connection.stream.destroy();
   });
-  await client.query(`select set_config('statement_timeout', $1, false)`, [`${STATEMENT_TIMEOUT_MS}ms`]);
   const { host, pathname } = new URL(databaseUrl);
   return { status: 'ok', what: `answers at ${host}${pathname}` };
 }
@@ -159,14 +158,7 @@ async function checkKeys(patient: Patient): Promise<Verdict> {
 }
 
 async function checkSecrets({ client, masterKey }: Patient): Promise<Verdict> {
-  const { rows } = await there(client)
-    .query<{ version: string; count: number }>(
-      'select pepper_version as version, count(*)::int as count from secrets group by pepper_version',
-    )
-    .catch((err: unknown) => {
-      if (err instanceof pg.DatabaseError && err.code === QUERY_CANCELED) return { rows: undefined };
-      throw err;
-    });
+  const rows = await countSecrets(there(client));
   if (rows === undefined) return { status: 'warn', what: 'too many to look at in time' };
   const lost = rows.filter(({ version }) => there(masterKey).findPepper(version) === undefined);
   const sum = (list: typeof rows) => list.reduce((total, { count }) => total + count, 0);
@@ -177,6 +169,24 @@ async function checkSecrets({ client, masterKey }: Patient): Promise<Verdict> {
       `${sum(lost)} of ${sum(rows)} are refused, because they were made under a master key that is neither listed nor ` +
       `kept (${lost.map(({ version }) => version).join(', ')}): list it in LATCHKEY_MASTER_KEY, behind the current one`,
   };
+}
+
+/** By the version of their pepper; undefined when there are too many to count in time. */
+async function countSecrets(client: pg.Client): Promise<{ version: string; count: number }[] | undefined> {
+  // A setting of the session would stay behind on a connection of a pooler's.
+  await client.query('begin read only');
+  try {
+    await client.query(`select set_config('statement_timeout', $1, true)`, [`${STATEMENT_TIMEOUT_MS}ms`]);
+    const { rows } = await client.query<{ version: string; count: number }>(
+      'select pepper_version as version, count(*)::int as count from secrets group by pepper_version',
+    );
+    return rows;
+  } catch (err) {
+    if (err instanceof pg.DatabaseError && err.code === QUERY_CANCELED) return undefined;
+    throw err;
+  } finally {
+    await client.query('rollback');
+  }
 }
 
 async function checkMail({ config }: Patient): Promise<Verdict> {

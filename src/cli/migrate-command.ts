@@ -14,9 +14,9 @@ export const addMigrate: AddCommand = (program, run) => {
     .action((options: JsonOption) => run(options, migrate));
 };
 
-async function migrate({ env, signal }: Shell): Promise<Outcome> {
+async function migrate({ env, unread, signal }: Shell): Promise<Outcome> {
   // Nothing is sealed or hashed here, so the master key is only needed to notice a wrong one.
-  const config = readConfig(env, { isMasterKeyRequired: false });
+  const config = readConfig(env, { unread, isMasterKeyRequired: false });
   const { masterKeys } = config;
   const { applied } = await withDatabase({ config, log: createLog(config.logLevel), signal }, async (databaseUrl) => {
     if (masterKeys !== undefined) await requireMasterKey(databaseUrl, new MasterKey(masterKeys));

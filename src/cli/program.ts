@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { DrizzleQueryError } from 'drizzle-orm';
 import { describeRefusal } from '../refusals.ts';
-import { readSettingFiles } from '../setting-files.ts';
+import { findSettings } from '../setting-files.ts';
 import { readVersion } from '../version.ts';
 import { CommandError } from './command-line.ts';
 import type { Outcome, Runner, Shell } from './command-line.ts';
@@ -27,7 +27,7 @@ export async function runCommandLine(args: readonly string[], env: Shell['env'])
   let exitCode = 0;
   const run: Runner = async ({ json }, command) => {
     const outcome = await interruptible(interruption, async () =>
-      command({ env: await readSettingFiles(env), signal: interruption.signal }),
+      command({ ...(await findSettings(env)), signal: interruption.signal }),
     );
     process.stdout.write(json === true ? `${JSON.stringify(outcome.document)}\n` : `${outcome.text}\n`);
     if (outcome.complaint === undefined) return;

@@ -96,3 +96,24 @@ void t.test('every setting that is wrong is named, the others are shown, and the
   );
   t.equal(document.problems.length, wrong.length);
 });
+
+void t.test('a secret that stands in a file is shown as little, and a file that cannot be used is named', async (t) => {
+  const key = randomBytes(32).toString('base64');
+  const dir = t.testdir({ key, database: 'postgres://hunter2user:hunter2@db.example/accounts' });
+  const env = { DATABASE_URL_FILE: `${dir}/database`, LATCHKEY_MASTER_KEY_FILE: `${dir}/key` };
+  const { code, stdout } = await runCommand(['config'], { env });
+  t.equal(code, 0);
+  t.match(stdout, /^DATABASE_URL +postgres:\/\/\*\*\*@db\.example\/accounts$/m);
+  t.match(stdout, /^LATCHKEY_MASTER_KEY +\S{8} \(current\)$/m);
+  t.notOk(stdout.includes(key));
+
+  const wrong = await runForJson<Report>(['config'], {
+    env: { ...env, LATCHKEY_MASTER_KEY_FILE: `${dir}/none`, PORT: 'x' },
+  });
+  t.equal(wrong.code, 1);
+  t.match(wrong.document.problems, [/^PORT must be /, /^LATCHKEY_MASTER_KEY must be in a file .* \(ENOENT\)$/]);
+  t.match(
+    wrong.document.settings.find(({ name }) => name === 'LATCHKEY_MASTER_KEY'),
+    { value: null, is_valid: false, is_default: false },
+  );
+});

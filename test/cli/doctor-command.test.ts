@@ -74,6 +74,9 @@ void t.test('settings that are wrong are named, and nothing else is tried', asyn
     keys: skipped('migrations'),
   });
   t.notMatch(JSON.stringify(found), 'hunter2');
+
+  const unread = await examine({ SMTP_URL: '', SMTP_URL_FILE: '/nowhere/smtp-url' });
+  t.match(unread.found.settings, { status: 'fail', what: /^SMTP_URL must be in a file .* \(ENOENT\)$/ });
 });
 
 void t.test('a server that is down, and what depends on it', async (t) => {
