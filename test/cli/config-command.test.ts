@@ -96,3 +96,24 @@ void t.test('every setting that is wrong is named, the others are shown, and the
   );
   t.equal(document.problems.length, wrong.length);
 });
+
+void t.test(
+  'secrets that stand in files are settings like others, and a file that cannot be read is named',
+  async (t) => {
+    const dir = t.testdir({ smtp: 'smtp://hunter2user:hunter2@mail.example:587\n' });
+    const { code, stdout } = await runCommand(['config'], { env: { SMTP_URL_FILE: `${dir}/smtp` } });
+    t.equal(code, 0);
+    t.match(stdout, /^SMTP_URL +smtp:\/\/\*\*\*@mail\.example:587$/m);
+
+    const env = { SMTP_URL_FILE: `${dir}/hunter2`, PORT: 'x' };
+    for (const command of ['config', 'doctor', 'migrate']) {
+      const refused = await runCommand([command], { env });
+      t.match(refused, { code: 1, stdout: '' }, command);
+      t.match(
+        refused.stderr,
+        /^- PORT must .*\n- SMTP_URL must be in a file that the service's user can read \(ENOENT\)$/m,
+      );
+      t.notMatch(refused.stderr, 'hunter2');
+    }
+  },
+);
