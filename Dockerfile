@@ -16,7 +16,8 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/ro
     npm ci --omit=optional --ignore-scripts --no-audit --no-fund
 COPY . .
 # The service's user reads these also where the checkout keeps them to its owner.
-RUN npm run build && chmod -R a+rX LICENSE package.json migrations
+RUN npm run build && chmod -R a+rX LICENSE package.json migrations && chmod 755 dist/cli.js && \
+    mkdir bin && ln -s /app/dist/cli.js bin/latchkey
 
 FROM base
 ARG VERSION=dev
@@ -34,11 +35,12 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/LICENSE /app/package.json ./
 COPY --from=build /app/migrations ./migrations
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/bin/ /usr/local/bin/
 # The base image's user "node", as a number: Kubernetes' runAsNonRoot cannot tell a name from root.
 USER 1000:1000
 EXPOSE 3000
 # /livez, not /readyz: an orchestrator that replaces what is unhealthy must not do so while the database is away.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "-e", "require('http').get({ port: process.env.PORT, path: '/livez' }, (res) => process.exit(res.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
-# Without the base image's entrypoint Node.js itself is process 1 and gets the signals.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "-e", "require('http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/livez' }, (res) => process.exit(res.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
+# Without the base image's entrypoint no shell comes before Node.js, which is process 1 and gets the signals.
 ENTRYPOINT []
-CMD ["node", "dist/server.js"]
+CMD ["latchkey", "serve"]

@@ -313,6 +313,12 @@ start_mail_server() {
   until_true 30 test -s "$work/mail-port" && mail_port=$(cat "$work/mail-port")
 }
 
+command_line_works() {
+  [ "$(run_in_image -- latchkey --version)" = "$version" ] &&
+    run_in_image "${settings[@]}" -- latchkey create-owner owner@acme.example --generate-password --json | jq 'keys' &&
+    run_in_image "${settings[@]}" -- latchkey doctor
+}
+
 # The commands between the README's markers, as they stand there.
 walk_through() {
   sed -n '/<!-- walk-through -->/,/<!-- \/walk-through -->/p' README.md | sed -n '/^```sh$/,/^```$/p' | grep -v '^```'
@@ -380,10 +386,10 @@ has_no_rights() {
   local pid status uid=${user%:*} gid=${user#*:} none=0000000000000000
   pid=$(main_process latchkey-1)
   status=$(grep -E '^(NSpid|Uid|Gid|Groups|Cap...|NoNewPrivs):' "/proc/$pid/status" | tr -s '[:space:]' ' ')
-  echo "$status, $(tr '\0' ' ' <"/proc/$pid/cmdline"), $(awk '$5 == "/"' "/proc/$pid/mountinfo")"
+  echo "$status, $(readlink "/proc/$pid/exe"), $(awk '$5 == "/"' "/proc/$pid/mountinfo")"
   [ "$status" = "Uid: $uid $uid $uid $uid Gid: $gid $gid $gid $gid Groups: NSpid: $pid 1 CapInh: $none CapPrm: $none \
 CapEff: $none CapBnd: $none CapAmb: $none NoNewPrivs: 1 " ] &&
-    [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "${command[*]} " ] &&
+    [[ $(readlink "/proc/$pid/exe") = */node ]] &&
     awk '$5 == "/" { options = $6 } END { exit options !~ /^ro(,|$)/ }' "/proc/$pid/mountinfo"
 }
 
@@ -512,6 +518,7 @@ settings+=(SMTP_URL="smtp://mailpit:$mail_port")
 need "it starts on an empty database" first_start
 check "it is process 1, no root, without any capability, on a read-only file system" has_no_rights
 check "its health check tells a running instance from none" health_is_told
+check "latchkey makes an owner in it, and finds nothing wrong" command_line_works
 check "the README's walk-through works against it" run_walk_through "$port_1"
 check "SIGTERM ends it with 0 within ten seconds" stops_at_once
 
