@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** What the tests must reach, in per cent: the first path that fits a file decides. Code that guards secrets counts most. */
+/** What the tests must reach, in per cent: the first path that fits a file decides. Code that guards secrets is covered whole. */
 const floors: { path: RegExp; lines: number; branches: number }[] = [
   { path: /^total$/, lines: 90, branches: 85 },
-  { path: /src\/(?:secrets|tokens)\/|src\/plugins\/admin-auth\.ts$/, lines: 98, branches: 85 },
+  { path: /src\/(?:secrets|tokens)\/|src\/plugins\/admin-auth\.ts$/, lines: 100, branches: 100 },
 ];
 
 interface Counts {
@@ -13,6 +13,13 @@ type Summary = Record<string, { lines: Counts; branches: Counts }>;
 
 const summary = JSON.parse(readFileSync('.tap/report/coverage-summary.json', 'utf8')) as Summary;
 let isEnough = true;
+// Run from its sources in a process of its own, it is measured through another loader, which covers all that it loads.
+if (Object.keys(summary).some((file) => file.endsWith('/src/cli.ts'))) {
+  isEnough = false;
+  console.error(
+    'A test runs src/cli.ts from its sources with tsx: let it run the build, or keep it from being measured',
+  );
+}
 for (const [file, { lines, branches }] of Object.entries(summary)) {
   const floor = floors.find(({ path }) => path.test(file));
   if (floor === undefined || (lines.pct >= floor.lines && branches.pct >= floor.branches)) continue;

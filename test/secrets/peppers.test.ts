@@ -6,7 +6,7 @@ import { createDb, createPool } from '../../src/db/client.ts';
 import { MasterKey } from '../../src/master-key.ts';
 import { Argon2Gate } from '../../src/secrets/argon2-gate.ts';
 import { createHasher } from '../../src/secrets/hasher.ts';
-import { PepperError, storePeppers, takeOverPeppers } from '../../src/secrets/peppers.ts';
+import { openPepper, PepperError, storePeppers, takeOverPeppers } from '../../src/secrets/peppers.ts';
 import { requireMasterKey } from '../../src/tokens/key-check.ts';
 import { testConfig } from '../support/build-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -51,6 +51,10 @@ void t.test('a secret outlives the master key it was made under', async (t) => {
   t.match(await hasher.verifySecret(stored, 'another'), { matches: false });
   t.not((await hasher.hashSecret('secret')).pepperVersion, stored.pepperVersion, 'nothing new is made under it');
   t.equal((await dump()).length, 2);
+});
+
+void t.test('a fault that has nothing to do with the master key is not blamed on it', async (t) => {
+  t.throws(() => openPepper(new MasterKey([randomBytes(32)]), undefined as unknown as string), TypeError);
 });
 
 void t.test('of many starts at once each pepper is stored once', async (t) => {

@@ -5,6 +5,7 @@ import { createDb, createPool } from '../../src/db/client.ts';
 import { MasterKey } from '../../src/master-key.ts';
 import { KeyRing } from '../../src/tokens/key-ring.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
+import { waitFor } from '../support/build-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 async function open(t: Test) {
@@ -51,10 +52,21 @@ void t.test('replaced by many at once, and rotated meanwhile, one key of a repla
   const ring = await start();
   const stolen = ring.current.kid;
   const others = await Promise.all([start(), start()]);
-  const [made] = await Promise.all([
-    Promise.all([ring, ...others].map((each) => each.replaceAll())),
-    ...others.map((each) => each.rotate()),
-  ]);
+  const holder = await pool.connect();
+  await holder.query('begin');
+  await holder.query('select from signing_keys for update');
+  const replacements = [ring, ...others].map((each) => each.replaceAll());
+  const rotations = others.map((each) => each.rotate());
+  await waitFor(async () => {
+    const { rowCount } = await pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return rowCount === replacements.length + rotations.length || undefined;
+  });
+  await holder.query('commit');
+  holder.release();
+  const made = await Promise.all(replacements);
+  await Promise.all(rotations);
   const { kid } = (await start()).current;
   t.not(kid, stolen);
   t.ok(made.includes(kid));
