@@ -117,7 +117,11 @@ void t.test('a registration of the same email that waits for its code is settled
   t.equal((await call(origin, `${PROGRAMMATIC}/verify-email/`, { body: { email, code } })).status, 400);
   t.equal((await logIn(origin, email)).status, 200);
   t.equal((await logIn(origin, email, 'Other-Horse-9')).status, 401);
-  t.same(await countRows(), withOneMore(before));
+  t.same(
+    await countRows(),
+    before.map((count) => count + 1),
+    'the registration stays as a decoy',
+  );
 });
 
 void t.test('the rules for passwords hold, and all that is missing is named', async (t) => {
