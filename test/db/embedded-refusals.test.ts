@@ -232,6 +232,7 @@ async function installService(app: string): Promise<string> {
   for (const file of await readdir(join(checkout, 'src', 'db'))) {
     if (file.startsWith('embedded')) await cp(join(checkout, 'src', 'db', file), join(modules, file));
   }
+  await cp(join(checkout, 'src', 'sync-directory.ts'), join(app, 'src', 'sync-directory.ts'));
   await writeFile(join(app, 'package.json'), '{ "type": "module" }');
   await mkdir(join(app, 'node_modules'));
   const pg = dirname(createRequire(import.meta.url).resolve('pg/package.json'));
