@@ -114,12 +114,15 @@ function launch(
   const child = spawn(program, rest, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], detached: true, ...user });
   children.push(child);
   const messages: Message[] = [];
+  let hasClosed = false;
+  // After its last word.
+  child.once('close', () => (hasClosed = true));
   createInterface({ input: child.stdout }).on('line', (line) => {
     messages.push(JSON.parse(line) as Message);
   });
   const said: ServiceProcess['said'] = async (isIt) => {
-    const message = await waitFor(async () => messages.find(isIt), DEADLINE_MS);
-    if (message === undefined) throw new Error(`the child process only said ${JSON.stringify(messages)}`);
+    const message = await waitFor(async () => messages.find(isIt) ?? (hasClosed ? null : undefined), DEADLINE_MS);
+    if (!message) throw new Error(`the child process only said ${JSON.stringify(messages)}`);
     return message;
   };
   return {
