@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { headerValues } from '../../header-values.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
 import type { SecretStore } from '../../secrets/store.ts';
 import { invalidClient, OAuthError } from './oauth-errors.ts';
@@ -19,6 +20,10 @@ interface Presented {
  * @throws OAuthError `invalid_request` for more than one method; `invalid_client` for all else that is not good
  */
 export async function authenticateClient(store: SecretStore, request: FastifyRequest): Promise<SecretState> {
+  // RFC 6749 §2.3, too: Node keeps the first of several, a proxy in front may have looked at the last.
+  if (headerValues(request.raw, 'authorization').length > 1) {
+    throw new OAuthError('invalid_request', 'Send one Authorization header');
+  }
   const { clientId, secret } = readClient(request.headers.authorization, request.body as ClientMembers);
   const result = await store.check(secret);
   if (!result.isValid) throw invalidClient(result.refusal);

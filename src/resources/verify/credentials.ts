@@ -1,14 +1,16 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
+import { headerValues } from '../../header-values.ts';
 
 /** What a machine presents: a secret, with Basic also the client it says it is; or an access token. */
 export type Credential = { kind: 'secret'; secret: string; clientId?: string } | { kind: 'token'; token: string };
 
 /**
  * The credential of a machine's request. Undefined when there is none of a kind that is accepted.
- * @throws AppError `ambiguous_credentials` for two kinds at once: which one was meant cannot be told
+ * @throws AppError `ambiguous_credentials` for two at once, of two kinds or of one: which one was meant cannot be told
  */
-export function readCredential(headers: IncomingHttpHeaders): Credential | undefined {
+export function readCredential(request: IncomingMessage): Credential | undefined {
+  const { headers } = request;
   const { authorization } = headers;
   const apiKey = headers['x-api-key'];
   if (authorization !== undefined && apiKey !== undefined) {
@@ -16,6 +18,10 @@ export function readCredential(headers: IncomingHttpHeaders): Credential | undef
   }
   if (apiKey !== undefined) return { kind: 'secret', secret: String(apiKey) };
   if (authorization === undefined) return undefined;
+  // Node keeps the first of several, a proxy in front may have looked at the last.
+  if (headerValues(request, 'authorization').length > 1) {
+    throw new AppError('ambiguous_credentials', { detail: 'Send one Authorization header.' });
+  }
   const token = /^Bearer +([^ ]+)$/i.exec(authorization)?.[1];
   return token === undefined ? readBasic(authorization) : { kind: 'token', token };
 }

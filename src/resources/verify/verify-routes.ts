@@ -42,7 +42,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
     async (request, reply) => {
       const { permission = [], environment } = request.query;
       const wanted = { permissions: permission, environments: [environment ?? []].flat(), redirectUrl: undefined };
-      return sendClient(reply, await verifier.verify(request.headers, wanted));
+      return sendClient(reply, await verifier.verify(request.raw, wanted));
     },
   );
 
@@ -68,7 +68,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
         environments: [query.environment ?? [], body.environment ?? []].flat(),
         redirectUrl: body.redirect_url,
       };
-      return sendClient(reply, await verifier.verify(request.headers, wanted));
+      return sendClient(reply, await verifier.verify(request.raw, wanted));
     },
   );
 };

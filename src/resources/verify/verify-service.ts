@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
@@ -18,11 +18,11 @@ export interface Wanted {
 
 export interface VerifyService {
   /**
-   * Says whose credential the headers carry.
+   * Says whose credential a request carries.
    * @throws AppError `invalid_credential` for all that is not valid, with the same words whatever the cause;
    * `insufficient_permission` or `wrong_environment` for a valid one that lacks what is wanted
    */
-  verify: (headers: IncomingHttpHeaders, wanted: Wanted) => Promise<VerifiedClient>;
+  verify: (request: IncomingMessage, wanted: Wanted) => Promise<VerifiedClient>;
 }
 
 export interface VerifyServiceOptions {
@@ -62,8 +62,8 @@ export function createVerifyService({ db, store, accessTokens }: VerifyServiceOp
   }
 
   return {
-    async verify(headers, wanted) {
-      const credential = readCredential(headers);
+    async verify(request, wanted) {
+      const credential = readCredential(request);
       if (credential === undefined) throw refusal('no credential of an accepted kind');
       const { redirectUrl } = wanted;
       const isAllowed = redirectUrl === undefined ? undefined : await isRedirectUrlAllowed(credential, redirectUrl);
