@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import type { Test } from 'tap';
 import { getTableName } from 'drizzle-orm';
-import { createDb, createPool } from '../src/db/client.ts';
 import { createSealedRepository, sealedPlaces } from '../src/db/sealed-repository.ts';
 import { MasterKey } from '../src/master-key.ts';
 import { HeldRowsError, resealAll } from '../src/reseal.ts';
-import { createTestDatabase } from './support/test-database.ts';
+import { openTestDatabase } from './support/test-database.ts';
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
 const old = new MasterKey([oldKey]);
@@ -14,18 +13,11 @@ const masterKey = new MasterKey([newKey, oldKey]);
 const nothing = { resealed: 0, unreadable: 0 };
 
 async function open(t: Test) {
-  const { databaseUrl, drop } = await createTestDatabase();
-  const pool = createPool({ databaseUrl, poolMax: 4 });
-  // Dropping the database ends connections that are closing.
-  pool.on('error', () => undefined);
-  t.teardown(async () => {
-    await pool.end();
-    await drop();
-  });
+  const { pool, db } = await openTestDatabase(t, { poolMax: 4 });
   const insertMail = async (sealed: string) =>
     pool.query(`insert into mails (id, sealed_message, expires_at) values (gen_random_uuid(), $1, now())`, [sealed]);
   const { signal } = new AbortController();
-  return { pool, insertMail, options: { db: createDb(pool), masterKey, signal, patienceMs: 60_000 } };
+  return { pool, insertMail, options: { db, masterKey, signal, patienceMs: 60_000 } };
 }
 
 void t.test('no column that holds sealed text is left out', async (t) => {

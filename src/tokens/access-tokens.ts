@@ -1,5 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import { createVerifier } from 'fast-jwt';
 import { SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
@@ -67,7 +65,6 @@ export interface AccessTokenOptions {
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { keyRing, states, issuer, audience, ttlSeconds, onCheck } = options;
-  const privateKeyOf = createPrivateKeyCache();
   const verify = createTokenVerification(options);
 
   /** Every check ends here. */
@@ -78,7 +75,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
   return {
     async issue(state, permissions) {
-      const { kid } = keyRing.current;
+      const { kid, privateKey } = keyRing.current;
       const issuedAt = Math.floor(Date.now() / 1000);
       const expiresAt = Math.min(issuedAt + ttlSeconds, endOf(state));
       const token = await new SignJWT({
@@ -95,7 +92,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         secret_id: state.secretId,
       })
         .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid })
-        .sign(privateKeyOf(keyRing.current));
+        .sign(privateKey);
       return { token, expiresInSeconds: expiresAt - issuedAt };
     },
 
@@ -123,16 +120,6 @@ function refuse(refusal: TokenRefusal): TokenCheck {
 /** When a secret that is good now runs out, in whole seconds since the epoch: never before the next one begins. */
 function endOf({ expiresAt }: SecretState): number {
   return expiresAt === null ? Infinity : Math.ceil(expiresAt.getTime() / 1000);
-}
-
-/** Private keys by `kid`: reading one takes longer than signing with it. */
-function createPrivateKeyCache(): (key: KeyRing['current']) => KeyObject {
-  const keys = new Map<string, KeyObject>();
-  return ({ kid, privateKeyPem }) => {
-    const key = keys.get(kid) ?? createPrivateKey(privateKeyPem);
-    keys.set(kid, key);
-    return key;
-  };
 }
 
 function createTokenVerification({ keyRing, issuer, audience }: AccessTokenOptions): AccessTokens['verify'] {

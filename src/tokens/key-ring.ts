@@ -1,4 +1,5 @@
-import { createPublicKey, generateKeyPair } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint } from 'jose';
 import { UnsealError, WRONG_MASTER_KEY } from '../master-key.ts';
@@ -30,6 +31,7 @@ interface SigningKey {
   kid: string;
   publicKeyPem: string;
   privateKeyPem: string;
+  privateKey: KeyObject;
   jwk: PublishedKey;
   isActive: boolean;
 }
@@ -104,7 +106,7 @@ export class KeyRing {
   }
 
   /** The key that signs. */
-  get current(): { kid: string; privateKeyPem: string } {
+  get current(): { kid: string; privateKeyPem: string; privateKey: KeyObject } {
     if (this.#current === undefined) throw new Error('the key ring was not started');
     return this.#current;
   }
@@ -138,11 +140,13 @@ export class KeyRing {
     this.#loadedAtMs = this.#now();
     const keys = stored.map(({ kid, publicJwk, sealedPrivateKey, isActive }): SigningKey => {
       const publicKey = createPublicKey({ key: publicJwk, format: 'jwk' });
+      const privateKeyPem = openSigningKey(this.#masterKey, sealedPrivateKey);
       return {
         kid,
         isActive,
         publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-        privateKeyPem: openSigningKey(this.#masterKey, sealedPrivateKey),
+        privateKeyPem,
+        privateKey: createPrivateKey(privateKeyPem),
         jwk: { ...publicJwk, kid, use: 'sig', alg: 'RS256' },
       };
     });

@@ -1,24 +1,15 @@
 import t from 'tap';
+import { makeDeployment } from '../support/deployment.ts';
 import { query, until } from '../support/embedded-service.ts';
 import { readToken, encode } from '../support/forged-tokens.ts';
 import { runOperations } from '../support/operations-page.ts';
-import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import { call } from '../support/service-process.ts';
 import { askForToken, createApiClient, expectStatus, logIn, signUp } from '../support/service-user.ts';
-import { startSmtpServer } from '../support/smtp-server.ts';
-import { createEmptyDatabase } from '../support/test-database.ts';
 
 void t.test('a rotation of the signing key under load is noticed by nobody', async (t) => {
-  const smtp = await startSmtpServer();
-  t.teardown(() => smtp.stop());
-  const { databaseUrl, drop } = await createEmptyDatabase();
-  t.teardown(drop);
-  const place = await makeServicePlace(t);
-  const settings = {
-    DATABASE_URL: databaseUrl,
-    LATCHKEY_MASTER_KEY: makeMasterKey(),
-    PUBLIC_URL: 'https://accounts.acme.example',
-    SMTP_URL: smtp.smtpUrl,
-  };
+  const place = await makeDeployment(t);
+  const { databaseUrl, smtp } = place;
+  const settings = { ...place.env, PUBLIC_URL: 'https://accounts.acme.example' };
   const origins = await Promise.all([settings, settings].map((env) => place.launch(env).listening()));
   const [one = '', two = ''] = origins;
   const user = await signUp(one, smtp);

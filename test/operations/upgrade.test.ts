@@ -1,11 +1,10 @@
 import t from 'tap';
 import { migrateDatabase } from '../../src/db/migrate.ts';
+import { makeDeployment } from '../support/deployment.ts';
 import { until } from '../support/embedded-service.ts';
 import { addMigration, copyMigrations, readJournal } from '../support/migrations.ts';
-import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import { call } from '../support/service-process.ts';
 import { createApiClient, expectStatus, logIn, signUp, verify } from '../support/service-user.ts';
-import { startSmtpServer } from '../support/smtp-server.ts';
-import { createEmptyDatabase } from '../support/test-database.ts';
 
 /** What a release may do to the tables under the feet of the one before. */
 const expansion = `
@@ -15,12 +14,7 @@ const expansion = `
   create table later (id uuid primary key);`;
 
 void t.test('while a newer release migrates the database, instances of this one go on', async (t) => {
-  const smtp = await startSmtpServer();
-  t.teardown(() => smtp.stop());
-  const { databaseUrl, drop } = await createEmptyDatabase();
-  t.teardown(drop);
-  const { launch } = await makeServicePlace(t);
-  const settings = { DATABASE_URL: databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey(), SMTP_URL: smtp.smtpUrl };
+  const { launch, databaseUrl, smtp, env: settings } = await makeDeployment(t);
   const service = launch(settings);
   const origin = await service.listening();
   const user = await signUp(origin, smtp);

@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
-import { createDb, createPool } from '../../src/db/client.ts';
 import { MasterKey } from '../../src/master-key.ts';
 import { Argon2Gate } from '../../src/secrets/argon2-gate.ts';
 import { createHasher } from '../../src/secrets/hasher.ts';
 import { openPepper, PepperError, storePeppers, takeOverPeppers } from '../../src/secrets/peppers.ts';
 import { requireMasterKey } from '../../src/tokens/key-check.ts';
 import { testConfig } from '../support/build-app.ts';
-import { createTestDatabase } from '../support/test-database.ts';
+import { openTestDatabase } from '../support/test-database.ts';
 
 const cost = { memoryKib: 1_024, passes: 1, parallelism: 1 };
 
@@ -19,16 +18,9 @@ function createTestHasher(masterKey: MasterKey) {
 }
 
 async function open(t: Test) {
-  const { databaseUrl, drop } = await createTestDatabase();
-  const pool = createPool({ databaseUrl, poolMax: 4 });
-  // Dropping the database ends connections that are closing.
-  pool.on('error', () => undefined);
-  t.teardown(async () => {
-    await pool.end();
-    await drop();
-  });
+  const { databaseUrl, pool, db } = await openTestDatabase(t, { poolMax: 4 });
   const dump = async () => (await pool.query('select * from peppers order by version')).rows as { version: string }[];
-  return { databaseUrl, pool, db: createDb(pool), dump };
+  return { databaseUrl, pool, db, dump };
 }
 
 void t.test('a secret outlives the master key it was made under', async (t) => {

@@ -1,16 +1,10 @@
 import t from 'tap';
 import { query, until } from '../support/embedded-service.ts';
-import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import { makeDeployment } from '../support/deployment.ts';
+import { call } from '../support/service-process.ts';
 import { createApiClient, expectStatus, signUp, verify } from '../support/service-user.ts';
-import { startSmtpServer } from '../support/smtp-server.ts';
-import { createEmptyDatabase } from '../support/test-database.ts';
 
-const smtp = await startSmtpServer();
-t.teardown(() => smtp.stop());
-const { databaseUrl, drop } = await createEmptyDatabase();
-t.teardown(drop);
-const { launch } = await makeServicePlace(t);
-const env = { DATABASE_URL: databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey(), SMTP_URL: smtp.smtpUrl };
+const { launch, databaseUrl, smtp, env } = await makeDeployment(t);
 
 /** When the clients were last used, in milliseconds since the epoch or null, in the order given. */
 async function readUses(clientIds: string[]): Promise<(number | null)[]> {

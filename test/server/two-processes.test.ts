@@ -1,7 +1,8 @@
 import t from 'tap';
 import { query } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';
-import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import { makeDeployment } from '../support/deployment.ts';
+import { call } from '../support/service-process.ts';
 import {
   createApiClient,
   expectStatus,
@@ -11,17 +12,10 @@ import {
   signUp,
   verify,
 } from '../support/service-user.ts';
-import { startSmtpServer } from '../support/smtp-server.ts';
-import { createEmptyDatabase } from '../support/test-database.ts';
 
 const PROCESSES = 10;
 
-const smtp = await startSmtpServer();
-t.teardown(() => smtp.stop());
-const { databaseUrl, drop } = await createEmptyDatabase();
-t.teardown(drop);
-const { launch } = await makeServicePlace(t);
-const env = { DATABASE_URL: databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey(), SMTP_URL: smtp.smtpUrl };
+const { launch, databaseUrl, smtp, env } = await makeDeployment(t);
 
 const starting = Array.from({ length: PROCESSES }, () => launch({ ...env, DATABASE_POOL_MAX: '4' }));
 const origins = await Promise.all(starting.map((service) => service.listening()));

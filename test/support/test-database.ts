@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { createDb, createPool } from '../../src/db/client.ts';
+import type { Db } from '../../src/db/client.ts';
 import { databaseUrlOf, findTestServer, runAsAdmin } from './test-server.ts';
 
 const CLONE_ATTEMPTS_MAX = 50;
@@ -23,6 +25,26 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 /** A database without any table. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   return createFrom('template0');
+}
+
+interface Teardown {
+  teardown(handler: () => Promise<void>): unknown;
+}
+
+/** A pool such as the service's on a database of the test's own; both go with the test. */
+export async function openTestDatabase(
+  t: Teardown,
+  { poolMax, isEmpty = false }: { poolMax: number; isEmpty?: boolean },
+): Promise<{ databaseUrl: string; pool: pg.Pool; db: Db }> {
+  const { databaseUrl, drop } = await (isEmpty ? createEmptyDatabase() : createTestDatabase());
+  const pool = createPool({ databaseUrl, poolMax });
+  // Dropping the database may be quicker than the last connection is to close.
+  pool.on('error', () => undefined);
+  t.teardown(async () => {
+    await pool.end();
+    await drop();
+  });
+  return { databaseUrl, pool, db: createDb(pool) };
 }
 
 async function createFrom(template: string): Promise<TestDatabase> {

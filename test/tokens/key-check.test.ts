@@ -1,22 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { createDb, createPool } from '../../src/db/client.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
 import { MasterKey } from '../../src/master-key.ts';
 import { requireMasterKey } from '../../src/tokens/key-check.ts';
 import { KeyRing, KeyRingError } from '../../src/tokens/key-ring.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
-import { createEmptyDatabase } from '../support/test-database.ts';
+import { openTestDatabase } from '../support/test-database.ts';
 
 void t.test('the master key is checked before anything is written', async (t) => {
-  const { databaseUrl, drop } = await createEmptyDatabase();
-  const pool = createPool({ databaseUrl, poolMax: 1 });
-  // Dropping the database may be quicker than the last connection is to close.
-  pool.on('error', () => undefined);
-  t.teardown(async () => {
-    await pool.end();
-    await drop();
-  });
+  const { databaseUrl, pool, db } = await openTestDatabase(t, { poolMax: 1, isEmpty: true });
   const key = randomBytes(32);
   const isEmpty = async () => {
     const { rows } = await pool.query<{ n: number }>(
@@ -36,7 +28,7 @@ void t.test('the master key is checked before anything is written', async (t) =>
   });
 
   await t.test('a database with keys takes the right one, first in the list or behind another', async (t) => {
-    const repository = createSigningKeyRepository(createDb(pool));
+    const repository = createSigningKeyRepository(db);
     await new KeyRing({ repository, masterKey: new MasterKey([key]), now: Date.now, onError: rethrow }).start();
     await t.resolves(requireMasterKey(databaseUrl, new MasterKey([key])));
     await t.resolves(requireMasterKey(databaseUrl, new MasterKey([randomBytes(32), key])));

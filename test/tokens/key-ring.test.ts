@@ -11,7 +11,7 @@ import { MasterKey } from '../../src/master-key.ts';
 import { KeyRing, KeyRingError, openSigningKey } from '../../src/tokens/key-ring.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
 import { waitFor } from '../support/build-app.ts';
-import { createTestDatabase } from '../support/test-database.ts';
+import { openTestDatabase } from '../support/test-database.ts';
 
 const INTERVAL_MS = 5_000;
 
@@ -250,18 +250,12 @@ function makeMasterKey(): MasterKey {
 }
 
 async function open(t: Test) {
-  const { databaseUrl, drop } = await createTestDatabase();
-  const pool = createPool({ databaseUrl, poolMax: 6 });
-  pool.on('error', () => undefined);
-  t.teardown(async () => {
-    await pool.end();
-    await drop();
-  });
+  const { databaseUrl, pool, db } = await openTestDatabase(t, { poolMax: 6 });
   const query = async <Row extends object>(text: string, values: unknown[] = []) =>
     (await pool.query(text, values)).rows as Row[];
   return {
     databaseUrl,
-    db: createDb(pool),
+    db,
     pool,
     query,
     countKeys: async () => (await query<{ n: number }>('select count(*)::int as n from signing_keys'))[0]?.n,

@@ -1,24 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import type { Test } from 'tap';
-import { createDb, createPool } from '../../src/db/client.ts';
 import { MasterKey } from '../../src/master-key.ts';
 import { KeyRing } from '../../src/tokens/key-ring.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
 import { waitFor } from '../support/build-app.ts';
-import { createTestDatabase } from '../support/test-database.ts';
+import { openTestDatabase } from '../support/test-database.ts';
 
 async function open(t: Test) {
-  const { databaseUrl, drop } = await createTestDatabase();
-  const pool = createPool({ databaseUrl, poolMax: 8 });
-  // Dropping the database ends connections that are closing.
-  pool.on('error', () => undefined);
-  t.teardown(async () => {
-    await pool.end();
-    await drop();
-  });
+  const { pool, db } = await openTestDatabase(t, { poolMax: 8 });
   const masterKey = new MasterKey([randomBytes(32)]);
-  const repository = createSigningKeyRepository(createDb(pool));
+  const repository = createSigningKeyRepository(db);
   const start = async () => {
     const ring = new KeyRing({ repository, masterKey, now: Date.now, onError: () => undefined });
     await ring.start();
