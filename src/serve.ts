@@ -9,6 +9,7 @@ import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from './db/embedded.ts';
 import { migrateDatabase } from './db/migrate.ts';
+import { createLogStream } from './log-stream.ts';
 import { loggerOptions, plainLog } from './logging.ts';
 import { listenForScrapes } from './metrics/metrics-listener.ts';
 import type { MetricsListener } from './metrics/metrics-listener.ts';
@@ -35,7 +36,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   const config = readConfig(await readSettingFiles(env));
   const logStream = process.stdout.isTTY
     ? pretty({ colorize: true, ignore: 'pid,hostname', sync: true })
-    : pino.destination(1);
+    : createLogStream(1);
   const log = pino(loggerOptions(config.logLevel), logStream);
   const undo: Undo[] = [];
   const stopping = new AbortController();

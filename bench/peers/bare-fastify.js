@@ -1,6 +1,7 @@
 /** What any route costs: Fastify, a response schema, one log line, and an answer that is known beforehand. */
 import Fastify, { LogController } from 'fastify';
 import pino from 'pino';
+import { createLogStream } from '../../dist/log-stream.js';
 
 const { body, headers } = JSON.parse(process.env.ANSWER);
 const nullable = { anyOf: [{ type: 'string' }, { type: 'null' }] };
@@ -29,7 +30,7 @@ const loggerInstance = pino(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   },
-  pino.destination(1),
+  createLogStream(1),
 );
 const app = Fastify({ loggerInstance, logController: new OneLine() });
 const response = {

@@ -9,9 +9,10 @@ import { getMigrations } from 'better-auth/db/migration';
 import { toNodeHandler } from 'better-auth/node';
 import pg from 'pg';
 import pino from 'pino';
+import { createLogStream } from '../../dist/log-stream.js';
 
 const { PORT, DATABASE_URL } = process.env;
-const log = pino({ level: 'info' }, pino.destination(1));
+const log = pino({ level: 'info' }, createLogStream(1));
 const origin = `http://127.0.0.1:${PORT}`;
 const options = {
   baseURL: origin,

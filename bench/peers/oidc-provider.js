@@ -7,9 +7,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 import pg from 'pg';
 import pino from 'pino';
+import { createLogStream } from '../../dist/log-stream.js';
 
 const { PORT, DATABASE_URL } = process.env;
-const log = pino({ level: 'info' }, pino.destination(1));
+const log = pino({ level: 'info' }, createLogStream(1));
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10, keepAlive: true });
 const origin = `http://127.0.0.1:${PORT}`;
 

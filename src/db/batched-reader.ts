@@ -9,6 +9,8 @@ export interface BatchedReaderOptions<Key, Row> {
   identifyRow: (row: Row) => string;
   /** Queries under way at once; what comes meanwhile waits and shares the next one. */
   inFlightMax: number;
+  /** So many waiting keys are sent without waiting for more: the database works while further requests are read. */
+  batchEnough: number;
   /** Keys in one query. */
   batchMax: number;
   /** Keys that may wait for a query. */
@@ -49,17 +51,22 @@ export class BatchedReader<Key, Row> {
       }
       if (want !== undefined) want.readers.push({ resolve, reject });
       else this.#waiting.set(identity, { key, readers: [{ resolve, reject }] });
-      this.#schedule();
+      if (this.#waiting.size >= this.#options.batchEnough && this.#canSend()) void this.#send();
+      else this.#schedule();
     });
   }
 
+  #canSend(): boolean {
+    return this.#waiting.size > 0 && this.#inFlight < this.#options.inFlightMax;
+  }
+
   #schedule(): void {
-    if (this.#isScheduled || this.#waiting.size === 0 || this.#inFlight >= this.#options.inFlightMax) return;
+    if (this.#isScheduled || !this.#canSend()) return;
     this.#isScheduled = true;
     // After the sockets that are readable now have been read: their requests join the same query.
     setImmediate(() => {
       this.#isScheduled = false;
-      void this.#send();
+      if (this.#canSend()) void this.#send();
       this.#schedule();
     });
   }

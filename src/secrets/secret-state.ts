@@ -9,6 +9,8 @@ import { secrets } from '../db/tables/secrets.ts';
 
 /** Two queries keep Postgres busy while the next batch gathers; more only make the batches smaller. */
 const IN_FLIGHT_MAX = 2;
+/** Fewer make more queries, more leave this process idle while it waits for the answer that all are waiting for. */
+const BATCH_ENOUGH = 12;
 const BATCH_MAX = 500;
 const WAITING_MAX = 10_000;
 
@@ -120,7 +122,12 @@ export function createStateReader(db: Db, figures?: BatchFigures): StateReader {
       .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId)),
   );
 
-  const bounds = { inFlightMax: IN_FLIGHT_MAX, batchMax: BATCH_MAX, waitingMax: WAITING_MAX };
+  const bounds = {
+    inFlightMax: IN_FLIGHT_MAX,
+    batchEnough: BATCH_ENOUGH,
+    batchMax: BATCH_MAX,
+    waitingMax: WAITING_MAX,
+  };
   const lookups = new BatchedReader<string, SecretState & { lookupId: string }>({
     ...bounds,
     onBatch: figures?.onSecretBatch,

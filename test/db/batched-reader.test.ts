@@ -14,13 +14,15 @@ interface Query {
 }
 
 /** A reader over queries that end when the test says so. */
-function makeReader(bounds: { inFlightMax?: number; batchMax?: number; waitingMax?: number } = {}) {
+function makeReader(
+  bounds: { inFlightMax?: number; batchEnough?: number; batchMax?: number; waitingMax?: number } = {},
+) {
   const queries: Query[] = [];
   const batched = new BatchedReader<string, Row>({
     identify: (key) => key,
     identifyRow: ({ key }) => key,
     load: (keys) => new Promise((answer, fail) => queries.push({ keys, answer, fail })),
-    ...{ inFlightMax: 2, batchMax: 100, waitingMax: 100, ...bounds },
+    ...{ inFlightMax: 2, batchEnough: 100, batchMax: 100, waitingMax: 100, ...bounds },
   });
   const reader = { read: (key: string) => batched.read(key).then((found) => found?.row) };
   return { queries, reader };
@@ -92,7 +94,7 @@ void t.test('keys that are objects are told apart by their identity', async (t) 
       asked.push(keys);
       return keys.map(({ id, note }) => ({ key: id, row: `${id}${note}` }));
     },
-    ...{ inFlightMax: 1, batchMax: 10, waitingMax: 10 },
+    ...{ inFlightMax: 1, batchEnough: 10, batchMax: 10, waitingMax: 10 },
   });
   const reads = [
     reader.read({ id: 'a', note: 1 }),
@@ -169,6 +171,29 @@ void t.test('no more than inFlightMax queries are under way, and what waits goes
   t.equal(queries.length, 3, 'no query without a read');
 });
 
+void t.test('batchEnough keys are sent at once, and what comes after them shares the next query', async (t) => {
+  const { queries, reader } = makeReader({ inFlightMax: 2, batchEnough: 3 });
+  const sent = () => queries.map((query) => query.keys);
+  const reads = ['a', 'b', 'b', 'c'].map((key) => reader.read(key));
+  t.same(sent(), [['a', 'b', 'c']], 'without waiting for a turn of the event loop');
+  reads.push(reader.read('a'), reader.read('d'));
+  await settle();
+  t.same(sent(), [['a', 'b', 'c'], ['a', 'd']], 'also a key that is under way'); // prettier-ignore
+  reads.push(...['e', 'f', 'g', 'h'].map((key) => reader.read(key)));
+  await settle();
+  t.equal(queries.length, 2, 'never more under way than inFlightMax');
+  at(queries, 0).answer(rowsOf(at(queries, 0), 'row'));
+  await settle();
+  t.same(at(queries, 2).keys, ['e', 'f', 'g', 'h']);
+  for (const index of [1, 2]) at(queries, index).answer(rowsOf(at(queries, index), 'row'));
+  t.same(
+    await Promise.all(reads),
+    ['a', 'b', 'b', 'c', 'a', 'd', 'e', 'f', 'g', 'h'].map((key) => `${key} row`),
+  );
+  await settle();
+  t.equal(queries.length, 3, 'no query without a read');
+});
+
 void t.test('no query has more than batchMax keys, and none is lost or overtaken', async (t) => {
   const { queries, reader } = makeReader({ inFlightMax: 2, batchMax: 3 });
   const keys = Array.from({ length: 8 }, (_, index) => `k${index}`);
@@ -220,7 +245,7 @@ void t.test('a loader that throws or answers with nonsense rejects like one that
       identifyRow: ({ key }) => key,
       identify: (key) => key,
       load,
-      ...{ inFlightMax: 1, batchMax: 1, waitingMax: 10 },
+      ...{ inFlightMax: 1, batchEnough: 1, batchMax: 1, waitingMax: 10 },
     });
     const reads = await Promise.allSettled([reader.read('a'), reader.read('b')]);
     t.ok(reads.every((read) => read.status === 'rejected' && read.reason instanceof TypeError));
