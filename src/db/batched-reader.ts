@@ -19,9 +19,12 @@ export interface BatchedReaderOptions<Key, Row> {
   onBatch?: ((size: number) => void) | undefined;
 }
 
+/** What all who want the same row wait for. */
 interface Want<Key, Row> {
   key: Key;
-  readers: { resolve: (row: Row | undefined) => void; reject: (err: unknown) => void }[];
+  found: Promise<Row | undefined>;
+  resolve: (row: Row | undefined) => void;
+  reject: (err: unknown) => void;
 }
 
 /**
@@ -43,17 +46,19 @@ export class BatchedReader<Key, Row> {
    * @throws AppError `overloaded` when too many wait already
    */
   read(key: Key): Promise<Row | undefined> {
-    return new Promise((resolve, reject) => {
-      const identity = this.#options.identify(key);
-      const want = this.#waiting.get(identity);
-      if (want === undefined && this.#waiting.size >= this.#options.waitingMax) {
-        throw new AppError('overloaded', { retryAfterSeconds: 1, reason: 'too many state reads are waiting' });
-      }
-      if (want !== undefined) want.readers.push({ resolve, reject });
-      else this.#waiting.set(identity, { key, readers: [{ resolve, reject }] });
-      if (this.#waiting.size >= this.#options.batchEnough && this.#canSend()) void this.#send();
-      else this.#schedule();
-    });
+    const { identify, waitingMax, batchEnough } = this.#options;
+    const identity = identify(key);
+    const waiting = this.#waiting.get(identity);
+    if (waiting !== undefined) return waiting.found;
+    if (this.#waiting.size >= waitingMax) {
+      const reason = 'too many state reads are waiting';
+      return Promise.reject(new AppError('overloaded', { retryAfterSeconds: 1, reason }));
+    }
+    const want = makeWant<Key, Row>(key);
+    this.#waiting.set(identity, want);
+    if (this.#waiting.size >= batchEnough && this.#canSend()) void this.#send();
+    else this.#schedule();
+    return want.found;
   }
 
   #canSend(): boolean {
@@ -77,13 +82,13 @@ export class BatchedReader<Key, Row> {
     this.#inFlight += 1;
     this.#options.onBatch?.(batch.size);
     try {
-      for (const row of await load([...batch.values()].map(({ key }) => key))) {
-        for (const { resolve } of batch.get(identifyRow(row))?.readers ?? []) resolve(row);
+      for (const row of await load(Array.from(batch.values(), ({ key }) => key))) {
+        batch.get(identifyRow(row))?.resolve(row);
       }
       // Resolving again what has its row changes nothing; the rest are not there.
-      for (const { readers } of batch.values()) for (const { resolve } of readers) resolve(undefined);
+      for (const { resolve } of batch.values()) resolve(undefined);
     } catch (err) {
-      for (const { readers } of batch.values()) for (const { reject } of readers) reject(err);
+      for (const { reject } of batch.values()) reject(err);
     } finally {
       this.#inFlight -= 1;
       this.#schedule();
@@ -100,4 +105,14 @@ export class BatchedReader<Key, Row> {
     for (const identity of batch.keys()) all.delete(identity);
     return batch;
   }
+}
+
+function makeWant<Key, Row>(key: Key): Want<Key, Row> {
+  let resolve!: Want<Key, Row>['resolve'];
+  let reject!: Want<Key, Row>['reject'];
+  const found = new Promise<Row | undefined>((resolveFound, rejectFound) => {
+    resolve = resolveFound;
+    reject = rejectFound;
+  });
+  return { key, found, resolve, reject };
 }

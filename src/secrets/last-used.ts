@@ -14,7 +14,8 @@ const STOP_RETRY_MS = 100;
 export class LastUsedRecorder {
   readonly #repository: SecretRepository;
   readonly #log: FastifyBaseLogger;
-  #waiting = new Map<string, Date>();
+  /** Milliseconds since the epoch. */
+  #waiting = new Map<string, number>();
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -29,7 +30,7 @@ export class LastUsedRecorder {
 
   /** Notes a use. Holds one time per secret; beyond ten thousand secrets it writes early. */
   record(secretId: string): void {
-    this.#waiting.set(secretId, new Date());
+    this.#waiting.set(secretId, Date.now());
     if (this.#waiting.size >= WAITING_MAX) void this.flush();
   }
 
@@ -66,7 +67,7 @@ export class LastUsedRecorder {
   }
 
   /** Newer notes win; notes beyond the bound are given up rather than held without end. */
-  #keep(secretIds: Iterable<string>, batch: ReadonlyMap<string, Date>): void {
+  #keep(secretIds: Iterable<string>, batch: ReadonlyMap<string, number>): void {
     for (const secretId of secretIds) {
       const usedAt = batch.get(secretId);
       if (usedAt === undefined || this.#waiting.size >= WAITING_MAX) continue;

@@ -88,10 +88,12 @@ export function createSecretRepository(db: Db | Tx) {
     /**
      * Moves `last_used_at` forward, of secrets and of their clients, in one statement; never back. Rows that somebody
      * else is changing are not waited for, so this can be part of no deadlock; their ids are returned.
+     *
+     * @param uses milliseconds since the epoch, by the secret's id
      */
-    async recordUses(uses: ReadonlyMap<string, Date>): Promise<string[]> {
+    async recordUses(uses: ReadonlyMap<string, number>): Promise<string[]> {
       const ids = [...uses.keys()];
-      const times = [...uses.values()].map((time) => time.toISOString());
+      const times = Array.from(uses.values(), (usedAt) => new Date(usedAt).toISOString());
       const { rows } = await db.execute<{ secret_id: string }>(sql`
         with used as (
           select * from unnest(${sql.param(ids)}::uuid[], ${sql.param(times)}::timestamptz[]) as used (secret_id, used_at)

@@ -43,7 +43,7 @@ async function makeSecret(): Promise<{ client: TestClient; id: string }> {
 const noon = '2026-01-31T12:00:00.000Z';
 const later = '2026-01-31T12:00:00.001Z';
 const recordUses = (uses: [secretId: string, at: string][]) =>
-  repository.recordUses(new Map(uses.map(([secretId, at]) => [secretId, new Date(at)])));
+  repository.recordUses(new Map(uses.map(([secretId, at]) => [secretId, Date.parse(at)])));
 
 void t.test('a use is written to the secret and to its client', async (t) => {
   const { client, id } = await makeSecret();

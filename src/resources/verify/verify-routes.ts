@@ -41,7 +41,8 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
     },
     async (request, reply) => {
       const { permission = [], environment } = request.query;
-      const wanted = { permissions: permission, environments: [environment ?? []].flat(), redirectUrl: undefined };
+      const environments = environment === undefined ? [] : [environment];
+      const wanted = { permissions: permission, environments, redirectUrl: undefined };
       return sendClient(reply, await verifier.verify(request.raw, wanted));
     },
   );
