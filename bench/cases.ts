@@ -35,7 +35,7 @@ const ONCE_EACH = 10;
 const PROBE_CONNECTIONS = 4;
 const PROBE_RATE_PER_SECOND = 200;
 const STORM_LEAD_MS = 500;
-const RAW_VERIFICATIONS = 2000;
+const RAW_VERIFICATIONS = 4000;
 
 /** A warm check by `x-api-key` beside a bare route and beside better-auth's check. */
 export const verifyWarm: Case = async (stage) => {

@@ -79,7 +79,7 @@ function makePlan(): Plan {
     connections: 32,
     amounts: quick
       ? { total: 5000, warm: 320, cold: 960, wrong: 320 }
-      : { total: 100_000, warm: 1000, cold: 6000, wrong: 2000 },
+      : { total: 100_000, warm: 1000, cold: 16_000, wrong: 2000 },
   };
 }
 
