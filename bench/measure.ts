@@ -1,6 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { readCpuSeconds, readRssMib } from './processes.ts';
 import type { Worker } from './processes.ts';
+
+const SETTLE_DEADLINE_MS = 10_000;
+const SETTLE_STEP_MS = 50;
 
 /** One request of a load, as autocannon takes it. */
 export interface LoadRequest {
@@ -87,6 +91,7 @@ export async function alternate(
 
 async function measure(contender: Contender, admin: pg.Client): Promise<Sample> {
   const { name, pid, run, allowed = [] } = contender;
+  await settle(admin);
   const backends = await listBackends(contender, admin);
   const before = await Promise.all([pid, ...backends].map(readCpuSeconds));
   const round = await run();
@@ -103,6 +108,19 @@ async function measure(contender: Contender, admin: pg.Client): Promise<Sample> 
     databaseCpuPerThousand: perThousand(database.reduce((sum, seconds) => sum + seconds, 0)),
     rssMib: await readRssMib(pid),
   };
+}
+
+/** Lets Postgres finish what the round before has left to do in the background, so that nobody pays for another's writes. */
+async function settle(admin: pg.Client): Promise<void> {
+  await admin.query('checkpoint');
+  const deadline = Date.now() + SETTLE_DEADLINE_MS;
+  const isVacuuming = async () => {
+    const { rowCount } = await admin.query(
+      "select from pg_stat_activity where backend_type = 'autovacuum worker' limit 1",
+    );
+    return rowCount === 1;
+  };
+  while (Date.now() < deadline && (await isVacuuming())) await wait(SETTLE_STEP_MS);
 }
 
 async function listBackends({ database }: Contender, admin: pg.Client): Promise<number[]> {

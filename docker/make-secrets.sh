@@ -27,4 +27,5 @@ make() {
 
 random 32 | make master-key
 random 24 | tr '+/' '-_' | make postgres-password
-printf 'postgres://latchkey:%s@postgres:5432/latchkey\n' "$(cat "$dir/postgres-password")" | make database-url
+random 24 | tr '+/' '-_' | make database-password
+printf 'postgres://latchkey:%s@postgres:5432/latchkey\n' "$(cat "$dir/database-password")" | make database-url

@@ -297,10 +297,12 @@ stop_instance() {
 start_postgres() {
   pg_port=$(free_port)
   install -d -m 700 -o postgres "$work/pg" && install -m 400 -o postgres "$work/secrets/postgres-password" "$work/pg-password" &&
-    as postgres "$pg_bin/initdb" -D "$work/pg" -U latchkey --pwfile="$work/pg-password" -A scram-sha-256 -E UTF8 --locale=C.UTF-8 &&
+    as postgres "$pg_bin/initdb" -D "$work/pg" -U postgres --pwfile="$work/pg-password" -A scram-sha-256 -E UTF8 --locale=C.UTF-8 &&
     as postgres "$pg_bin/pg_ctl" -D "$work/pg" -w -l "$work/pg/server.log" \
       -o "-p $pg_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off" start &&
-    PGPASSWORD=$(cat "$work/secrets/postgres-password") "$pg_bin/createdb" -h 127.0.0.1 -p "$pg_port" -U latchkey latchkey &&
+    # What the Postgres image does with it, over TCP.
+    POSTGRES_USER=postgres DATABASE_PASSWORD_FILE="$work/secrets/database-password" PGHOST=127.0.0.1 PGPORT="$pg_port" \
+      PGPASSWORD=$(cat "$work/secrets/postgres-password") PATH="$pg_bin:$PATH" sh docker/init-database.sh &&
     # The port is the only thing that is not as compose.yaml has it.
     sed "s/:5432/:$pg_port/" "$work/secrets/database-url" >"$work/database-url" &&
     chmod 444 "$work/database-url" && mv -f "$work/database-url" "$work/secrets/database-url"

@@ -51,6 +51,25 @@ void t.test('the settings of the compose file are ones that the service takes', 
   t.same(trustProxy, [services.nginx?.networks.edge?.ipv4_address], 'nginx is the proxy that is trusted, and it alone');
 });
 
+void t.test(
+  'the service is no superuser of its Postgres, and each instance shows Prometheus its metrics',
+  async (t) => {
+    const { services } = await readComposeFile();
+    const { environment = {}, secrets = [] } = services.postgres ?? {};
+    t.not(environment.POSTGRES_USER, 'latchkey');
+    t.match(services['latchkey-1']?.secrets, ['database-url', 'master-key']);
+    t.notOk(services['latchkey-1']?.secrets?.some((name) => secrets.includes(name)));
+    const { scrape_configs } = parse(await read('docker/grafana/prometheus.yaml')) as {
+      scrape_configs: { static_configs: { targets: string[] }[] }[];
+    };
+    const instances = Object.entries(services).filter(([name]) => /^latchkey-\d+$/.test(name));
+    t.same(
+      scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap(({ targets }) => targets)),
+      instances.map(([name, service]) => `${name}:${service.environment?.METRICS_PORT}`),
+    );
+  },
+);
+
 void t.test('nginx balances over every instance', async (t) => {
   const { services } = await readComposeFile();
   const instances = Object.keys(services).filter((name) => /^latchkey-\d+$/.test(name));
