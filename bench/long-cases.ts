@@ -11,6 +11,8 @@ const SMALL = 1_000;
 const LARGE = 1_000_000;
 const SAMPLE_SECONDS = 10;
 const RSS_MAX_MIB = 250;
+/** A tenth more or less is what it is to tell, and one round differs from the next by as much. */
+const GROWTH_ROUNDS_FACTOR = 3;
 /** What counts as flat: the last minute's median beside the middle's. */
 const GROWTH_MAX = 1.05;
 
@@ -30,7 +32,11 @@ export const growth: Case = async (stage) => {
   });
   const large = await place('million', LARGE);
   const small = await place('thousand', SMALL);
-  const outcomes = await take(stage, [large.server, small.server], () => [large.contender, small.contender]);
+  const plan = { ...stage.plan, rounds: stage.plan.rounds * GROWTH_ROUNDS_FACTOR };
+  const outcomes = await take({ ...stage, plan }, [large.server, small.server], () => [
+    large.contender,
+    small.contender,
+  ]);
   const [many, few] = outcomes.map(
     ({ cpuPerThousand, databaseCpuPerThousand }) => 1000 / (cpuPerThousand + databaseCpuPerThousand),
   ) as [number, number];
