@@ -3,11 +3,11 @@ import { alternate } from './measure.ts';
 import type { Contender, LoadRequest, Outcome, Round } from './measure.ts';
 import { stop, Worker } from './processes.ts';
 import type { Running, Server } from './processes.ts';
-import { argon2Concurrency } from './seed.ts';
 import type { Machine } from './seed.ts';
 import { send, SERVICE_DATABASE } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { MasterKey } from '../src/master-key.ts';
+import { ARGON2_CONCURRENCY } from '../src/secrets/argon2-gate.ts';
 
 /** One line of the result: the service beside something else. */
 export interface Comparison {
@@ -78,7 +78,7 @@ export const verifyCold: Case = async (stage) => {
   const pepper = new MasterKey([masterKey]).currentPepper.pepper.toString('base64');
   const raw = new Worker<object, Round>('peers/raw-argon2.js', {
     PEPPER: pepper,
-    CONCURRENCY: String(argon2Concurrency),
+    CONCURRENCY: String(ARGON2_CONCURRENCY),
   });
   await raw.ask({ hashes: machines.warm.map(({ hash, secret }) => ({ hash, plain: secret })) });
   const lead = connections * ONCE_EACH;
@@ -98,7 +98,7 @@ export const verifyCold: Case = async (stage) => {
       run: () => check(share),
     },
     {
-      name: `argon2 alone, ${argon2Concurrency} at once`,
+      name: `argon2 alone, ${ARGON2_CONCURRENCY} at once`,
       pid: raw.pid,
       warmUp: () => raw.ask({ amount: lead }),
       run: () => raw.ask({ amount: RAW_VERIFICATIONS }),

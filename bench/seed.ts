@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import pg from 'pg';
 import { MasterKey } from '../src/master-key.ts';
-import { Argon2Gate } from '../src/secrets/argon2-gate.ts';
+import { ARGON2_CONCURRENCY, Argon2Gate } from '../src/secrets/argon2-gate.ts';
 import { createHasher } from '../src/secrets/hasher.ts';
 import type { Hasher, SecretHash } from '../src/secrets/hasher.ts';
 import { generateSecret } from '../src/secrets/secret-format.ts';
@@ -31,15 +30,14 @@ export interface Amounts {
   wrong: number;
 }
 
-/** The cost of generated secrets and how many comparisons run at once, as the service has them by default. */
+/** The cost of generated secrets, as the service has it by default. */
 export const secretCost = { memoryKib: 1024, passes: 1, parallelism: 1 };
-export const argon2Concurrency = Math.min(availableParallelism(), 3);
 
 const ORGANIZATIONS = 1000;
 
 /** Fills a migrated database of the service. Ids and hashes of the clients nobody uses are made up by Postgres. */
 export async function seedService(databaseUrl: string, masterKey: Buffer, amounts: Amounts): Promise<Machines> {
-  const gate = new Argon2Gate({ concurrency: argon2Concurrency, queueMax: 100_000 });
+  const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: 100_000 });
   const passwordCost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
   const hasher = createHasher({ gate, masterKey: new MasterKey([masterKey]), passwordCost, secretCost });
   const known = amounts.warm + amounts.cold + amounts.wrong;
