@@ -4,6 +4,7 @@ import type { DestinationStream } from 'pino';
 /**
  * Where the log of the process goes. The lines of one turn of the event loop are one write, because a write costs more
  * than a line. It waits for whoever reads: nothing gathers in memory, and `kill -9` loses the lines of one turn at most.
+ * `flushSync` is what pino calls after a fatal line.
  *
  * @param fd an open file descriptor
  */
