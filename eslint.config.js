@@ -32,7 +32,7 @@ export default defineConfig(
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Settings come from src/config.ts.' },
+        { object: 'process', property: 'env', message: 'Settings come from src/settings/config.ts.' },
         { object: 'process', property: 'exit', message: 'Only src/serve.ts ends the process.' },
       ],
     },

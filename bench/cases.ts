@@ -6,7 +6,7 @@ import type { Running, Server } from './processes.ts';
 import type { Machine } from './seed.ts';
 import { send, SERVICE_DATABASE } from './stage.ts';
 import type { Stage } from './stage.ts';
-import { MasterKey } from '../src/master-key.ts';
+import { MasterKey } from '../src/master-key/master-key.ts';
 import { ARGON2_CONCURRENCY } from '../src/secrets/argon2-gate.ts';
 
 /** One line of the result: the service beside something else. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { MasterKey } from '../src/master-key.ts';
+import { MasterKey } from '../src/master-key/master-key.ts';
 import { ARGON2_CONCURRENCY, Argon2Gate } from '../src/secrets/argon2-gate.ts';
 import { createHasher } from '../src/secrets/hasher.ts';
 import type { Hasher, SecretHash } from '../src/secrets/hasher.ts';

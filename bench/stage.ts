@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../src/db/embedded.ts';
+import { startEmbeddedPostgres } from '../src/embedded/embedded-postgres.ts';
 import { migrateDatabase } from '../src/db/migrate.ts';
 import type { Load } from './measure.ts';
 import { killAll, startServer, stop, Worker } from './processes.ts';

@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 /** What the tests must reach, in per cent: the first path that fits a file decides. Code that guards secrets is covered whole. */
 const floors: { path: RegExp; lines: number; branches: number }[] = [
   { path: /^total$/, lines: 96, branches: 93 },
-  { path: /src\/(?:secrets|tokens)\/|src\/plugins\/admin-auth\.ts$/, lines: 100, branches: 100 },
+  {
+    path: /src\/(?:secrets|tokens)\/|src\/identity\/(?:admin-|trusted-)|src\/master-key\/key-check\.ts$/,
+    lines: 100,
+    branches: 100,
+  },
 ];
 
 interface Counts {

@@ -1,4 +1,4 @@
-import { settings } from '../src/settings.ts';
+import { settings } from '../src/settings/settings.ts';
 
 /** The README's table of settings, between its markers. */
 export function renderSettingsTable(): string {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describeApi } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/settings/config.ts';
 import { toYaml } from '../src/plugins/openapi.ts';
 
 // The document under default settings, whatever the environment of this run.

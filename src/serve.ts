@@ -5,20 +5,20 @@ import type { DestinationStream, Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { buildApp } from './app.ts';
 import type { AppConfig } from './app.ts';
-import { readConfig } from './config.ts';
-import type { Config } from './config.ts';
-import { EmbeddedPostgresError, startEmbeddedPostgres } from './db/embedded.ts';
+import { readConfig } from './settings/config.ts';
+import type { Config } from './settings/config.ts';
+import { EmbeddedPostgresError, startEmbeddedPostgres } from './embedded/embedded-postgres.ts';
 import { migrateDatabase } from './db/migrate.ts';
-import { createLogStream } from './log-stream.ts';
-import { loggerOptions, plainLog } from './logging.ts';
+import { createLogStream } from './telemetry/log-stream.ts';
+import { loggerOptions, plainLog } from './telemetry/logging.ts';
 import { listenForScrapes } from './metrics/metrics-listener.ts';
 import type { MetricsListener } from './metrics/metrics-listener.ts';
-import { readOrMakeMasterKey } from './master-key-file.ts';
-import { MasterKey } from './master-key.ts';
-import { ListenError } from './refusals.ts';
-import { readSettingFiles } from './setting-files.ts';
-import { requireMasterKey } from './tokens/key-check.ts';
-import type { Tracing } from './tracing.ts';
+import { readOrMakeMasterKey } from './embedded/master-key-file.ts';
+import { MasterKey } from './master-key/master-key.ts';
+import { ListenError } from './describe-failure.ts';
+import { readSettingFiles } from './settings/setting-files.ts';
+import { requireMasterKey } from './master-key/key-check.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import { readVersion } from './version.ts';
 
 /** Under the ten seconds that the contract gives a stop. Its parts are bounded so that together they take less. */
@@ -92,7 +92,7 @@ async function start(config: Config, surroundings: Surroundings): Promise<void> 
 /** Loads OpenTelemetry where traces are wanted, and nothing of it elsewhere. */
 async function loadTracing({ otlpEndpoint }: AppConfig, log: Logger): Promise<Tracing | undefined> {
   if (otlpEndpoint === undefined) return undefined;
-  const { startTracing } = await import('./tracing.ts');
+  const { startTracing } = await import('./telemetry/tracing.ts');
   return startTracing({ version: readVersion(), log });
 }
 

@@ -1,4 +1,4 @@
-import { describeRefusal } from './refusals.ts';
+import { describeRefusal } from './describe-failure.ts';
 import { serve } from './serve.ts';
 
 await serve(process.env).catch((err: unknown) => {

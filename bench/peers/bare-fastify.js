@@ -1,7 +1,7 @@
 /** What any route costs: Fastify, a response schema, one log line, and an answer that is known beforehand. */
 import Fastify, { LogController } from 'fastify';
 import pino from 'pino';
-import { createLogStream } from '../../dist/log-stream.js';
+import { createLogStream } from '../../dist/telemetry/log-stream.js';
 
 const { body, headers } = JSON.parse(process.env.ANSWER);
 const nullable = { anyOf: [{ type: 'string' }, { type: 'null' }] };

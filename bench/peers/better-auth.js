@@ -9,7 +9,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import { toNodeHandler } from 'better-auth/node';
 import pg from 'pg';
 import pino from 'pino';
-import { createLogStream } from '../../dist/log-stream.js';
+import { createLogStream } from '../../dist/telemetry/log-stream.js';
 
 const { PORT, DATABASE_URL } = process.env;
 const log = pino({ level: 'info' }, createLogStream(1));

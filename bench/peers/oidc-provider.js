@@ -7,7 +7,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 import pg from 'pg';
 import pino from 'pino';
-import { createLogStream } from '../../dist/log-stream.js';
+import { createLogStream } from '../../dist/telemetry/log-stream.js';
 
 const { PORT, DATABASE_URL } = process.env;
 const log = pino({ level: 'info' }, createLogStream(1));

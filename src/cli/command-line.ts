@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SettingSources } from '../setting-files.ts';
+import type { SettingSources } from '../settings/setting-files.ts';
 
 /** What a command gets of the process. */
 export interface Shell extends SettingSources {

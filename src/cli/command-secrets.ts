@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import type { MasterKey } from '../master-key.ts';
+import type { Config } from '../settings/config.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
 import { Argon2Gate, ARGON2_CONCURRENCY } from '../secrets/argon2-gate.ts';
 import { createHasher } from '../secrets/hasher.ts';
 import type { Hasher } from '../secrets/hasher.ts';

@@ -1,7 +1,7 @@
-import { ConfigError, inspectSettings } from '../config.ts';
-import { settings } from '../settings.ts';
-import type { Config } from '../config.ts';
-import { MasterKey } from '../master-key.ts';
+import { ConfigError, inspectSettings } from '../settings/config.ts';
+import { settings } from '../settings/settings.ts';
+import type { Config } from '../settings/config.ts';
+import { MasterKey } from '../master-key/master-key.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
 
 /** One line of the report. */

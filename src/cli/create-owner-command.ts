@@ -1,13 +1,13 @@
 import { Option } from 'commander';
 import { Type } from 'typebox';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../settings/config.ts';
 import { isUniqueViolation } from '../errors.ts';
-import { explainPassword } from '../passwords.ts';
+import { explainPassword } from '../rules/passwords.ts';
 import { createAccountRepository, USERS_EMAIL_KEY } from '../resources/accounts/account-repository.ts';
 import { insertAccount } from '../resources/accounts/new-account.ts';
 import type { AccountMade } from '../resources/accounts/new-account.ts';
-import { Email, Name } from '../schemas.ts';
-import { explainValue } from '../validation.ts';
+import { Email, Name } from '../http/schemas.ts';
+import { explainValue } from '../http/validation.ts';
 import { CommandError } from './command-line.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
 import { askPassword, generatePassword, readPassword } from './new-password.ts';

@@ -1,4 +1,4 @@
-import { describeRefusal } from '../refusals.ts';
+import { describeRefusal } from '../describe-failure.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
 import { createChecks } from './doctor-checks.ts';
 import { runChecks } from './doctor-rules.ts';

@@ -1,7 +1,7 @@
-import { readConfig } from '../config.ts';
+import { readConfig } from '../settings/config.ts';
 import { migrateDatabase } from '../db/migrate.ts';
-import { MasterKey } from '../master-key.ts';
-import { requireMasterKey } from '../tokens/key-check.ts';
+import { MasterKey } from '../master-key/master-key.ts';
+import { requireMasterKey } from '../master-key/key-check.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
 import { createLog, withDatabase } from './command-session.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { explainPassword } from '../passwords.ts';
+import { explainPassword } from '../rules/passwords.ts';
 import { CommandError } from './command-line.ts';
 
 const STDIN_BYTES_MAX = 4_096;

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { DrizzleQueryError } from 'drizzle-orm';
-import { describeRefusal } from '../refusals.ts';
-import { findSettings } from '../setting-files.ts';
+import { describeRefusal } from '../describe-failure.ts';
+import { findSettings } from '../settings/setting-files.ts';
 import { readVersion } from '../version.ts';
 import { CommandError } from './command-line.ts';
 import type { Outcome, Runner, Shell } from './command-line.ts';

@@ -1,4 +1,4 @@
-import { HeldRowsError, resealAll } from '../reseal.ts';
+import { HeldRowsError, resealAll } from '../master-key/reseal.ts';
 import { CommandError } from './command-line.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
 import { withSession } from './command-session.ts';

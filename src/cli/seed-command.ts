@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import type { Db } from '../db/client.ts';
 import { createAccountRepository } from '../resources/accounts/account-repository.ts';
-import { wholeNumber } from '../setting-parsers.ts';
+import { wholeNumber } from '../settings/setting-parsers.ts';
 import { CommandError } from './command-line.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
 import { createProgress } from './progress.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { databaseErrorOf } from '../errors.ts';
-import type { MasterKey } from '../master-key.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
 import type { ClaimedMail, MailRepository } from './mail-repository.ts';
 import type { OutboxTimes } from './outbox.ts';
 import { unsealMessage } from './sealed-message.ts';

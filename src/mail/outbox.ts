@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, Tx } from '../db/client.ts';
-import type { MasterKey } from '../master-key.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
 import { createMailRepository } from './mail-repository.ts';
 import { MailWorker } from './mail-worker.ts';
 import type { MailFigures } from './mail-worker.ts';

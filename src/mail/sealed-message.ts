@@ -1,4 +1,4 @@
-import type { MasterKey } from '../master-key.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
 import type { MailMessage } from './messages.ts';
 
 // Room for every mail the service writes, so that the length of a row does not tell which it is, or that it is a decoy.

@@ -5,9 +5,9 @@ import pg from 'pg';
 import { ConnectionError } from '../db/client.ts';
 import { AppError, errorCatalogue } from '../errors.ts';
 import type { ErrorCode, InputError } from '../errors.ts';
-import type { Problem } from '../problems.ts';
-import { areAllImmutable } from '../validation.ts';
-import type { Validation } from '../validation.ts';
+import type { Problem } from '../http/problems.ts';
+import { areAllImmutable } from '../http/validation.ts';
+import type { Validation } from '../http/validation.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { AppError } from '../errors.ts';
-import { withProblems } from '../problems.ts';
+import { withProblems } from '../http/problems.ts';
 
 const Health = Type.Object({ status: Type.Literal('ok') }, { description: 'All is well.' });
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fp from 'fastify-plugin';
 import { AppError } from '../errors.ts';
-import { headerValues } from '../header-values.ts';
+import { headerValues } from '../http/header-values.ts';
 
 /**
  * Refuses what Node would refuse by itself with an empty answer: HTTP/1.1 without `Host` (RFC 9112 §3.2; more than one is

@@ -13,7 +13,7 @@ import { processFigures } from '../metrics/process-figures.ts';
 import { measureRequests } from '../metrics/request-figures.ts';
 import type { ObserveRequest } from '../metrics/request-figures.ts';
 import { addGateFigures, addPoolFigures, countBatches } from '../metrics/service-figures.ts';
-import { withProblems } from '../problems.ts';
+import { withProblems } from '../http/problems.ts';
 import type { Argon2Gate } from '../secrets/argon2-gate.ts';
 import type { BatchFigures } from '../secrets/secret-state.ts';
 import { perAddress } from './rate-limit.ts';

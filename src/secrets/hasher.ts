@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
-import type { MasterKey } from '../master-key.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
 import type { Argon2Gate } from './argon2-gate.ts';
 
 const VERSION = 0x13;

@@ -1,6 +1,6 @@
 import type { Db } from '../db/client.ts';
-import { UnsealError, WRONG_MASTER_KEY } from '../master-key.ts';
-import type { MasterKey } from '../master-key.ts';
+import { UnsealError, WRONG_MASTER_KEY } from '../master-key/master-key.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
 import { createPepperRepository } from './pepper-repository.ts';
 
 /** Thrown when a stored pepper cannot be opened with the configured master keys. */

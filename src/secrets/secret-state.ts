@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { BatchedReader } from '../db/batched-reader.ts';
+import { BatchedReader } from './batched-reader.ts';
 import type { Db } from '../db/client.ts';
 import { nameQuery } from '../db/named-query.ts';
 import { apiClients } from '../db/tables/api-clients.ts';

@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto'
 import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint } from 'jose';
-import { UnsealError, WRONG_MASTER_KEY } from '../master-key.ts';
-import type { MasterKey } from '../master-key.ts';
+import { UnsealError, WRONG_MASTER_KEY } from '../master-key/master-key.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
 import type { SigningKeyRepository } from './signing-key-repository.ts';
 
 const MODULUS_BITS = 2048;

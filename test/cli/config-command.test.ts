@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { settings } from '../../src/settings.ts';
-import { MasterKey } from '../../src/master-key.ts';
+import { settings } from '../../src/settings/settings.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { runCommand, runForJson } from '../support/command-line.ts';
 
 interface Report {

@@ -1,7 +1,7 @@
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { lockDataDir } from '../../src/db/embedded-lock.ts';
+import { lockDataDir } from '../../src/embedded/embedded-lock.ts';
 import { runCommand, runForJson, startCommand } from '../support/command-line.ts';
 import { isRunning, readServerPid, until } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';

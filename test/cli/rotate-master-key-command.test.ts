@@ -3,7 +3,7 @@ import pg from 'pg';
 import t from 'tap';
 import { v7 as uuidv7 } from 'uuid';
 import { sealMessage, unsealMessage } from '../../src/mail/sealed-message.ts';
-import { MasterKey } from '../../src/master-key.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { makeDeployment, runCommand, runForJson, startCommand } from '../support/command-line.ts';
 import { query, until } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';

@@ -5,7 +5,7 @@ import { mails } from '../../src/db/tables/mails.ts';
 import { createMailRepository } from '../../src/mail/mail-repository.ts';
 import { passwordChangedMail, verificationMail } from '../../src/mail/messages.ts';
 import { createNoTransport } from '../../src/mail/transport.ts';
-import { MasterKey } from '../../src/master-key.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { captureLog, mailTo, openOutbox, quickTimes, until } from '../support/outbox.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { createTestDatabase } from '../support/test-database.ts';

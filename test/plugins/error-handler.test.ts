@@ -7,10 +7,10 @@ import type { Test } from 'tap';
 import { ConnectionError } from '../../src/db/client.ts';
 import { AppError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
-import { loggerOptions } from '../../src/logging.ts';
+import { loggerOptions } from '../../src/telemetry/logging.ts';
 import { errorHandler } from '../../src/plugins/error-handler.ts';
 import { makeRequestId, requestContext } from '../../src/plugins/request-context.ts';
-import { createValidation } from '../../src/validation.ts';
+import { createValidation } from '../../src/http/validation.ts';
 import { isProblem } from '../support/problems.ts';
 
 const HINT = 'Something went wrong on our side.';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { MasterKey } from '../../src/master-key.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { Argon2Gate } from '../../src/secrets/argon2-gate.ts';
 import type { Argon2GateOptions } from '../../src/secrets/argon2-gate.ts';
 import { SecretComparer } from '../../src/secrets/comparer.ts';

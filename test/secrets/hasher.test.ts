@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import t from 'tap';
-import { MasterKey } from '../../src/master-key.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { Argon2Gate } from '../../src/secrets/argon2-gate.ts';
 import { createHasher } from '../../src/secrets/hasher.ts';
 import type { HasherOptions } from '../../src/secrets/hasher.ts';

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
-import { MasterKey } from '../../src/master-key.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { Argon2Gate } from '../../src/secrets/argon2-gate.ts';
 import { createHasher } from '../../src/secrets/hasher.ts';
 import { openPepper, PepperError, storePeppers, takeOverPeppers } from '../../src/secrets/peppers.ts';
-import { requireMasterKey } from '../../src/tokens/key-check.ts';
+import { requireMasterKey } from '../../src/master-key/key-check.ts';
 import { testConfig } from '../support/build-app.ts';
 import { openTestDatabase } from '../support/test-database.ts';
 

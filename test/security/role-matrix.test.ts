@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { RouteEntry } from '../../src/plugins/admin-auth.ts';
+import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { Role } from '../../src/db/tables/organizations.ts';
 import { build } from '../support/build-app.ts';
 import type { RequestOptions } from '../support/build-app.ts';

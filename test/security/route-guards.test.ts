@@ -1,6 +1,6 @@
 import t from 'tap';
-import { settings } from '../../src/settings.ts';
-import type { RouteEntry } from '../../src/plugins/admin-auth.ts';
+import { settings } from '../../src/settings/settings.ts';
+import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import { build } from '../support/build-app.ts';
 import { fillPath, isManagement, makeUnknownTarget, managementInput } from '../support/every-route.ts';
 import { registerUser } from '../support/factories.ts';

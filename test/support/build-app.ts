@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import type { AppConfig, Overrides } from '../../src/app.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/settings/config.ts';
 import { startSmtpServer } from './smtp-server.ts';
 import type { TestSmtpServer } from './smtp-server.ts';
 import { createTestDatabase } from './test-database.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
-import { waitFor } from '../../src/db/embedded-process.ts';
+import { waitFor } from '../../src/embedded/embedded-process.ts';
 import { makeMasterKey } from './service-process.ts';
 import { buildService } from './service-build.ts';
 import { createEmptyDatabase } from './test-database.ts';

@@ -1,5 +1,5 @@
 // Stands for the service in the tests of the embedded Postgres: starts it and says how that went, one JSON value a line.
-import type * as Embedded from '../../src/db/embedded.ts';
+import type * as Embedded from '../../src/embedded/embedded-postgres.ts';
 
 const [modulePath = '', optionsJson = '{}'] = process.argv.slice(2);
 const { startEmbeddedPostgres } = (await import(modulePath)) as typeof Embedded;

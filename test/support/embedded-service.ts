@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { stopAbandonedPostgres } from '../../src/db/embedded.ts';
-import { readProcessMark, waitFor } from '../../src/db/embedded-process.ts';
+import { stopAbandonedPostgres } from '../../src/embedded/embedded-postgres.ts';
+import { readProcessMark, waitFor } from '../../src/embedded/embedded-process.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -17,7 +17,7 @@ export const isRoot = process.getuid?.() === 0;
 export const NORMAL_USER = { uid: 65_534, gid: 65_534 };
 
 const DEADLINE_MS = 120_000;
-const embeddedModule = fileURLToPath(new URL('../../src/db/embedded.ts', import.meta.url));
+const embeddedModule = fileURLToPath(new URL('../../src/embedded/embedded-postgres.ts', import.meta.url));
 const childScript = fileURLToPath(new URL('embedded-child.ts', import.meta.url));
 
 interface Message {

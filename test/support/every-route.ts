@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { RouteEntry } from '../../src/plugins/admin-auth.ts';
+import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { TestApp } from './build-app.ts';
 import { API } from './factories.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
-import type { RouteEntry } from '../../src/plugins/admin-auth.ts';
+import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { RequestOptions, TestApp } from './build-app.ts';
 import { API, makeEmail } from './factories.ts';
 import { createLeakHunt, dumpTables, textOf } from './leak-hunt.ts';

@@ -11,7 +11,7 @@ import { createOutbox } from '../../src/mail/outbox.ts';
 import type { Outbox, OutboxTimes } from '../../src/mail/outbox.ts';
 import { createSmtpTransport } from '../../src/mail/transport.ts';
 import type { MailTransport } from '../../src/mail/transport.ts';
-import { MasterKey } from '../../src/master-key.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 
 const DEADLINE_MS = 60_000;
 

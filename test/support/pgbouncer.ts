@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findPostgresUser } from '../../src/db/embedded-system-user.ts';
+import { findPostgresUser } from '../../src/embedded/embedded-system-user.ts';
 import { query, until } from './embedded-service.ts';
 import { readOperations, withoutProgram } from './operations-page.ts';
 import { findFreePort } from './postgres-server.ts';

@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findPostgresBinaries, makeReachable } from '../../src/db/embedded-binaries.ts';
-import { startPostmaster } from '../../src/db/embedded-postmaster.ts';
-import { runCommand } from '../../src/db/embedded-process.ts';
-import type { SystemUser } from '../../src/db/embedded-process.ts';
-import { findPostgresUser } from '../../src/db/embedded-system-user.ts';
+import { findPostgresBinaries, makeReachable } from '../../src/embedded/embedded-binaries.ts';
+import { startPostmaster } from '../../src/embedded/embedded-postmaster.ts';
+import { runCommand } from '../../src/embedded/embedded-process.ts';
+import type { SystemUser } from '../../src/embedded/embedded-process.ts';
+import { findPostgresUser } from '../../src/embedded/embedded-system-user.ts';
 import { isRunning, readServerPid, until } from './embedded-service.ts';
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql/15';

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Test } from 'tap';
 import { createDb, createPool } from '../../src/db/client.ts';
 import type { Db } from '../../src/db/client.ts';
-import { MasterKey } from '../../src/master-key.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { Argon2Gate } from '../../src/secrets/argon2-gate.ts';
 import type { Argon2GateOptions } from '../../src/secrets/argon2-gate.ts';
 import { createHasher } from '../../src/secrets/hasher.ts';

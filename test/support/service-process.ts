@@ -6,8 +6,8 @@ import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { stopAbandonedPostgres } from '../../src/db/embedded.ts';
-import { waitFor } from '../../src/db/embedded-process.ts';
+import { stopAbandonedPostgres } from '../../src/embedded/embedded-postgres.ts';
+import { waitFor } from '../../src/embedded/embedded-process.ts';
 import { silentLog } from './embedded-service.ts';
 import { buildService } from './service-build.ts';
 

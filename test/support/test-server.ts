@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, chmod, readdir, readFile, rename, rm, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres, stopAbandonedPostgres } from '../../src/db/embedded.ts';
-import { readProcessMark } from '../../src/db/embedded-process.ts';
+import { startEmbeddedPostgres, stopAbandonedPostgres } from '../../src/embedded/embedded-postgres.ts';
+import { readProcessMark } from '../../src/embedded/embedded-process.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
 
 /** What the processes of one test run need to know of its server. */

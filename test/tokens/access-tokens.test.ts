@@ -5,7 +5,7 @@ import { API, createClient, registerUser } from '../support/factories.ts';
 import { encode, openForge, readToken, signHs256, signRs256 } from '../support/forged-tokens.ts';
 import type { Json } from '../support/forged-tokens.ts';
 import { findLeaks, issueToken, scopeOf, sendAs } from '../support/oauth.ts';
-import { adminAudience } from '../../src/tokens/admin-tokens.ts';
+import { adminAudience } from '../../src/identity/admin-tokens.ts';
 
 const PUBLIC_URL = 'https://accounts.example';
 

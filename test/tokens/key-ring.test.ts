@@ -7,7 +7,7 @@ import type { Test } from 'tap';
 import { createDb, createPool } from '../../src/db/client.ts';
 import type { Db } from '../../src/db/client.ts';
 import { signingKeys } from '../../src/db/tables/signing-keys.ts';
-import { MasterKey } from '../../src/master-key.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { KeyRing, KeyRingError, openSigningKey } from '../../src/tokens/key-ring.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
 import { waitFor } from '../support/build-app.ts';

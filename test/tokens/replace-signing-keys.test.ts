@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import type { Test } from 'tap';
-import { MasterKey } from '../../src/master-key.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { KeyRing } from '../../src/tokens/key-ring.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
 import { waitFor } from '../support/build-app.ts';

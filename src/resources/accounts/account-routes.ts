@@ -3,12 +3,12 @@ import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { IPV6_SUBNET_BITS, perAddress } from '../../plugins/rate-limit.ts';
-import { withProblems } from '../../problems.ts';
-import { ref } from '../../schemas.ts';
+import { withProblems } from '../../http/problems.ts';
+import { ref } from '../../http/schemas.ts';
 import * as schemas from './account-schemas.ts';
 import type { AccountService } from './account-service.ts';
 import type { LoginService } from './login-service.ts';
-import type { SessionService } from './session-service.ts';
+import type { SessionService } from '../../identity/session-service.ts';
 
 export interface AccountRoutesOptions {
   accounts: AccountService;

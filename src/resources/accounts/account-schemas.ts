@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { ClientId, Email, Id } from '../../schemas.ts';
+import { ClientId, Email, Id } from '../../http/schemas.ts';
 import { CODE_PATTERN } from './one-time-codes.ts';
 
 const NewPassword = Type.String({

@@ -1,9 +1,9 @@
-import type { CatalogueEntry } from '../../setting-parsers.ts';
+import type { CatalogueEntry } from '../../settings/setting-parsers.ts';
 import type { Db, Tx } from '../../db/client.ts';
 import { AppError, isUniqueViolation } from '../../errors.ts';
 import { alreadyRegisteredMail, verificationMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
-import type { MasterKey } from '../../master-key.ts';
+import type { MasterKey } from '../../master-key/master-key.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createAccountRepository, USERS_EMAIL_KEY } from './account-repository.ts';
@@ -18,7 +18,7 @@ import {
   makeDecoyDigest,
 } from './one-time-codes.ts';
 import type { FirstAccess } from './account-schemas.ts';
-import type { SessionService } from './session-service.ts';
+import type { SessionService } from '../../identity/session-service.ts';
 
 export const codeLimits = { ttlSeconds: CODE_TTL_SECONDS, tries: CODE_TRIES };
 

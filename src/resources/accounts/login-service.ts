@@ -2,7 +2,7 @@ import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import { passwordChangedMail, passwordResetMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
-import type { MasterKey } from '../../master-key.ts';
+import type { MasterKey } from '../../master-key/master-key.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import { createAccountRepository } from './account-repository.ts';
 import type { Account, CodeKey } from './account-repository.ts';
@@ -11,8 +11,8 @@ import type { Credentials } from './account-service.ts';
 import { createLoginFailureRepository } from './login-failure-repository.ts';
 import type { LoginAttempt } from './login-failure-repository.ts';
 import { CODE_COOLDOWN_SECONDS, CODE_TTL_SECONDS, digestsOf, makeCode, makeDecoyDigest } from './one-time-codes.ts';
-import { createSessionRepository } from './session-repository.ts';
-import type { SessionService, TokenPair } from './session-service.ts';
+import { createSessionRepository } from '../../identity/session-repository.ts';
+import type { SessionService, TokenPair } from '../../identity/session-service.ts';
 
 /** A notice is worth sending late, not forever. */
 const NOTICE_TTL_SECONDS = 86_400;

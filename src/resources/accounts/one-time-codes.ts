@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { MasterKey } from '../../master-key.ts';
+import type { MasterKey } from '../../master-key/master-key.ts';
 import type { CodeKey } from './account-repository.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';

@@ -4,7 +4,7 @@ import { apiClients } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import { applications } from '../../db/tables/applications.ts';
 import { secrets } from '../../db/tables/secrets.ts';
-import type { PageRequest } from '../../pagination.ts';
+import type { PageRequest } from '../../http/pagination.ts';
 
 export const API_CLIENTS_APPLICATION_FKEY = 'api_clients__application_id_organization_id_fkey';
 export const API_CLIENTS_ORGANIZATION_FKEY = 'api_clients__organization_id_fkey';

@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { Cursors } from '../../cursor.ts';
-import { readListRequest } from '../../pagination.ts';
-import { tenantOf } from '../../plugins/admin-auth.ts';
-import { entityTag, readIfMatch } from '../../preconditions.ts';
-import { withProblems } from '../../problems.ts';
-import { ClientId, etagHeader, IfMatch, linkHeader, OrganizationParams, ref, withHeaders } from '../../schemas.ts';
+import type { Cursors } from '../../http/cursor.ts';
+import { readListRequest } from '../../http/pagination.ts';
+import { tenantOf } from '../../identity/admin-auth.ts';
+import { entityTag, readIfMatch } from '../../http/preconditions.ts';
+import { withProblems } from '../../http/problems.ts';
+import { ClientId, etagHeader, IfMatch, linkHeader, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
 import { toApiClientRecord } from './api-client-record.ts';
 import * as schemas from './api-client-schemas.ts';
 import type { ApiClientService } from './api-client-service.ts';

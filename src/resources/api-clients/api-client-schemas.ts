@@ -16,7 +16,7 @@ import {
   ref,
   SecretHint,
   Timestamp,
-} from '../../schemas.ts';
+} from '../../http/schemas.ts';
 
 export const OVERLAP_SECONDS_MAX = 30 * 86_400;
 

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../db/client.ts';
 import { apiClients } from '../../db/tables/api-clients.ts';
 import { applications } from '../../db/tables/applications.ts';
 import { secrets } from '../../db/tables/secrets.ts';
-import type { PageRequest } from '../../pagination.ts';
+import type { PageRequest } from '../../http/pagination.ts';
 
 export const APPLICATIONS_ORGANIZATION_FKEY = 'applications__organization_id_fkey';
 

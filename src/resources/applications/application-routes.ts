@@ -2,12 +2,21 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import type { Cursors } from '../../cursor.ts';
-import { readListRequest } from '../../pagination.ts';
-import { tenantOf } from '../../plugins/admin-auth.ts';
-import { entityTag, readIfMatch } from '../../preconditions.ts';
-import { withProblems } from '../../problems.ts';
-import { etagHeader, Id, IfMatch, linkHeader, OrganizationParams, PageQuery, ref, withHeaders } from '../../schemas.ts';
+import type { Cursors } from '../../http/cursor.ts';
+import { readListRequest } from '../../http/pagination.ts';
+import { tenantOf } from '../../identity/admin-auth.ts';
+import { entityTag, readIfMatch } from '../../http/preconditions.ts';
+import { withProblems } from '../../http/problems.ts';
+import {
+  etagHeader,
+  Id,
+  IfMatch,
+  linkHeader,
+  OrganizationParams,
+  PageQuery,
+  ref,
+  withHeaders,
+} from '../../http/schemas.ts';
 import { SecretRegenerate } from '../api-clients/api-client-schemas.ts';
 import type { Application } from './application-repository.ts';
 import * as schemas from './application-schemas.ts';

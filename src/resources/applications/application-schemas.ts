@@ -12,7 +12,7 @@ import {
   RedirectUrls,
   SecretHint,
   Timestamp,
-} from '../../schemas.ts';
+} from '../../http/schemas.ts';
 
 const record = {
   uuid: Id,

@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, Tx } from '../../db/client.ts';
 import { AppError, isForeignKeyViolation } from '../../errors.ts';
-import type { CatalogueEntry } from '../../setting-parsers.ts';
-import type { PageRequest } from '../../pagination.ts';
+import type { CatalogueEntry } from '../../settings/setting-parsers.ts';
+import type { PageRequest } from '../../http/pagination.ts';
 import { createSecretRepository } from '../../secrets/secret-repository.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';

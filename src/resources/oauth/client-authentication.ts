@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { headerValues } from '../../header-values.ts';
+import { headerValues } from '../../http/header-values.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
 import type { SecretStore } from '../../secrets/store.ts';
 import { invalidClient, OAuthError } from './oauth-errors.ts';

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../errors.ts';
 import { toAppError } from '../../plugins/error-handler.ts';
-import type { Validation } from '../../validation.ts';
+import type { Validation } from '../../http/validation.ts';
 
 /** The error codes of RFC 6749 §5.2, RFC 7009 §2.2.1 and RFC 8707 §2 that this service sends, with their statuses. */
 const statuses = {

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { ref } from '../../schemas.ts';
-import type { Validation } from '../../validation.ts';
+import { ref } from '../../http/schemas.ts';
+import type { Validation } from '../../http/validation.ts';
 import { createOAuthErrorHandler, notAForm } from './oauth-errors.ts';
 import { Introspection, OAuthProblem, TokenHint, TokenRequest, TokenResponse } from './oauth-schemas.ts';
 import type { OAuthService } from './oauth-service.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { ClientId, Id } from '../../schemas.ts';
+import { ClientId, Id } from '../../http/schemas.ts';
 import { oauthErrorCodes } from './oauth-errors.ts';
 
 // RFC 6749 §3.2: unknown parameters are ignored, so these objects are open; repeated ones arrive as arrays and are refused.

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { adminOf } from '../../plugins/admin-auth.ts';
-import { entityTag, readIfMatch } from '../../preconditions.ts';
-import { withProblems } from '../../problems.ts';
-import { etagHeader, IfMatch, OrganizationParams, ref, withHeaders } from '../../schemas.ts';
+import { adminOf } from '../../identity/admin-auth.ts';
+import { entityTag, readIfMatch } from '../../http/preconditions.ts';
+import { withProblems } from '../../http/problems.ts';
+import { etagHeader, IfMatch, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
 import type { Organization } from './organization-repository.ts';
 import {
   OrganizationCreate,

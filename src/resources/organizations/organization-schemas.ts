@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { roles } from '../../db/tables/organizations.ts';
-import { Email, Id, immutable, Name, Timestamp } from '../../schemas.ts';
+import { Email, Id, immutable, Name, Timestamp } from '../../http/schemas.ts';
 
 export const OrganizationRecord = Type.Object(
   {

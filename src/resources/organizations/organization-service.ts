@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import type { AdminIdentity } from '../accounts/session-repository.ts';
+import type { AdminIdentity } from '../../identity/session-repository.ts';
 import { createOrganizationRepository } from './organization-repository.ts';
 import type { Organization } from './organization-repository.ts';
 import type { OrganizationCreate, OrganizationUpdate } from './organization-schemas.ts';

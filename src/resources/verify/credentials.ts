@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
-import { headerValues } from '../../header-values.ts';
+import { headerValues } from '../../http/header-values.ts';
 
 /** What a machine presents: a secret, with Basic also the client it says it is; or an access token. */
 export type Credential = { kind: 'secret'; secret: string; clientId?: string } | { kind: 'token'; token: string };

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
-import { withProblems } from '../../problems.ts';
-import { ref, withHeaders } from '../../schemas.ts';
+import { withProblems } from '../../http/problems.ts';
+import { ref, withHeaders } from '../../http/schemas.ts';
 import { gatewayHeaders, VerifiedClient, VerifyBody, VerifyQuery } from './verify-schemas.ts';
 import type { VerifyService } from './verify-service.ts';
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { environments } from '../../db/tables/api-clients.ts';
-import { ClientId, Id, nullable, Timestamp } from '../../schemas.ts';
+import { ClientId, Id, nullable, Timestamp } from '../../http/schemas.ts';
 
 const WantedPermission = Type.String({ maxLength: 64 });
 const WantedEnvironment = Type.String({ enum: [...environments] });

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { withProblems } from '../../problems.ts';
+import { withProblems } from '../../http/problems.ts';
 import { JWKS_MAX_AGE_SECONDS } from '../../tokens/key-ring.ts';
 import type { KeyRing } from '../../tokens/key-ring.ts';
 

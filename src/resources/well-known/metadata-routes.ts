@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { CatalogueEntry } from '../../setting-parsers.ts';
-import { withProblems } from '../../problems.ts';
-import { ref } from '../../schemas.ts';
+import type { CatalogueEntry } from '../../settings/setting-parsers.ts';
+import { withProblems } from '../../http/problems.ts';
+import { ref } from '../../http/schemas.ts';
 import { ServerMetadata } from '../oauth/oauth-schemas.ts';
 
 export interface MetadataRoutesOptions {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { createLoginService } from '../../../src/resources/accounts/login-service.ts';
-import { createSessionService } from '../../../src/resources/accounts/session-service.ts';
+import { createSessionService } from '../../../src/identity/session-service.ts';
 import { Argon2Gate } from '../../../src/secrets/argon2-gate.ts';
 import { createHasher } from '../../../src/secrets/hasher.ts';
 import {

@@ -14,7 +14,7 @@ interface Refusal {
   errors: { pointer: string; detail: string }[];
 }
 
-const examples = new URL('../../examples/', import.meta.url);
+const examples = new URL('../../examples', import.meta.url);
 const readExample = (name: string): unknown => JSON.parse(readFileSync(new URL(name, examples), 'utf8'));
 const readVectors = () => readExample('redirect-urls.json') as Vectors;
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import t from 'tap';
 import type { Test } from 'tap';
-import { MasterKey } from '../../../src/master-key.ts';
+import { MasterKey } from '../../../src/master-key/master-key.ts';
 import { Argon2Gate } from '../../../src/secrets/argon2-gate.ts';
 import { createHasher } from '../../../src/secrets/hasher.ts';
 import { build, waitFor } from '../../support/build-app.ts';

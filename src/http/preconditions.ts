@@ -1,0 +1,20 @@
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../errors.ts';
+
+/** A record's version as an entity tag (RFC 9110 §8.8.3). */
+export function entityTag(version: number): string {
+  return `"${version}"`;
+}
+
+/**
+ * The versions that `If-Match` names (RFC 9110 §13.1.1), or undefined when the request sets no condition.
+ * @throws AppError `precondition_failed` when it names none that could ever match
+ */
+export function readIfMatch(request: FastifyRequest): number[] | undefined {
+  const header = request.headers['if-match'];
+  if (header === undefined || header.trim() === '*') return undefined;
+  const versions = header.split(',').map((tag) => Number(/^"([1-9]\d{0,8})"$/.exec(tag.trim())?.[1] ?? NaN));
+  const known = versions.filter((version) => !Number.isNaN(version));
+  if (known.length === 0) throw new AppError('precondition_failed');
+  return known;
+}

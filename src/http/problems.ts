@@ -1,0 +1,108 @@
+import { Type } from 'typebox';
+import type { Static, TSchema } from 'typebox';
+import { errorCatalogue } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import { ref } from './schemas.ts';
+
+const ProblemError = Type.Object({
+  pointer: Type.String({ description: 'RFC 6901 pointer into the body, or `?name` for a query parameter.' }),
+  detail: Type.String({ description: 'What is wrong there, for people.' }),
+});
+
+const errorCodes = Object.keys(errorCatalogue) as ErrorCode[];
+
+/** The body of every refusal (RFC 9457). */
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: '`urn:latchkey:problem:` and the code.' }),
+    title: Type.String({ description: 'The same for every problem of this code.' }),
+    status: Type.Integer({ minimum: 400, maximum: 599, description: 'The HTTP status, once more.' }),
+    detail: Type.String({ description: 'What happened this time, for people.' }),
+    code: Type.Unsafe<ErrorCode>(Type.String({ enum: errorCodes, description: 'Stable, for programs.' })),
+    request_id: Type.String({ description: 'Also in the `x-request-id` header and in the log.' }),
+    errors: Type.Optional(Type.Array(ProblemError, { description: 'All that is wrong with the input.' })),
+  },
+  { $id: 'Problem', description: 'What went wrong (RFC 9457).' },
+);
+export type Problem = Static<typeof Problem>;
+
+/** What a refusal with this status means where a route says no more of it. */
+const usualCodes = {
+  400: ['invalid_request'],
+  401: ['unauthorized'],
+  403: ['insufficient_role'],
+  404: ['not_found'],
+  409: ['primary_client'],
+  412: ['precondition_failed'],
+  413: ['content_too_large'],
+  415: ['unsupported_media_type'],
+  422: ['immutable_field'],
+  429: ['rate_limited'],
+  500: ['internal_error'],
+  503: ['overloaded', 'database_unavailable'],
+} as const satisfies Record<number, readonly ErrorCode[]>;
+
+type UsualStatus = keyof typeof usualCodes;
+
+/** A code that a route can refuse with, or a status for its usual codes. */
+export type Refusal = ErrorCode | UsualStatus;
+
+/** The responses of a route: its successes, and a {@link Problem} for each status it can refuse with. */
+export function withProblems<T extends Record<number, TSchema>>(successes: T, refusals: readonly Refusal[]) {
+  const codesByStatus = new Map<number, ErrorCode[]>();
+  for (const code of refusals.flatMap((refusal) => (isStatus(refusal) ? usualCodes[refusal] : [refusal]))) {
+    const { status } = errorCatalogue[code];
+    codesByStatus.set(status, [...(codesByStatus.get(status) ?? []), code]);
+  }
+  const problems = Object.fromEntries([...codesByStatus].map(([status, codes]) => [status, problemResponse(codes)]));
+  return { ...problems, ...successes } as T;
+}
+
+function isStatus(refusal: Refusal): refusal is UsualStatus {
+  return typeof refusal === 'number';
+}
+
+function problemResponse(codes: readonly ErrorCode[]) {
+  const examples = Object.fromEntries(
+    codes.map((code) => [code, { summary: errorCatalogue[code].title, value: problemExample(code) }]),
+  );
+  return {
+    description: codes.map((code) => problemDescriptions[code] ?? `${errorCatalogue[code].title}.`).join(' Or: '),
+    content: { 'application/problem+json': { schema: ref(Problem), examples } },
+  };
+}
+
+function problemExample(code: ErrorCode): Problem {
+  const { status, title } = errorCatalogue[code];
+  const errors = exampleErrors[code];
+  return {
+    type: `urn:latchkey:problem:${code}`,
+    title,
+    status,
+    detail: errors === undefined ? `${title}.` : 'One thing is wrong; see errors.',
+    code,
+    request_id: '5b1f8f0c-6a0e-4c57-9d0e-2f4c1c3a9e77',
+    ...(errors === undefined ? {} : { errors }),
+  };
+}
+
+const exampleErrors: Partial<Record<ErrorCode, Problem['errors']>> = {
+  invalid_request: [{ pointer: '/name', detail: 'must not be blank' }],
+  immutable_field: [{ pointer: '/created_at', detail: 'never changes' }],
+};
+
+/** Where a title alone leaves something open. */
+const problemDescriptions: Partial<Record<ErrorCode, string>> = {
+  invalid_request: 'The request is malformed or invalid: `errors` names every fault.',
+  unauthorized: 'No valid admin token.',
+  invalid_credential: 'No valid credential: the same answer whatever the cause.',
+  insufficient_role: 'The caller’s role in the organization is too low.',
+  not_found: 'Not there, or not yours.',
+  precondition_failed: 'The record is no longer the one that `If-Match` names.',
+  unsupported_media_type: 'The body is not JSON.',
+  rate_limited: 'Too many requests; see `Retry-After`.',
+  account_locked: 'Too many failed logins; see `Retry-After`.',
+  internal_error: 'A fault of the service.',
+  overloaded: 'Busy; see `Retry-After`.',
+  database_unavailable: 'Without its database; see `Retry-After`.',
+};

@@ -1,0 +1,132 @@
+import { DrizzleQueryError } from 'drizzle-orm';
+import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
+import fp from 'fastify-plugin';
+import { roles } from '../db/tables/organizations.ts';
+import type { Role } from '../db/tables/organizations.ts';
+import { AppError } from '../errors.ts';
+import type { AdminIdentity, SessionRepository } from './session-repository.ts';
+import { bearerTokenOf } from './admin-tokens.ts';
+import type { TrustedIssuer } from './trusted-issuer.ts';
+
+/**
+ * Who may call a route: anybody; a machine with a credential of its own; a logged-in user; or a member of the
+ * organization in the path whose role is this one or a more powerful one.
+ */
+export type Access = 'public' | 'machine' | 'user' | Role;
+
+export interface RouteEntry {
+  method: HTTPMethods;
+  url: string;
+  access: Access;
+  operationId: string | undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  interface FastifyInstance {
+    /** Every route registered so far. */
+    routeTable: RouteEntry[];
+  }
+  interface FastifyRequest {
+    /** The caller of a management route; null elsewhere. */
+    admin: AdminIdentity | null;
+  }
+}
+
+export interface AdminAuthOptions {
+  apiPrefix: string;
+  sessions: SessionRepository;
+  trustedIssuer: TrustedIssuer | undefined;
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Puts the check that a route's `config.access` asks for in front of it. A route under the API that does not say who
+ * may call it cannot be registered.
+ */
+export const adminAuth = fp<AdminAuthOptions>(
+  async (app: FastifyInstance, { apiPrefix, sessions, trustedIssuer }) => {
+    app.decorateRequest('admin', null);
+    app.decorate('routeTable', []);
+
+    app.addHook('onRoute', (route) => {
+      const access = route.config?.access;
+      if (access === undefined && route.url.startsWith(apiPrefix)) {
+        throw new Error(`${String(route.method)} ${route.url} does not say who may call it`);
+      }
+      if (access === undefined) return;
+      if (route.schema?.hide !== true) record(app, route, access);
+      if (access === 'public' || access === 'machine') return;
+      route.schema = { ...route.schema, security: [{ adminToken: [] }] };
+      route.onRequest = [
+        async (request: FastifyRequest) => {
+          request.admin = await authenticate(request);
+          if (access !== 'user') requireRole(request.admin, access);
+        },
+        ...[route.onRequest ?? []].flat(),
+      ];
+    });
+
+    async function authenticate(request: FastifyRequest): Promise<AdminIdentity> {
+      const organizationId = organizationOf(request);
+      const token = bearerTokenOf(request);
+      if (token === undefined) throw unauthorized('not exactly one bearer token');
+      const identity = trustedIssuer?.isClaimedBy(token)
+        ? await sessions.findByEmail(await trustedIssuer.verify(token).catch(refuse), organizationId)
+        : await sessions.findActive(await app.verifyAdminToken(request).catch(refuse), organizationId);
+      if (identity === null) throw unauthorized('the session has ended or the user is unknown');
+      return identity;
+    }
+  },
+  { name: 'access', dependencies: ['admin-tokens', 'error-handler'] },
+);
+
+function record(app: FastifyInstance, route: RouteOptions, access: Access): void {
+  const operationId = (route.schema as { operationId?: string } | undefined)?.operationId;
+  for (const method of [route.method].flat()) app.routeTable.push({ method, url: route.url, access, operationId });
+}
+
+/** The organization in the path; one that cannot exist is not looked for. */
+function organizationOf(request: FastifyRequest): string | null {
+  const { org } = request.params as { org?: string };
+  return org !== undefined && uuid.test(org) ? org : null;
+}
+
+/** Not a member: the organization does not exist for this caller (404). A member of too low a role: 403. */
+function requireRole(identity: AdminIdentity, least: Role): void {
+  if (identity.role === null) throw new AppError('not_found');
+  if (roles.indexOf(identity.role) > roles.indexOf(least)) {
+    throw new AppError('insufficient_role', { detail: `This needs the role ${least} or a higher one.` });
+  }
+}
+
+/** A key that could not be read says nothing of the token. */
+function refuse(err: unknown): never {
+  if (err instanceof DrizzleQueryError) throw err;
+  throw unauthorized(String(err), err);
+}
+
+/** One answer for every token that is not good; the cause is for the log. */
+function unauthorized(reason: string, cause?: unknown): AppError {
+  return new AppError('unauthorized', {
+    detail: 'Send a valid admin token: Authorization: Bearer <access_token>.',
+    reason,
+    cause,
+  });
+}
+
+/** The caller of a management route. */
+export function adminOf(request: FastifyRequest): AdminIdentity {
+  if (request.admin === null) throw new Error('the route has no admin: its access is public');
+  return request.admin;
+}
+
+/** The caller of a route under an organization, whose membership the check has confirmed. */
+export function tenantOf(request: FastifyRequest): { userId: string; organizationId: string } {
+  const { userId, organizationId } = adminOf(request);
+  if (organizationId === null) throw new Error('the route has no organization in its path');
+  return { userId, organizationId };
+}

@@ -1,0 +1,104 @@
+import jwt from '@fastify/jwt';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { headerValues } from '../http/header-values.ts';
+import type { KeyRing } from '../tokens/key-ring.ts';
+
+/** More than the longest `ADMIN_TOKEN_TTL_SECONDS` (a week), with a day for clocks that differ. */
+const LIFETIME_SECONDS_MAX = 8 * 86_400;
+
+/** What an admin token says of its bearer. */
+export interface AdminClaims {
+  /** The user's id. */
+  sub: string;
+  /** The session the token belongs to: it works as long as the session does (name from OpenID Connect). */
+  sid: string;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Signs an admin token: RS256, `typ: JWT`, with `iss`, `aud`, `sub`, `sid`, `jti`, `iat` and `exp`. */
+    signAdminToken: (claims: AdminClaims) => string;
+    /** The claims of the request's bearer token; rejects for whatever is not exactly a live admin token of ours. */
+    verifyAdminToken: (request: FastifyRequest) => Promise<AdminClaims>;
+  }
+}
+
+export interface AdminTokenOptions {
+  keyRing: KeyRing;
+  publicUrl: string;
+  ttlSeconds: number;
+}
+
+/** RS256 tokens for people, through `@fastify/jwt`. */
+export const adminTokens = fp<AdminTokenOptions>(
+  async (app: FastifyInstance, { keyRing, publicUrl, ttlSeconds }) => {
+    const audience = adminAudience(publicUrl);
+    await app.register(jwt, {
+      secret: {
+        private: async () => keyRing.current.privateKeyPem,
+        public: async (_request: FastifyRequest, token: unknown) => findKey(keyRing, token as DecodedToken),
+      },
+      // The key is chosen by the header, so the whole token is decoded for it.
+      decode: { complete: true },
+      sign: { algorithm: 'RS256', iss: publicUrl, aud: audience, expiresIn: ttlSeconds },
+      verify: {
+        algorithms: ['RS256'],
+        allowedIss: publicUrl,
+        allowedAud: audience,
+        checkTyp: 'jwt',
+        extractToken: bearerTokenOf,
+        // A claim that is absent is otherwise not checked at all.
+        requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
+      },
+    });
+
+    app.decorate('signAdminToken', ({ sub, sid }: AdminClaims) => {
+      const { kid, privateKeyPem } = keyRing.current;
+      return app.jwt.sign({ sid }, { key: privateKeyPem, kid, sub, jti: uuidv7() });
+    });
+
+    app.decorate('verifyAdminToken', async (request: FastifyRequest) =>
+      readClaims(await request.jwtVerify<Record<string, unknown>>()),
+    );
+  },
+  { name: 'admin-tokens' },
+);
+
+/** The `aud` of admin tokens: the management API. Access tokens for machines name the origin or what is configured. */
+export function adminAudience(publicUrl: string): string {
+  return `${publicUrl}/auth/v2`;
+}
+
+/** The bearer token of a request (RFC 6750 §2.1), if it carries exactly one. */
+export function bearerTokenOf({ raw }: FastifyRequest): string | undefined {
+  // Of several, a proxy in front may have looked at another one.
+  const [value, ...others] = headerValues(raw, 'authorization');
+  return value === undefined || others.length > 0 ? undefined : /^Bearer +([^ ]+)$/i.exec(value)?.[1];
+}
+
+interface DecodedToken {
+  header: { kid?: unknown; crit?: unknown };
+  signature: string;
+}
+
+async function findKey(keyRing: KeyRing, { header, signature }: DecodedToken): Promise<string> {
+  // RFC 7515 §4.1.11: no extension is understood here.
+  if (header.crit !== undefined) throw new Error('a critical header');
+  // Node passes over unused bits, so that one signature has several spellings.
+  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) {
+    throw new Error('the signature is not base64url');
+  }
+  const key = typeof header.kid === 'string' ? await keyRing.findPublicKey(header.kid) : undefined;
+  if (key === undefined) throw new Error('unknown kid');
+  return key;
+}
+
+/** What the verifier leaves open: the shape of the claims and a bound for the lifetime. */
+function readClaims({ sub, sid, aud, exp }: Record<string, unknown>): AdminClaims {
+  if (!isUuid(sub) || !isUuid(sid)) throw new Error('sub or sid is not an id');
+  if (typeof aud !== 'string') throw new Error('more than one audience');
+  if (Number(exp) > Date.now() / 1000 + LIFETIME_SECONDS_MAX) throw new Error('exp is too far away');
+  return { sub: String(sub), sid: String(sid) };
+}

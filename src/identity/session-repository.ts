@@ -1,0 +1,130 @@
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../db/client.ts';
+import { memberships } from '../db/tables/organizations.ts';
+import type { Role } from '../db/tables/organizations.ts';
+import { refreshTokens, sessions, users } from '../db/tables/users.ts';
+
+/** The caller of a management route, as the database knows them at this moment. */
+export interface AdminIdentity {
+  userId: string;
+  email: string;
+  /** The organization in the path, or null where there is none or the caller is no member of it. */
+  organizationId: string | null;
+  role: Role | null;
+}
+
+export interface RefreshTokenRecord {
+  digest: string;
+  sessionId: string;
+  ttlSeconds: number;
+}
+
+export type SessionRepository = ReturnType<typeof createSessionRepository>;
+
+export function createSessionRepository(db: Db | Tx) {
+  const identity = {
+    userId: users.id,
+    email: users.email,
+    organizationId: memberships.organizationId,
+    role: memberships.role,
+  };
+  const membership = and(
+    eq(memberships.userId, users.id),
+    eq(memberships.organizationId, sql.placeholder('organizationId')),
+  );
+
+  const findActive = db
+    .select(identity)
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .leftJoin(memberships, membership)
+    .where(
+      and(
+        eq(sessions.id, sql.placeholder('sessionId')),
+        eq(sessions.userId, sql.placeholder('userId')),
+        isNull(sessions.endedAt),
+        gt(sessions.expiresAt, sql`now()`),
+      ),
+    )
+    .prepare('find_active_session');
+
+  const findByEmail = db
+    .select(identity)
+    .from(users)
+    .leftJoin(memberships, membership)
+    .where(eq(sql`lower(${users.email})`, sql`lower(${sql.placeholder('email')})`))
+    .prepare('find_identity_by_email');
+
+  return {
+    /** The user behind a session that has neither ended nor expired. */
+    async findActive(
+      { sub, sid }: { sub: string; sid: string },
+      organizationId: string | null,
+    ): Promise<AdminIdentity | null> {
+      const [row] = await findActive.execute({ userId: sub, sessionId: sid, organizationId });
+      return row ?? null;
+    },
+
+    async findByEmail(email: string, organizationId: string | null): Promise<AdminIdentity | null> {
+      const [row] = await findByEmail.execute({ email, organizationId });
+      return row ?? null;
+    },
+
+    async insert(session: { id: string; userId: string; ttlSeconds: number }): Promise<void> {
+      const { id, userId, ttlSeconds } = session;
+      await db.insert(sessions).values({ id, userId, expiresAt: secondsFromNow(ttlSeconds) });
+    },
+
+    async insertRefreshToken({ digest, sessionId, ttlSeconds }: RefreshTokenRecord): Promise<void> {
+      await db.insert(refreshTokens).values({ digest, sessionId, expiresAt: secondsFromNow(ttlSeconds) });
+    },
+
+    /** Spends a refresh token: of many uses at the same time, one gets the session. */
+    async spendRefreshToken(digest: string): Promise<{ sessionId: string; userId: string } | null> {
+      const [row] = await db
+        .update(refreshTokens)
+        .set({ spentAt: sql`now()` })
+        .from(sessions)
+        .where(
+          and(
+            eq(refreshTokens.digest, digest),
+            isNull(refreshTokens.spentAt),
+            gt(refreshTokens.expiresAt, sql`now()`),
+            eq(sessions.id, refreshTokens.sessionId),
+            isNull(sessions.endedAt),
+          ),
+        )
+        .returning({ sessionId: sessions.id, userId: sessions.userId });
+      return row ?? null;
+    },
+
+    async extend(sessionId: string, ttlSeconds: number): Promise<void> {
+      await db
+        .update(sessions)
+        .set({ expiresAt: secondsFromNow(ttlSeconds) })
+        .where(eq(sessions.id, sessionId));
+    },
+
+    /** Ends the session a refresh token belongs to, spent or not. Null when the token is nobody's. */
+    async endByRefreshToken(digest: string): Promise<{ wasSpent: boolean } | null> {
+      const [row] = await db
+        .update(sessions)
+        .set({ endedAt: sql`coalesce(${sessions.endedAt}, now())` })
+        .from(refreshTokens)
+        .where(and(eq(refreshTokens.digest, digest), eq(sessions.id, refreshTokens.sessionId)))
+        .returning({ spentAt: refreshTokens.spentAt });
+      return row === undefined ? null : { wasSpent: row.spentAt !== null };
+    },
+
+    async endAllOfUser(userId: string): Promise<void> {
+      await db
+        .update(sessions)
+        .set({ endedAt: sql`now()` })
+        .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)));
+    },
+  };
+}
+
+function secondsFromNow(seconds: number) {
+  return sql<Date>`now() + make_interval(secs => ${seconds})`;
+}

@@ -1,0 +1,156 @@
+import type { LightMyRequestResponse } from 'fastify';
+import t from 'tap';
+import { createSchemaCompiler, operationsOf, requestExamplesOf, responseOf } from '../support/api-document.ts';
+import type { ApiDocument, PlacedOperation } from '../support/api-document.ts';
+import { build } from '../support/build-app.ts';
+import type { TestApp } from '../support/build-app.ts';
+import { basic } from '../support/machines.ts';
+
+const EMAIL = 'ada@acme.example';
+const FORM = 'application/x-www-form-urlencoded';
+/** Documented headers whose absence has a meaning. */
+const optionalHeaders = ['Link', 'x-application-id'];
+
+/** What the document leaves open: ids, credentials, and the values that only a mail or an earlier answer holds. */
+interface Given {
+  path?: Record<string, string>;
+  headers?: Record<string, string>;
+  substitute?: Record<string, string>;
+  status?: number;
+}
+
+void t.test(
+  'every request example of the document works as it stands, and every answer is as documented',
+  async (t) => {
+    const test = await build(t, { env: { RATE_LIMIT_ENABLED: 'true' } });
+    const { send, sent, document } = createSender(t, test);
+
+    await send('resendCode');
+    await send('register', { status: 201 });
+    const first = await send('verifyEmail', { substitute: { code: await test.readCode(EMAIL) } });
+    const session = first.json<{ refresh_token: string }>();
+    const login = (await send('login')).json<{ access_token: string }>();
+    const headers = { authorization: `Bearer ${login.access_token}` };
+
+    await send('refresh', { substitute: { refresh_token: session.refresh_token } });
+    const other = (await send('login')).json<{ refresh_token: string }>();
+    await send('logout', { substitute: { refresh_token: other.refresh_token } });
+
+    await send('listOrganizations', { headers });
+    const { uuid: org } = (await send('createOrganization', { headers })).json<{ uuid: string }>();
+    const path = { org };
+    await send('getOrganization', { path, headers });
+    await send('listPermissions', { headers });
+
+    const { uuid: app } = (await send('createApplication', { path, headers })).json<{ uuid: string }>();
+    await send('listApplications', { path, headers });
+    await send('getApplication', { path: { org, app }, headers });
+    await send('updateApplication', { path: { org, app }, headers });
+    await send('regenerateApiKey', { path: { org, app }, headers });
+
+    const { client_id } = (await send('createApiClient', { path, headers })).json<{ client_id: string }>();
+    const client = { path: { org, client_id }, headers };
+    await send('listApiClients', { path, headers });
+    await send('getApiClient', client);
+    const { client_secret } = (await send('regenerateSecret', client)).json<{ client_secret: string }>();
+    const { results } = (await send('listSecrets', client)).json<{ results: { uuid: string }[] }>();
+    await send('checkRedirectUrl', client);
+
+    const basicHeaders = { authorization: basic(client_id, client_secret) };
+    const { access_token } = (await send('issueToken', { headers: basicHeaders })).json<{ access_token: string }>();
+    const credentials = [{ 'x-api-key': client_secret }, basicHeaders, { authorization: `Bearer ${access_token}` }];
+    for (const credential of credentials) {
+      await send('verifyCredential', { headers: credential });
+      await send('verifyCredentialWith', { headers: credential });
+    }
+    const substitute = { token: access_token };
+    const introspection = await send('introspectToken', { headers: basicHeaders, substitute });
+    t.match(introspection.json(), { active: true, client_id });
+    await send('revokeToken', { headers: basicHeaders, substitute });
+
+    await send('updateApiClient', client);
+    await send('revokeSecret', { path: { ...client.path, secret: results[0]?.uuid ?? '' }, headers });
+    await send('deleteApiClient', client);
+    await send('deleteApplication', { path: { org, app }, headers });
+    await send('deleteOrganization', { path, headers });
+    const renamed = (await send('createOrganization', { headers })).json<{ uuid: string }>();
+    await send('updateOrganization', { path: { org: renamed.uuid }, headers });
+
+    for (const operationId of ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness', 'getMetrics'])
+      await send(operationId);
+    await send('forgotPassword');
+    await send('resetPassword', { substitute: { code: await test.readCode(EMAIL, 2) } });
+
+    const all = operationsOf(document).map(({ operationId }) => operationId);
+    t.same(
+      all.filter((operationId) => !sent.has(operationId)),
+      [],
+      'no operation was left out',
+    );
+  },
+);
+
+function createSender(t: Pick<typeof import('tap').t, 'equal' | 'ok'>, { app, request }: TestApp) {
+  const document = app.swagger() as unknown as ApiDocument;
+  const compile = createSchemaCompiler(document);
+  const operations = new Map(operationsOf(document).map((operation) => [operation.operationId, operation]));
+  const sent = new Set<string>();
+
+  /** Sends every example of an operation's body, or nothing where it has none, and returns the last answer. */
+  async function send(operationId: string, given: Given = {}): Promise<LightMyRequestResponse> {
+    const operation = operations.get(operationId);
+    if (operation === undefined) throw new Error(`the document has no operation ${operationId}`);
+    const bodies = requestExamplesOf(document, operation).flatMap(([mediaType, examples]) =>
+      examples.map((example) => ({ mediaType, example: { ...(example as object), ...given.substitute } })),
+    );
+    let answer: LightMyRequestResponse | undefined;
+    for (const { mediaType, example } of bodies.length === 0 ? [{ mediaType: undefined, example: {} }] : bodies) {
+      answer = await request(operation.method, fill(operation.path, given.path), {
+        headers: { ...given.headers, ...(mediaType === undefined ? {} : { 'content-type': mediaType }) },
+        ...(mediaType === undefined ? {} : { body: encode(mediaType, example) }),
+      });
+      check(operation, answer, given.status);
+    }
+    sent.add(operationId);
+    if (answer === undefined) throw new Error(`${operationId} has no example to send`);
+    return answer;
+  }
+
+  function check(operation: PlacedOperation, answer: LightMyRequestResponse, expected: number | undefined): void {
+    const { operationId, path, method, responses } = operation;
+    const success = expected ?? Number(Object.keys(responses).find((status) => status.startsWith('2')));
+    t.equal(answer.statusCode, success, `${operationId}: ${answer.body}`);
+    const response = responseOf(document, operation, answer.statusCode);
+    const [mediaType] = Object.keys(response?.content ?? {});
+    t.equal(answer.headers['content-type']?.toString().split(';')[0], mediaType, `${operationId}: media type`);
+    for (const name of Object.keys(response?.headers ?? {})) {
+      if (optionalHeaders.includes(name)) continue;
+      t.ok(answer.headers[name.toLowerCase()] !== undefined, `${operationId}: the header ${name}`);
+    }
+    if (mediaType === undefined) {
+      t.equal(answer.body, '', `${operationId}: no body`);
+      return;
+    }
+    const status = String(answer.statusCode);
+    const validate = compile([
+      ...['paths', path, method.toLowerCase(), 'responses', status],
+      ...['content', mediaType, 'schema'],
+    ]);
+    const content: unknown = mediaType.includes('json') ? answer.json() : answer.body;
+    t.ok(validate(content), `${operationId}: ${JSON.stringify(validate.errors)}`);
+  }
+
+  return { document, send, sent };
+}
+
+function fill(path: string, values: Record<string, string> = {}): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`nothing to put in the place of {${name}}`);
+    return value;
+  });
+}
+
+function encode(mediaType: string, example: object): unknown {
+  return mediaType === FORM ? new URLSearchParams(example as Record<string, string>).toString() : example;
+}

@@ -1,0 +1,389 @@
+import { readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import Fastify from 'fastify';
+import t from 'tap';
+import { renderSettingsTable } from '../../scripts/settings-table.ts';
+import { ConfigError, readConfig } from '../../src/settings/config.ts';
+import { settings } from '../../src/settings/settings.ts';
+import type { Config } from '../../src/settings/config.ts';
+
+type Name = keyof typeof settings;
+
+/** Every setting: texts it takes with the value they stand for, and texts it refuses. */
+interface Case {
+  key: keyof Config;
+  accepted: [text: string, value: unknown][];
+  refused: string[];
+}
+
+const [key, oldKey] = [randomBytes(32), randomBytes(32)];
+const base64 = (bytes: Buffer) => bytes.toString('base64');
+const client = 'abcdefghijklmnopqrstu_';
+const cost = (memoryKib: number, passes: number, parallelism: number) => ({ memoryKib, passes, parallelism });
+
+const cases: Record<Name, Case> = {
+  HOST: { key: 'host', accepted: [['0.0.0.0', '0.0.0.0']], refused: [] },
+  PORT: {
+    key: 'port',
+    accepted: [
+      ['0', 0],
+      ['65535', 65_535],
+    ],
+    refused: ['-1', '65536', '80.5', '0x50', '1e3', ' 80', 'http', '99999999999'],
+  },
+  METRICS_PORT: {
+    key: 'metricsPort',
+    accepted: [
+      ['0', 0],
+      ['9464', 9464],
+      ['65535', 65_535],
+    ],
+    refused: ['-1', '65536', '94.64', ' 9464', 'none'],
+  },
+  PUBLIC_URL: {
+    key: 'publicUrl',
+    accepted: [
+      ['https://id.example.com', 'https://id.example.com'],
+      ['http://127.0.0.1:3000/', 'http://127.0.0.1:3000'],
+      ['http://[::1]:3000', 'http://[::1]:3000'],
+    ],
+    refused: ['id.example.com', 'https://id.example.com/path', 'https://u:p@id.example.com', 'ftp://x', 'https://x?y'],
+  },
+  DATABASE_URL: {
+    key: 'databaseUrl',
+    accepted: [
+      ['postgres://u:p%40ss@db:5432/latchkey?sslmode=require', 'postgres://u:p%40ss@db:5432/latchkey?sslmode=require'],
+      ['postgresql://db/latchkey', 'postgresql://db/latchkey'],
+    ],
+    refused: ['hunter2', 'mysql://u:hunter2@db/x', 'postgres://', 'postgres://u:100%@db/x', 'postgres://u:%zz@db/x'],
+  },
+  DATABASE_POOL_MAX: {
+    key: 'databasePoolMax',
+    accepted: [
+      ['2', 2],
+      ['200', 200],
+    ],
+    refused: ['1', '201', 'many'],
+  },
+  DATABASE_PREPARED_STATEMENTS: {
+    key: 'hasPreparedStatements',
+    accepted: [
+      ['true', true],
+      ['false', false],
+    ],
+    refused: ['1', 'yes', 'TRUE', 'off'],
+  },
+  LATCHKEY_DATA_DIR: { key: 'dataDir', accepted: [['/var/lib/latchkey', '/var/lib/latchkey']], refused: [] },
+  LATCHKEY_MASTER_KEY: {
+    key: 'masterKeys',
+    accepted: [
+      [base64(key), [key]],
+      [`${base64(key)}, ${base64(oldKey)}`, [key, oldKey]],
+    ],
+    refused: [
+      'hunter2',
+      base64(key.subarray(1)),
+      base64(Buffer.concat([key, key])),
+      base64(key).slice(0, -1),
+      `${base64(key)},`,
+      `${base64(key)} ${base64(oldKey)}`,
+      `*${base64(key)}`,
+      key.toString('hex'),
+    ],
+  },
+  SMTP_URL: {
+    key: 'smtpUrl',
+    accepted: [
+      ['smtp://u:p@mail:587', 'smtp://u:p@mail:587'],
+      ['smtps://mail', 'smtps://mail'],
+    ],
+    refused: ['hunter2', 'https://mail', 'smtp://', 'smtp://u:100%@mail'],
+  },
+  MAIL_FROM: {
+    key: 'mailFrom',
+    accepted: [
+      ['a@b.example', 'a@b.example'],
+      ['Acme Accounts <a@b.example>', 'Acme Accounts <a@b.example>'],
+    ],
+    refused: ['Acme', 'a@b, c@d', '<a@b> <c@d>', 'Acme <a>', 'Acme\r\nBcc: x <a@b>'],
+  },
+  LATCHKEY_PERMISSIONS: {
+    key: 'permissions',
+    accepted: [
+      ['[{"name":"a.b:c-d_1","description":""}]', [{ name: 'a.b:c-d_1', description: '' }]],
+      [
+        '[{"name":"b","description":"B"},{"name":"a","description":"A"}]',
+        [
+          { name: 'b', description: 'B' },
+          { name: 'a', description: 'A' },
+        ],
+      ],
+    ],
+    refused: [
+      'api.read',
+      '[]',
+      '{}',
+      'null',
+      '[null]',
+      '["a"]',
+      '[{"name":"a"}]',
+      '[{"name":"a b","description":""}]',
+      '[{"name":"","description":""}]',
+      '[{"name":1,"description":""}]',
+      '[{"name":"a","description":1}]',
+      '[{"name":"a","description":"","extra":1}]',
+      '[{"name":"a","description":""},{"name":"a","description":"again"}]',
+      `[{"name":"${'a'.repeat(65)}","description":""}]`,
+      `[{"name":"a","description":"${'a'.repeat(501)}"}]`,
+      JSON.stringify(Array.from({ length: 101 }, (_, index) => ({ name: `p${index}`, description: '' }))),
+    ],
+  },
+  LATCHKEY_SECRET_PREFIX: {
+    key: 'secretPrefix',
+    accepted: [
+      ['ab', 'ab'],
+      ['a123456789', 'a123456789'],
+    ],
+    refused: ['a', 'a1234567890', '1a', 'Ab', 'a_b', 'a-b'],
+  },
+  ADMIN_TOKEN_TTL_SECONDS: { key: 'adminTokenTtlSeconds', accepted: [['60', 60]], refused: ['59', '604801', '1h'] },
+  ACCESS_TOKEN_TTL_SECONDS: { key: 'accessTokenTtlSeconds', accepted: [['60', 60]], refused: ['59', '86401', '1h'] },
+  ACCESS_TOKEN_AUDIENCE: { key: 'accessTokenAudience', accepted: [['urn:api', 'urn:api']], refused: [] },
+  LATCHKEY_RESOURCE_SERVERS: {
+    key: 'resourceServers',
+    accepted: [
+      [client, [client]],
+      [` ${client} ,, ${client} `, [client, client]],
+    ],
+    refused: ['abc', `${client}x`, `${client};${client}`, `*${client.slice(1)}`],
+  },
+  REFRESH_TOKEN_TTL_SECONDS: { key: 'refreshTokenTtlSeconds', accepted: [['300', 300]], refused: ['299', '31536001'] },
+  LATCHKEY_TRUSTED_ISSUER: {
+    key: 'trustedIssuer',
+    accepted: [],
+    refused: ['issuer', 'file:///etc/passwd', 'https://'],
+  },
+  LATCHKEY_TRUSTED_AUDIENCE: { key: 'trustedIssuer', accepted: [], refused: [] },
+  LATCHKEY_PASSWORD_COST: {
+    key: 'passwordCost',
+    accepted: [
+      ['19456,2,1', cost(19_456, 2, 1)],
+      ['1048576,3,4', cost(1_048_576, 3, 4)],
+    ],
+    refused: ['19455,2,1', '19456,1,1', '19456,2,0', '1048577,2,1', '19456', '19456,2,1,1', '19456, 2, 1', 'high'],
+  },
+  LATCHKEY_SECRET_COST: {
+    key: 'secretCost',
+    accepted: [['1024,1,1', cost(1_024, 1, 1)]],
+    refused: ['1023,1,1', '1024,0,1', '1024,1,0'],
+  },
+  CORS_ORIGINS: {
+    key: 'corsOrigins',
+    accepted: [
+      ['https://a.example', ['https://a.example']],
+      ['https://a.example, http://localhost:5173/', ['https://a.example', 'http://localhost:5173']],
+      [',', []],
+    ],
+    refused: [
+      '*',
+      'https://*.a.example/x',
+      'a.example',
+      'null',
+      'https://a.example/app',
+      'https://a.example;https://b',
+    ],
+  },
+  TRUST_PROXY: {
+    key: 'trustProxy',
+    accepted: [
+      ['10.0.0.0/8, 192.0.2.1', ['10.0.0.0/8', '192.0.2.1']],
+      ['::1,2001:db8::/32,fd00::/128', ['::1', '2001:db8::/32', 'fd00::/128']],
+      ['10.0.0.1/32', ['10.0.0.1/32']],
+      ['::ffff:10.0.0.1', ['::ffff:10.0.0.1']],
+      ['10.0.0.0/1', ['10.0.0.0/1']],
+    ],
+    refused: [
+      'true',
+      'proxy.local',
+      '10.0.0.0/33',
+      '10.0.0.0/0',
+      '10.0.0.0/08',
+      '::/129',
+      '10.0.0.0/8/8',
+      '10.0.0',
+      '/8',
+    ],
+  },
+  RATE_LIMIT_ENABLED: {
+    key: 'isRateLimitEnabled',
+    accepted: [
+      ['true', true],
+      ['false', false],
+    ],
+    refused: ['1', 'yes', 'TRUE', 'off'],
+  },
+  LOG_LEVEL: {
+    key: 'logLevel',
+    accepted: [
+      ['trace', 'trace'],
+      ['silent', 'silent'],
+    ],
+    refused: ['verbose', 'INFO'],
+  },
+  LOG_ACCEPTED_CHECKS: {
+    key: 'logAcceptedChecks',
+    accepted: [
+      ['0', 0],
+      ['0.01', 0.01],
+      ['1', 1],
+    ],
+    refused: ['1.1', '2', '-0.5', '.5', '1e-2', 'half'],
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    key: 'otlpEndpoint',
+    accepted: [
+      ['http://127.0.0.1:4318', 'http://127.0.0.1:4318'],
+      ['https://otel.example.com/intake/', 'https://otel.example.com/intake/'],
+    ],
+    refused: ['localhost:4318', 'grpc://otel.example.com', 'true', 'https://'],
+  },
+  NODE_ENV: {
+    key: 'isProduction',
+    accepted: [
+      ['development', false],
+      ['Production', false],
+    ],
+    refused: [],
+  },
+};
+
+/** What makes a setting's text valid as far as the other settings go. */
+const companions: Partial<Record<Name, Record<string, string>>> = {
+  DATABASE_URL: { LATCHKEY_MASTER_KEY: base64(key) },
+  LATCHKEY_TRUSTED_ISSUER: { LATCHKEY_TRUSTED_AUDIENCE: 'latchkey' },
+};
+
+for (const [name, { key: member, accepted, refused }] of Object.entries(cases) as [Name, Case][]) {
+  void t.test(`${name}: what it takes and what it refuses`, async (t) => {
+    const { [member]: fallback } = readConfig({});
+    t.same(readConfig({ [name]: '' })[member], fallback, 'empty is unset');
+    for (const [text, value] of accepted) {
+      t.same(readConfig({ ...companions[name], [name]: text })[member], value, text);
+    }
+    const problems = refused.map((text) => {
+      const [problem = 'accepted', ...more] = problemsOf({ ...companions[name], [name]: text });
+      t.ok(problem.startsWith(`${name} must `), text);
+      t.same(more, []);
+      return problem;
+    });
+    t.ok(new Set(problems).size <= 1, 'what is said does not depend on the text, so it never repeats it');
+  });
+}
+
+void t.test('secrets are known as such', async (t) => {
+  const names = Object.entries(settings).filter(([, { isSecret }]) => isSecret);
+  t.same(names.map(([name]) => name).sort(), ['DATABASE_URL', 'LATCHKEY_MASTER_KEY', 'SMTP_URL']);
+});
+
+void t.test('every proxy address that is taken is one the server understands', async (t) => {
+  for (const [text] of cases.TRUST_PROXY.accepted) {
+    const app = Fastify({ trustProxy: [...readConfig({ TRUST_PROXY: text }).trustProxy] });
+    t.teardown(() => app.close());
+    app.get('/', async (request) => request.ip);
+    const { statusCode } = await app.inject({ url: '/', headers: { 'x-forwarded-for': '198.51.100.7' } });
+    t.equal(statusCode, 200, text);
+  }
+});
+
+void t.test('the defaults are the documented ones', async (t) => {
+  t.same(readConfig({}), {
+    host: '127.0.0.1',
+    port: 3000,
+    metricsPort: undefined,
+    publicUrl: 'http://localhost:3000',
+    databaseUrl: undefined,
+    databasePoolMax: 10,
+    hasPreparedStatements: true,
+    dataDir: './data',
+    masterKeys: undefined,
+    smtpUrl: undefined,
+    mailFrom: 'Latchkey <no-reply@localhost>',
+    permissions: [
+      { name: 'api.read', description: 'Read data through the API' },
+      { name: 'api.write', description: 'Create and change data through the API' },
+      { name: 'flows.execute', description: 'Start and run flows' },
+    ],
+    secretPrefix: 'lk',
+    adminTokenTtlSeconds: 86_400,
+    accessTokenTtlSeconds: 900,
+    accessTokenAudience: 'http://localhost:3000',
+    resourceServers: [],
+    refreshTokenTtlSeconds: 2_592_000,
+    trustedIssuer: undefined,
+    passwordCost: cost(19_456, 2, 1),
+    secretCost: cost(1_024, 1, 1),
+    corsOrigins: [],
+    trustProxy: [],
+    isRateLimitEnabled: true,
+    logLevel: 'info',
+    logAcceptedChecks: 1,
+    otlpEndpoint: undefined,
+    isProduction: false,
+  });
+  t.same(readConfig({ PORT: '8080' }).publicUrl, 'http://localhost:8080');
+  t.same(readConfig({ PUBLIC_URL: 'https://id.example.com' }).accessTokenAudience, 'https://id.example.com');
+  t.ok(Object.isFrozen(readConfig({})));
+});
+
+void t.test('a trusted issuer and its audience go together', async (t) => {
+  const issuer = { LATCHKEY_TRUSTED_ISSUER: 'https://issuer.example/realms/a' };
+  const audience = { LATCHKEY_TRUSTED_AUDIENCE: 'latchkey' };
+  t.same(readConfig({ ...issuer, ...audience }).trustedIssuer, {
+    issuer: 'https://issuer.example/realms/a',
+    audience: 'latchkey',
+  });
+  for (const env of [issuer, audience]) {
+    t.match(problemsOf(env), [/^LATCHKEY_TRUSTED_ISSUER and LATCHKEY_TRUSTED_AUDIENCE go together/]);
+  }
+});
+
+void t.test('the metrics cannot have the port of the service and their own at once', async (t) => {
+  const problem = 'METRICS_PORT must be another port than PORT';
+  t.same(problemsOf({ METRICS_PORT: '3000' }), [problem]);
+  t.same(problemsOf({ METRICS_PORT: '8080', PORT: '8080' }), [problem]);
+  t.match(readConfig({ METRICS_PORT: '0', PORT: '0' }), { metricsPort: 0, port: 0 });
+});
+
+void t.test('a database of one’s own needs a master key, and production needs both', async (t) => {
+  const database = { DATABASE_URL: 'postgres://db/latchkey' };
+  const masterKey = { LATCHKEY_MASTER_KEY: base64(key) };
+  const production = { NODE_ENV: 'production' };
+  t.match(problemsOf(database), [/^LATCHKEY_MASTER_KEY is required .* make one with: node -e /]);
+  t.match(problemsOf({ ...production, ...masterKey }), [/^DATABASE_URL is required with NODE_ENV=production/]);
+  t.match(problemsOf(production), [/^DATABASE_URL is required/, /^LATCHKEY_MASTER_KEY is required/]);
+  t.match(readConfig({ ...production, ...database, ...masterKey }), { isProduction: true });
+  t.match(readConfig({ ...production, ...database }, { isMasterKeyRequired: false }), { masterKeys: undefined });
+  t.same(readConfig(masterKey).databaseUrl, undefined);
+});
+
+void t.test('all that is wrong is named at once, in the order of the settings', async (t) => {
+  const problems = problemsOf({ PORT: 'x', LOG_LEVEL: 'x', CORS_ORIGINS: 'x', NODE_ENV: 'production' });
+  t.match(problems, [/^PORT /, /^CORS_ORIGINS /, /^LOG_LEVEL /, /^DATABASE_URL /, /^LATCHKEY_MASTER_KEY /]);
+  t.throws(() => readConfig({ PORT: 'x' }), { message: `The settings are not valid:\n- ${problems[0] ?? ''}` });
+});
+
+void t.test('the README has the table of settings', async (t) => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  t.ok(readme.includes(`<!-- settings -->\n${renderSettingsTable()}\n<!-- /settings -->`));
+  for (const name of Object.keys(settings)) t.match(renderSettingsTable(), `| \`${name}\` | `);
+});
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (err) {
+    if (err instanceof ConfigError) return err.problems;
+    throw err;
+  }
+}
