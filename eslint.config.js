@@ -2,6 +2,47 @@ import prettier from 'eslint-config-prettier';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+/**
+ * The rooms of src/ from the top down, files beside folders. Each may import those after it and none before it;
+ * CONTRIBUTING.md says what is in each.
+ */
+const rooms = [
+  ['cli/', 'cli.ts', 'server.ts'],
+  ['serve.ts'],
+  ['app.ts'],
+  ['server-options.ts'],
+  ['routes.ts'],
+  ['services.ts'],
+  ['describe-failure.ts'],
+  ['resources/'],
+  ['plugins/'],
+  ['identity/'],
+  ['metrics/'],
+  ['tokens/'],
+  ['changes/'],
+  ['secrets/'],
+  ['mail/'],
+  ['http/'],
+  ['telemetry/'],
+  ['master-key/'],
+  ['embedded/'],
+  ['db/'],
+  ['settings/'],
+  ['rules/'],
+];
+const loose = rooms.flat().filter((place) => place.endsWith('.ts'));
+
+/** Forbids `files` to import what stands above them. */
+function importsGoDown(files, ignores, above) {
+  const places = above.map((place) => place.replace('.', '\\.')).join('|');
+  const message = 'Imports go down: see the list of rooms in CONTRIBUTING.md.';
+  return {
+    files,
+    ignores,
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: `^(?:\\.{1,2}/)+(?:${places})`, message }] }] },
+  };
+}
+
 export default defineConfig(
   { ignores: ['dist', 'data', '.tap', 'node_modules', 'client/schema.ts'] },
   {
@@ -37,6 +78,19 @@ export default defineConfig(
       ],
     },
   },
+  ...rooms.slice(1).map((room, index) =>
+    importsGoDown(
+      room.map((place) => `src/${place}${place.endsWith('/') ? '**/*.ts' : ''}`),
+      [],
+      rooms.slice(0, index + 1).flat(),
+    ),
+  ),
+  // The ground: every other file directly in src/.
+  importsGoDown(
+    ['src/*.ts'],
+    loose.map((place) => `src/${place}`),
+    rooms.flat(),
+  ),
   {
     // Route plugins, services and repositories are lists, of routes, operations and queries: their length is not depth.
     files: ['src/resources/**/*-routes.ts', 'src/**/*-service.ts', 'src/**/*-repository.ts', 'src/plugins/health.ts'],

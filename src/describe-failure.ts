@@ -1,26 +1,6 @@
 import pg from 'pg';
-import { ConfigError } from './settings/config.ts';
 import { ConnectionError } from './db/client.ts';
-import { EmbeddedPostgresError } from './embedded/embedded-error.ts';
-import { MigrationError } from './db/migrate.ts';
-import { MasterKeyFileError } from './embedded/master-key-file.ts';
-import { PepperError } from './secrets/peppers.ts';
-import { KeyRingError } from './tokens/key-ring.ts';
-
-/** Thrown when the address cannot be listened on. */
-export class ListenError extends Error {
-  override name = 'ListenError';
-}
-
-const refusals = [
-  ConfigError,
-  EmbeddedPostgresError,
-  MigrationError,
-  KeyRingError,
-  PepperError,
-  MasterKeyFileError,
-  ListenError,
-];
+import { OperatorError } from './operator-error.ts';
 
 /** The SQLSTATEs of a server that goes away: connection exceptions and operator intervention. */
 const wentAway = /^(?:08|57P)/;
@@ -32,8 +12,8 @@ const notAllowed = /^(?:28|42501)/;
  * all else.
  * @param work what was being done: "the start"
  */
-export function describeRefusal(err: unknown, work: string): string | undefined {
-  if (err instanceof Error && refusals.some((kind) => err instanceof kind)) return err.message;
+export function describeFailure(err: unknown, work: string): string | undefined {
+  if (err instanceof OperatorError) return err.message;
   for (let cause = err; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof ConnectionError) {
       const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;

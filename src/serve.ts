@@ -15,7 +15,7 @@ import { listenForScrapes } from './metrics/metrics-listener.ts';
 import type { MetricsListener } from './metrics/metrics-listener.ts';
 import { readOrMakeMasterKey } from './embedded/master-key-file.ts';
 import { MasterKey } from './master-key/master-key.ts';
-import { ListenError } from './describe-failure.ts';
+import { OperatorError } from './operator-error.ts';
 import { readSettingFiles } from './settings/setting-files.ts';
 import { requireMasterKey } from './master-key/key-check.ts';
 import type { Tracing } from './telemetry/tracing.ts';
@@ -30,7 +30,7 @@ type Undo = () => Promise<void>;
 /**
  * Runs the service: settings, database, app, listen. Resolves when it listens; a signal or an error nobody caught ends
  * it, and the process with it.
- * @throws what `describeRefusal` puts into words, with everything undone that was begun
+ * @throws what `describeFailure` puts into words, with everything undone that was begun
  */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConfig(await readSettingFiles(env));
@@ -127,9 +127,12 @@ async function listen(app: FastifyInstance, { host, port, publicUrl, logLevel }:
   // Fastify announces every address of the machine; one line that says where to go is enough.
   app.log.level = 'warn';
   const address = await app.listen({ host, port }).catch((cause: unknown) => {
-    throw new ListenError(`The service cannot listen on port ${port} of ${host}: ${explainListening(cause, 'PORT')}`, {
-      cause,
-    });
+    throw new OperatorError(
+      `The service cannot listen on port ${port} of ${host}: ${explainListening(cause, 'PORT')}`,
+      {
+        cause,
+      },
+    );
   });
   app.log.level = logLevel;
   app.log.info(`Latchkey is listening on ${address}. Swagger UI: ${port === 0 ? address : publicUrl}/docs`);
@@ -144,7 +147,7 @@ async function listenForMetrics(
   };
   const listener = await listenForScrapes({ host, port, metrics: app.metrics, onError }).catch((cause: unknown) => {
     const reason = explainListening(cause, 'METRICS_PORT');
-    throw new ListenError(`The metrics cannot be served on port ${port} of ${host}: ${reason}`, { cause });
+    throw new OperatorError(`The metrics cannot be served on port ${port} of ${host}: ${reason}`, { cause });
   });
   app.log.info(`The metrics are on ${listener.url}`);
   return listener;

@@ -3,7 +3,8 @@ import pg from 'pg';
 import t from 'tap';
 import { ConnectionError } from '../src/db/client.ts';
 import { MigrationError } from '../src/db/migrate.ts';
-import { describeRefusal, ListenError } from '../src/describe-failure.ts';
+import { describeFailure } from '../src/describe-failure.ts';
+import { OperatorError } from '../src/operator-error.ts';
 
 function databaseError(code: string, message: string): pg.DatabaseError {
   const err = new pg.DatabaseError(message, 0, 'error');
@@ -16,7 +17,7 @@ const inQuery = (cause: Error) => new DrizzleQueryError('insert into users value
 
 void t.test('what the operator can mend is one sentence without values', async (t) => {
   for (const [err, sentence] of [
-    [new ListenError('The service cannot listen'), 'The service cannot listen'],
+    [new OperatorError('The service cannot listen'), 'The service cannot listen'],
     [new MigrationError('The database is behind'), 'The database is behind'],
     [
       inQuery(new ConnectionError('no connection', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') })),
@@ -39,12 +40,12 @@ void t.test('what the operator can mend is one sentence without values', async (
       'The database refused a step of the start (could not extend file: No space left on device): its log says more',
     ],
   ] as const) {
-    t.equal(describeRefusal(err, 'the start'), sentence);
+    t.equal(describeFailure(err, 'the start'), sentence);
   }
 });
 
 void t.test('everything else is a fault of the program', async (t) => {
   for (const err of [new TypeError('x is undefined'), inQuery(new Error('odd')), undefined, 'text']) {
-    t.equal(describeRefusal(err, 'the start'), undefined);
+    t.equal(describeFailure(err, 'the start'), undefined);
   }
 });

@@ -25,8 +25,8 @@ export const addConfig: AddCommand = (program, run) => {
 
 async function showConfig({ env, unread }: Shell): Promise<Outcome> {
   const { values, config, problems } = inspectSettings(env, { unread });
-  const lines = Object.entries(settings).map(([name, { isSecret }]): Line => {
-    const value = values[name as keyof typeof settings];
+  const lines = Object.entries(settings).map(([name, { as, isSecret }]): Line => {
+    const value = values[as];
     const isDefault = !env[name] && unread[name] === undefined;
     const isValid = !problems.some((problem) => problem.startsWith(`${name} `));
     const shown = isDefault ? describeDefault(name, config, value) : withoutSecrets(value, isSecret);

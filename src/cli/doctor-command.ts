@@ -1,4 +1,4 @@
-import { describeRefusal } from '../describe-failure.ts';
+import { describeFailure } from '../describe-failure.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
 import { createChecks } from './doctor-checks.ts';
 import { runChecks } from './doctor-rules.ts';
@@ -27,5 +27,5 @@ async function examine(shell: Shell): Promise<Outcome> {
 }
 
 function explain(err: unknown): string {
-  return describeRefusal(err, 'the check') ?? (err instanceof Error ? err.message : 'unknown error');
+  return describeFailure(err, 'the check') ?? (err instanceof Error ? err.message : 'unknown error');
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { DrizzleQueryError } from 'drizzle-orm';
-import { describeRefusal } from '../describe-failure.ts';
+import { describeFailure } from '../describe-failure.ts';
 import { findSettings } from '../settings/setting-files.ts';
 import { readVersion } from '../version.ts';
 import { CommandError } from './command-line.ts';
@@ -84,7 +84,7 @@ async function interruptible(interruption: AbortController, command: () => Promi
 /** One sentence, and never a stack, a statement or its values. */
 function describe(err: unknown, name: string): string {
   if (err instanceof CommandError) return err.message;
-  const refusal = describeRefusal(err, `latchkey ${name}`);
+  const refusal = describeFailure(err, `latchkey ${name}`);
   if (refusal !== undefined) return refusal;
   const cause = err instanceof DrizzleQueryError ? err.cause : err;
   return `latchkey ${name} failed: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : 'unknown error'}`;

@@ -1,6 +1,5 @@
 import type { Db } from '../db/client.ts';
-import { apiClients } from '../db/tables/api-clients.ts';
-import { applications } from '../db/tables/applications.ts';
+import { apiClients, applications } from '../db/tables/api-clients.ts';
 import { memberships, organizations } from '../db/tables/organizations.ts';
 import { secrets } from '../db/tables/secrets.ts';
 

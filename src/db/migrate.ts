@@ -5,6 +5,8 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
+import { OperatorError } from '../operator-error.ts';
+import type { PlainLog } from '../plain-log.ts';
 
 /** The oldest Postgres the service runs on. */
 export const POSTGRES_MAJOR_MIN = 15;
@@ -16,14 +18,14 @@ const ADVISORY_LOCK = BigInt(`0x${Buffer.from('latchkey').toString('hex')}`).toS
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Thrown when a database cannot be brought to this release's schema. The message is one sentence for the operator. */
-export class MigrationError extends Error {
+export class MigrationError extends OperatorError {
   override name = 'MigrationError';
 }
 
 export interface MigrateOptions {
   /** Default: the folder `migrations` of this release. */
   migrationsFolder?: string;
-  log?: { info(message: string): void };
+  log?: Pick<PlainLog, 'info'>;
   /** How long to wait while another process migrates the same database. Default 60 s. */
   lockTimeoutMs?: number;
 }

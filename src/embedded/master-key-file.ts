@@ -3,9 +3,10 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { masterKeys } from '../settings/setting-parsers.ts';
 import { syncDirectory } from './sync-directory.ts';
+import { OperatorError } from '../operator-error.ts';
 
 /** Thrown when the key file cannot be made, read or used. The message is one sentence for the operator. */
-export class MasterKeyFileError extends Error {
+export class MasterKeyFileError extends OperatorError {
   override name = 'MasterKeyFileError';
 }
 

@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import type { ErrorObject, Options } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import type { FastifySchema, FastifyServerOptions } from 'fastify';
-import type { CatalogueEntry } from '../settings/setting-parsers.ts';
+import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 import type { InputError } from '../errors.ts';
 import { explainPassword } from '../rules/passwords.ts';
 import { explainRedirectUrl } from '../rules/redirect-urls.ts';

@@ -1,18 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import type { MasterKey } from '../master-key/master-key.ts';
+import type { Argon2Cost } from '../rules/argon2-cost.ts';
 import type { Argon2Gate } from './argon2-gate.ts';
 
 const VERSION = 0x13;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-
-/** The cost parameters of argon2id (RFC 9106 §3.1). */
-export interface Argon2Cost {
-  memoryKib: number;
-  passes: number;
-  parallelism: number;
-}
 
 /** A secret's hash as it is stored: a PHC string and the version of the pepper that keyed it. */
 export interface SecretHash {

@@ -2,9 +2,10 @@ import type { Db } from '../db/client.ts';
 import { UnsealError, WRONG_MASTER_KEY } from '../master-key/master-key.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import { createPepperRepository } from './pepper-repository.ts';
+import { OperatorError } from '../operator-error.ts';
 
 /** Thrown when a stored pepper cannot be opened with the configured master keys. */
-export class PepperError extends Error {
+export class PepperError extends OperatorError {
   override name = 'PepperError';
 }
 

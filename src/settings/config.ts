@@ -1,45 +1,21 @@
 import { settings } from './settings.ts';
-import type { LogLevel, SettingValues } from './settings.ts';
-import type { Argon2Cost, CatalogueEntry, Setting } from './setting-parsers.ts';
+import type { SettingValues } from './settings.ts';
+import type { Setting } from './setting-parsers.ts';
+import { OperatorError } from '../operator-error.ts';
 
-/** The checked settings under the names the code uses. */
-export interface Config {
-  readonly host: string;
-  readonly port: number;
-  /** The port of the metrics; undefined where they are on the service's own. */
-  readonly metricsPort: number | undefined;
+/** The checked settings, with what follows from several of them. */
+export interface Config extends Omit<SettingValues, 'nodeEnv' | 'trustedAudience' | keyof Derived>, Derived {}
+
+interface Derived {
   /** Without a trailing slash. */
   readonly publicUrl: string;
-  readonly databaseUrl: string | undefined;
-  readonly databasePoolMax: number;
-  readonly hasPreparedStatements: boolean;
-  readonly dataDir: string;
-  readonly masterKeys: readonly [Buffer, ...Buffer[]] | undefined;
-  readonly smtpUrl: string | undefined;
-  readonly mailFrom: string;
-  readonly permissions: readonly CatalogueEntry[];
-  readonly secretPrefix: string;
-  readonly adminTokenTtlSeconds: number;
-  readonly accessTokenTtlSeconds: number;
   readonly accessTokenAudience: string;
-  readonly resourceServers: readonly string[];
-  readonly refreshTokenTtlSeconds: number;
   readonly trustedIssuer: { issuer: string; audience: string } | undefined;
-  readonly passwordCost: Argon2Cost;
-  readonly secretCost: Argon2Cost;
-  readonly corsOrigins: readonly string[];
-  readonly trustProxy: readonly string[];
-  readonly isRateLimitEnabled: boolean;
-  readonly logLevel: LogLevel;
-  /** From 0 to 1. */
-  readonly logAcceptedChecks: number;
-  /** Where traces go; undefined where there are none. */
-  readonly otlpEndpoint: string | undefined;
   readonly isProduction: boolean;
 }
 
 /** Thrown by {@link readConfig}; `problems` has one sentence for every setting that is wrong. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   override name = 'ConfigError';
   readonly problems: readonly string[];
 
@@ -72,25 +48,25 @@ export function readConfig(env: Environment, needs: ReadOptions = {}): Config {
   return Object.freeze(config);
 }
 
-/** The settings with all that is wrong about them; a wrong one has its default. Each problem begins with a name. */
+/** The settings with all that is wrong about them; a wrong one has its default. Each problem begins with a variable. */
 export function inspectSettings(
   env: Environment,
   { isMasterKeyRequired = true, unread = {} }: ReadOptions = {},
 ): { values: SettingValues; config: Config; problems: readonly string[] } {
   const problems: string[] = [];
   const values = Object.fromEntries(
-    Object.entries(settings).map(([name, setting]: [string, Setting<unknown>]) => {
+    Object.entries(settings).map(([name, { as, parse, fallback }]: [string, Setting<string, unknown>]) => {
       const given = env[name];
       if (unread[name] !== undefined) {
         problems.push(unread[name]);
-        return [name, setting.fallback];
+        return [as, fallback];
       }
-      if (given === undefined || given === '') return [name, setting.fallback];
+      if (given === undefined || given === '') return [as, fallback];
       try {
-        return [name, setting.parse(given)];
+        return [as, parse(given)];
       } catch (err) {
         problems.push(`${name} ${err instanceof Error ? err.message : 'is not valid'}`);
-        return [name, setting.fallback];
+        return [as, fallback];
       }
     }),
   ) as SettingValues;
@@ -100,7 +76,7 @@ export function inspectSettings(
 
 function findConflicts(env: Environment, values: SettingValues, isMasterKeyRequired: boolean): string[] {
   const problems: string[] = [];
-  const isProduction = values.NODE_ENV === 'production';
+  const isProduction = values.nodeEnv === 'production';
   if (isProduction && !env.DATABASE_URL) {
     problems.push('DATABASE_URL is required with NODE_ENV=production: postgres://user:password@host:5432/database');
   }
@@ -110,43 +86,19 @@ function findConflicts(env: Environment, values: SettingValues, isMasterKeyRequi
   if (Boolean(env.LATCHKEY_TRUSTED_ISSUER) !== Boolean(env.LATCHKEY_TRUSTED_AUDIENCE)) {
     problems.push('LATCHKEY_TRUSTED_ISSUER and LATCHKEY_TRUSTED_AUDIENCE go together: set both or neither');
   }
-  if (values.METRICS_PORT === values.PORT && values.PORT !== 0) {
+  if (values.metricsPort === values.port && values.port !== 0) {
     problems.push('METRICS_PORT must be another port than PORT');
   }
   return problems;
 }
 
-function toConfig(values: SettingValues): Config {
-  const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
-  const { LATCHKEY_TRUSTED_ISSUER: issuer, LATCHKEY_TRUSTED_AUDIENCE: audience } = values;
+function toConfig({ nodeEnv, trustedIssuer: issuer, trustedAudience: audience, ...values }: SettingValues): Config {
+  const publicUrl = values.publicUrl ?? `http://localhost:${values.port}`;
   return {
-    host: values.HOST,
-    port: values.PORT,
-    metricsPort: values.METRICS_PORT,
+    ...values,
     publicUrl,
-    databaseUrl: values.DATABASE_URL,
-    databasePoolMax: values.DATABASE_POOL_MAX,
-    hasPreparedStatements: values.DATABASE_PREPARED_STATEMENTS,
-    dataDir: values.LATCHKEY_DATA_DIR,
-    masterKeys: values.LATCHKEY_MASTER_KEY,
-    smtpUrl: values.SMTP_URL,
-    mailFrom: values.MAIL_FROM,
-    permissions: values.LATCHKEY_PERMISSIONS,
-    secretPrefix: values.LATCHKEY_SECRET_PREFIX,
-    adminTokenTtlSeconds: values.ADMIN_TOKEN_TTL_SECONDS,
-    accessTokenTtlSeconds: values.ACCESS_TOKEN_TTL_SECONDS,
-    accessTokenAudience: values.ACCESS_TOKEN_AUDIENCE ?? publicUrl,
-    resourceServers: values.LATCHKEY_RESOURCE_SERVERS,
-    refreshTokenTtlSeconds: values.REFRESH_TOKEN_TTL_SECONDS,
+    accessTokenAudience: values.accessTokenAudience ?? publicUrl,
     trustedIssuer: issuer !== undefined && audience !== undefined ? { issuer, audience } : undefined,
-    passwordCost: values.LATCHKEY_PASSWORD_COST,
-    secretCost: values.LATCHKEY_SECRET_COST,
-    corsOrigins: values.CORS_ORIGINS,
-    trustProxy: values.TRUST_PROXY,
-    isRateLimitEnabled: values.RATE_LIMIT_ENABLED,
-    logLevel: values.LOG_LEVEL,
-    logAcceptedChecks: values.LOG_ACCEPTED_CHECKS,
-    otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
-    isProduction: values.NODE_ENV === 'production',
+    isProduction: nodeEnv === 'production',
   };
 }

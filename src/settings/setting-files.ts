@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { readConfig } from './config.ts';
+import { ConfigError, inspectSettings } from './config.ts';
 import { settings } from './settings.ts';
 import type { Environment } from './config.ts';
 
@@ -35,7 +35,7 @@ export async function findSettings(env: Environment): Promise<SettingSources> {
  */
 export async function readSettingFiles(given: Environment): Promise<Environment> {
   const { env, unread } = await findSettings(given);
-  if (Object.keys(unread).length > 0) readConfig(env, { unread });
+  if (Object.keys(unread).length > 0) throw new ConfigError(inspectSettings(env, { unread }).problems);
   return env;
 }
 

@@ -1,23 +1,14 @@
 import { isIP } from 'node:net';
-
-/** One entry of the permission catalogue. */
-export interface CatalogueEntry {
-  name: string;
-  description: string;
-}
-
-/** An argon2id cost: memory in KiB, passes, lanes. */
-export interface Argon2Cost {
-  memoryKib: number;
-  passes: number;
-  parallelism: number;
-}
+import type { Argon2Cost } from '../rules/argon2-cost.ts';
+import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 
 /** Makes a value of a setting's text, or throws an Error that says what it must be and never repeats it. */
 export type SettingParser<T> = (text: string) => T;
 
 /** One setting of the service: how its text becomes a value, and what the README says of it. */
-export interface Setting<T> {
+export interface Setting<As extends string, T> {
+  /** Its name in the code. */
+  readonly as: As;
   readonly parse: SettingParser<T>;
   readonly fallback: T;
   /** The default as the README shows it. */
@@ -26,14 +17,21 @@ export interface Setting<T> {
   readonly isSecret: boolean;
 }
 
-/** Describes a setting. `shown` stands in the README where the fallback itself would not say enough. */
-export function setting<T>(
+export interface AboutSetting<T> {
+  fallback: T;
+  meaning: string;
+  /** Stands in the README where the fallback itself would not say enough. */
+  shown?: string;
+  isSecret?: boolean;
+}
+
+/** Describes a setting. */
+export function setting<const As extends string, T>(
+  as: As,
   parse: SettingParser<T>,
-  fallback: T,
-  about: { meaning: string; shown?: string; isSecret?: boolean },
-): Setting<T> {
-  const { meaning, shown = `\`${String(fallback)}\``, isSecret = false } = about;
-  return { parse, fallback, shown, meaning, isSecret };
+  { fallback, meaning, shown = `\`${String(fallback)}\``, isSecret = false }: AboutSetting<NoInfer<T>>,
+): Setting<As, T> {
+  return { as, parse, fallback, shown, meaning, isSecret };
 }
 
 /** The same parser, for a setting that may be absent. */

@@ -19,7 +19,9 @@ import {
   trueOrFalse,
   wholeNumber,
 } from './setting-parsers.ts';
-import type { Argon2Cost, CatalogueEntry, Setting } from './setting-parsers.ts';
+import type { Argon2Cost } from '../rules/argon2-cost.ts';
+import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
+import type { Setting } from './setting-parsers.ts';
 
 const defaultCatalogue: readonly CatalogueEntry[] = [
   { name: 'api.read', description: 'Read data through the API' },
@@ -33,100 +35,149 @@ export type LogLevel = (typeof logLevels)[number];
 const passwordCostFloor: Argon2Cost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
 const secretCostFloor: Argon2Cost = { memoryKib: 1_024, passes: 1, parallelism: 1 };
 
-/** Every setting the service reads, in the order the README lists them. */
+/**
+ * Every setting the service reads, in the order the README lists them: the variable, the name its value has in the code,
+ * and what makes the value.
+ */
 export const settings = {
-  HOST: setting(anyText, '127.0.0.1', { meaning: 'the address it listens on' }),
-  PORT: setting(wholeNumber(0, 65_535), 3000, { meaning: 'the port it listens on; 0 lets the system choose' }),
-  METRICS_PORT: setting(optional(wholeNumber(0, 65_535)), undefined, {
+  HOST: setting('host', anyText, { fallback: '127.0.0.1', meaning: 'the address it listens on' }),
+  PORT: setting('port', wholeNumber(0, 65_535), {
+    fallback: 3000,
+    meaning: 'the port it listens on; 0 lets the system choose',
+  }),
+  METRICS_PORT: setting('metricsPort', optional(wholeNumber(0, 65_535)), {
+    fallback: undefined,
     shown: 'none',
     meaning: 'a port for `/metrics` alone; without it they are on `PORT`, with less in them',
   }),
-  PUBLIC_URL: setting(optional(httpOrigin), undefined, {
+  PUBLIC_URL: setting('publicUrl', optional(httpOrigin), {
+    fallback: undefined,
     shown: '`http://localhost:<PORT>`',
     meaning: 'issuer of tokens, links in mails and metadata',
   }),
-  DATABASE_URL: setting(optional(postgresUrl), undefined, {
+  DATABASE_URL: setting('databaseUrl', optional(postgresUrl), {
+    fallback: undefined,
     shown: 'embedded',
     meaning: 'Postgres 15 or newer',
     isSecret: true,
   }),
-  DATABASE_POOL_MAX: setting(wholeNumber(2, 200), 10, { meaning: 'connections to Postgres' }),
-  DATABASE_PREPARED_STATEMENTS: setting(trueOrFalse, true, {
+  DATABASE_POOL_MAX: setting('databasePoolMax', wholeNumber(2, 200), {
+    fallback: 10,
+    meaning: 'connections to Postgres',
+  }),
+  DATABASE_PREPARED_STATEMENTS: setting('hasPreparedStatements', trueOrFalse, {
+    fallback: true,
     meaning: '`false` behind PgBouncer in transaction mode without `max_prepared_statements`',
   }),
-  LATCHKEY_DATA_DIR: setting(anyText, './data', { meaning: 'embedded database, outbox, generated master key' }),
-  LATCHKEY_MASTER_KEY: setting(optional(masterKeys), undefined, {
+  LATCHKEY_DATA_DIR: setting('dataDir', anyText, {
+    fallback: './data',
+    meaning: 'embedded database, outbox, generated master key',
+  }),
+  LATCHKEY_MASTER_KEY: setting('masterKeys', optional(masterKeys), {
+    fallback: undefined,
     shown: 'made once in the data dir when embedded, else required',
     meaning: '32 bytes in base64; comma-separated list: the first is current, the rest are old and still accepted',
     isSecret: true,
   }),
-  SMTP_URL: setting(optional(smtpUrl), undefined, {
+  SMTP_URL: setting('smtpUrl', optional(smtpUrl), {
+    fallback: undefined,
     shown: 'none',
     meaning: 'the mail server; without it, outside production, mail goes to the log and to `<data dir>/outbox`',
     isSecret: true,
   }),
-  MAIL_FROM: setting(mailSender, 'Latchkey <no-reply@localhost>', { meaning: 'the sender of mail' }),
-  LATCHKEY_PERMISSIONS: setting(catalogue, defaultCatalogue, {
+  MAIL_FROM: setting('mailFrom', mailSender, {
+    fallback: 'Latchkey <no-reply@localhost>',
+    meaning: 'the sender of mail',
+  }),
+  LATCHKEY_PERMISSIONS: setting('permissions', catalogue, {
+    fallback: defaultCatalogue,
     shown: '`api.read`, `api.write`, `flows.execute`',
     meaning: 'the permission catalogue, JSON `[{"name","description"}]`',
   }),
-  LATCHKEY_SECRET_PREFIX: setting(secretPrefix, 'lk', { meaning: 'what every secret begins with' }),
-  ADMIN_TOKEN_TTL_SECONDS: setting(wholeNumber(60, 604_800), 86_400, { meaning: 'lifetime of an admin token' }),
-  ACCESS_TOKEN_TTL_SECONDS: setting(wholeNumber(60, 86_400), 900, { meaning: 'lifetime of an access token' }),
-  ACCESS_TOKEN_AUDIENCE: setting(optional(anyText), undefined, {
+  LATCHKEY_SECRET_PREFIX: setting('secretPrefix', secretPrefix, {
+    fallback: 'lk',
+    meaning: 'what every secret begins with',
+  }),
+  ADMIN_TOKEN_TTL_SECONDS: setting('adminTokenTtlSeconds', wholeNumber(60, 604_800), {
+    fallback: 86_400,
+    meaning: 'lifetime of an admin token',
+  }),
+  ACCESS_TOKEN_TTL_SECONDS: setting('accessTokenTtlSeconds', wholeNumber(60, 86_400), {
+    fallback: 900,
+    meaning: 'lifetime of an access token',
+  }),
+  ACCESS_TOKEN_AUDIENCE: setting('accessTokenAudience', optional(anyText), {
+    fallback: undefined,
     shown: '`PUBLIC_URL`',
     meaning: '`aud` of access tokens',
   }),
-  LATCHKEY_RESOURCE_SERVERS: setting(listOf(clientId), [], {
+  LATCHKEY_RESOURCE_SERVERS: setting('resourceServers', listOf(clientId), {
+    fallback: [],
     shown: 'none',
     meaning: 'client_ids that may introspect every organization’s tokens, comma-separated',
   }),
-  REFRESH_TOKEN_TTL_SECONDS: setting(wholeNumber(300, 31_536_000), 2_592_000, {
+  REFRESH_TOKEN_TTL_SECONDS: setting('refreshTokenTtlSeconds', wholeNumber(300, 31_536_000), {
+    fallback: 2_592_000,
     meaning: 'how long a login lasts without use',
   }),
-  LATCHKEY_TRUSTED_ISSUER: setting(optional(httpUrl), undefined, {
+  LATCHKEY_TRUSTED_ISSUER: setting('trustedIssuer', optional(httpUrl), {
+    fallback: undefined,
     shown: 'none',
     meaning: 'an external issuer whose tokens count as admin tokens of the user with that verified email',
   }),
-  LATCHKEY_TRUSTED_AUDIENCE: setting(optional(anyText), undefined, {
+  LATCHKEY_TRUSTED_AUDIENCE: setting('trustedAudience', optional(anyText), {
+    fallback: undefined,
     shown: 'none',
     meaning: 'the audience those tokens must name',
   }),
-  LATCHKEY_PASSWORD_COST: setting(argon2Cost(passwordCostFloor), passwordCostFloor, {
+  LATCHKEY_PASSWORD_COST: setting('passwordCost', argon2Cost(passwordCostFloor), {
+    fallback: passwordCostFloor,
     shown: '`19456,2,1`',
     meaning: 'argon2id cost of passwords: KiB, passes, lanes; never below the default',
   }),
-  LATCHKEY_SECRET_COST: setting(argon2Cost(secretCostFloor), secretCostFloor, {
+  LATCHKEY_SECRET_COST: setting('secretCost', argon2Cost(secretCostFloor), {
+    fallback: secretCostFloor,
     shown: '`1024,1,1`',
     meaning: 'argon2id cost of generated secrets: KiB, passes, lanes; never below the default',
   }),
-  CORS_ORIGINS: setting(listOf(httpOrigin), [], {
+  CORS_ORIGINS: setting('corsOrigins', listOf(httpOrigin), {
+    fallback: [],
     shown: 'none',
     meaning: 'origins of the frontends, exact, comma-separated',
   }),
-  TRUST_PROXY: setting(listOf(addressRange), [], {
+  TRUST_PROXY: setting('trustProxy', listOf(addressRange), {
+    fallback: [],
     shown: 'off',
     meaning: 'addresses or CIDRs whose `X-Forwarded-For` counts, comma-separated',
   }),
-  RATE_LIMIT_ENABLED: setting(trueOrFalse, true, {
+  RATE_LIMIT_ENABLED: setting('isRateLimitEnabled', trueOrFalse, {
+    fallback: true,
     meaning:
       'request limits per address, which each process counts for itself; the account rules (cooldown, code tries, ' +
       'lockout) always hold, across all processes',
   }),
-  LOG_LEVEL: setting(oneOf(logLevels), 'info', { meaning: logLevels.join(', ') }),
-  LOG_ACCEPTED_CHECKS: setting(share, 1, {
+  LOG_LEVEL: setting('logLevel', oneOf(logLevels), { fallback: 'info', meaning: logLevels.join(', ') }),
+  LOG_ACCEPTED_CHECKS: setting('logAcceptedChecks', share, {
+    fallback: 1,
     meaning: 'share of accepted credential checks that get a log line, from 0 to 1; refused ones always do',
   }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: setting(optional(httpUrl), undefined, {
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting('otlpEndpoint', optional(httpUrl), {
+    fallback: undefined,
     shown: 'none',
     meaning: 'where traces go (OTLP over HTTP, protobuf); the other `OTEL_…` variables hold as OpenTelemetry says',
   }),
-  NODE_ENV: setting(anyText, '', {
+  NODE_ENV: setting('nodeEnv', anyText, {
+    fallback: '',
     shown: 'none',
     meaning: '`production` refuses the embedded database and keeps mail out of the log',
   }),
 } as const;
 
+type Settings = typeof settings;
+
+/** The values of the settings under the names the code uses. */
 export type SettingValues = {
-  [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T> ? T : never;
+  readonly [Name in keyof Settings as Settings[Name]['as']]: Settings[Name] extends Setting<string, infer T>
+    ? T
+    : never;
 };

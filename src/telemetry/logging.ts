@@ -5,6 +5,7 @@ import type { Logger, LoggerOptions } from 'pino';
 import pino from 'pino';
 import type { LogLevel } from '../settings/settings.ts';
 import { AppError, databaseErrorOf } from '../errors.ts';
+import type { PlainLog } from '../plain-log.ts';
 
 /**
  * What the service logs and what it never does. Headers, bodies and query strings are not logged at all; the paths
@@ -21,7 +22,7 @@ export function loggerOptions(level: LogLevel): LoggerOptions {
 }
 
 /** The log as what runs before the app takes it: lines without fields. */
-export function plainLog(log: Logger): { info(message: string): void; error(message: string): void } {
+export function plainLog(log: Logger): PlainLog {
   return {
     info: (message) => {
       log.info(message);

@@ -5,6 +5,7 @@ import { calculateJwkThumbprint } from 'jose';
 import { UnsealError, WRONG_MASTER_KEY } from '../master-key/master-key.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import type { SigningKeyRepository } from './signing-key-repository.ts';
+import { OperatorError } from '../operator-error.ts';
 
 const MODULUS_BITS = 2048;
 /** How often at most an unknown `kid` makes the keys be read again. */
@@ -37,7 +38,7 @@ interface SigningKey {
 }
 
 /** Thrown at start when the stored signing keys cannot be opened with the configured master keys. */
-export class KeyRingError extends Error {
+export class KeyRingError extends OperatorError {
   override name = 'KeyRingError';
 }
 

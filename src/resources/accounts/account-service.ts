@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../../settings/setting-parsers.ts';
+import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { Db, Tx } from '../../db/client.ts';
 import { AppError, isUniqueViolation } from '../../errors.ts';
 import { alreadyRegisteredMail, verificationMail } from '../../mail/messages.ts';

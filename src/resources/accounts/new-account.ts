@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { CatalogueEntry } from '../../settings/setting-parsers.ts';
+import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { Tx } from '../../db/client.ts';
 import type { MintedSecret } from '../../secrets/store.ts';
 import { createApplicationRepository } from '../applications/application-repository.ts';

@@ -1,8 +1,7 @@
 import { and, arrayContains, asc, eq, gt, ilike, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { apiClients } from '../../db/tables/api-clients.ts';
+import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
-import { applications } from '../../db/tables/applications.ts';
 import { secrets } from '../../db/tables/secrets.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 

@@ -1,7 +1,6 @@
 import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { apiClients } from '../../db/tables/api-clients.ts';
-import { applications } from '../../db/tables/applications.ts';
+import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import { secrets } from '../../db/tables/secrets.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 

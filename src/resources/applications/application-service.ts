@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, Tx } from '../../db/client.ts';
 import { AppError, isForeignKeyViolation } from '../../errors.ts';
-import type { CatalogueEntry } from '../../settings/setting-parsers.ts';
+import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { createSecretRepository } from '../../secrets/secret-repository.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';

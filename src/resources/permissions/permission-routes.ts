@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { CatalogueEntry } from '../../settings/setting-parsers.ts';
+import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import { withProblems } from '../../http/problems.ts';
 import { ref } from '../../http/schemas.ts';
 import { PermissionCatalogue } from './permission-schemas.ts';

@@ -1,0 +1,5 @@
+/** One entry of the permission catalogue. */
+export interface CatalogueEntry {
+  name: string;
+  description: string;
+}
