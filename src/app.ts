@@ -23,6 +23,7 @@ import { openapi } from './plugins/openapi.ts';
 import { rateLimit } from './plugins/rate-limit.ts';
 import { makeRequestId, requestContext } from './plugins/request-context.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
+import { routeProblems } from './plugins/route-problems.ts';
 import { strictQuery } from './plugins/strict-query.ts';
 import { Problem } from './http/problems.ts';
 import { loginRoutes, registrationRoutes } from './resources/accounts/account-routes.ts';
@@ -207,6 +208,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
     trustedIssuer: trustedIssuer && createTrustedIssuer(trustedIssuer),
   });
   await app.register(strictQuery, { apiPrefix: API_PREFIX });
+  await app.register(routeProblems, { apiPrefix: API_PREFIX });
   await app.register(openapi, { publicUrl, version: readVersion() });
   await app.register(maintenance);
   for (const schema of namedSchemas()) app.addSchema(schema);

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Static, TSchema } from 'typebox';
+import type { Static } from 'typebox';
 import { errorCatalogue } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { ref } from './schemas.ts';
@@ -11,7 +11,7 @@ const ProblemError = Type.Object({
 
 const errorCodes = Object.keys(errorCatalogue) as ErrorCode[];
 
-/** The body of every refusal (RFC 9457). */
+/** The body of every error answer (RFC 9457). */
 export const Problem = Type.Object(
   {
     type: Type.String({ description: '`urn:latchkey:problem:` and the code.' }),
@@ -26,40 +26,14 @@ export const Problem = Type.Object(
 );
 export type Problem = Static<typeof Problem>;
 
-/** What a refusal with this status means where a route says no more of it. */
-const usualCodes = {
-  400: ['invalid_request'],
-  401: ['unauthorized'],
-  403: ['insufficient_role'],
-  404: ['not_found'],
-  409: ['primary_client'],
-  412: ['precondition_failed'],
-  413: ['content_too_large'],
-  415: ['unsupported_media_type'],
-  422: ['immutable_field'],
-  429: ['rate_limited'],
-  500: ['internal_error'],
-  503: ['overloaded', 'database_unavailable'],
-} as const satisfies Record<number, readonly ErrorCode[]>;
-
-type UsualStatus = keyof typeof usualCodes;
-
-/** A code that a route can refuse with, or a status for its usual codes. */
-export type Refusal = ErrorCode | UsualStatus;
-
-/** The responses of a route: its successes, and a {@link Problem} for each status it can refuse with. */
-export function withProblems<T extends Record<number, TSchema>>(successes: T, refusals: readonly Refusal[]) {
+/** The responses that a route with these problems describes, by status. */
+export function problemResponses(codes: readonly ErrorCode[]): Record<number, object> {
   const codesByStatus = new Map<number, ErrorCode[]>();
-  for (const code of refusals.flatMap((refusal) => (isStatus(refusal) ? usualCodes[refusal] : [refusal]))) {
+  for (const code of new Set(codes)) {
     const { status } = errorCatalogue[code];
     codesByStatus.set(status, [...(codesByStatus.get(status) ?? []), code]);
   }
-  const problems = Object.fromEntries([...codesByStatus].map(([status, codes]) => [status, problemResponse(codes)]));
-  return { ...problems, ...successes } as T;
-}
-
-function isStatus(refusal: Refusal): refusal is UsualStatus {
-  return typeof refusal === 'number';
+  return Object.fromEntries([...codesByStatus].map(([status, those]) => [status, problemResponse(those)]));
 }
 
 function problemResponse(codes: readonly ErrorCode[]) {

@@ -13,7 +13,6 @@ import { processFigures } from '../metrics/process-figures.ts';
 import { measureRequests } from '../metrics/request-figures.ts';
 import type { ObserveRequest } from '../metrics/request-figures.ts';
 import { addGateFigures, addPoolFigures, countBatches } from '../metrics/service-figures.ts';
-import { withProblems } from '../http/problems.ts';
 import type { Argon2Gate } from '../secrets/argon2-gate.ts';
 import type { BatchFigures } from '../secrets/secret-state.ts';
 import { perAddress } from './rate-limit.ts';
@@ -98,7 +97,6 @@ export const metricsRoute: FastifyPluginAsyncTypebox = async (app) => {
         description: 'Not here where the deployment gives them a port of their own.',
         tags: ['Service'],
         response: {
-          ...withProblems({}, [429, 500]),
           200: { description: 'The figures at this moment.', content: { 'text/plain': { schema: text } } },
         },
       },

@@ -10,7 +10,6 @@ import type { ApiDocument } from '../support/api-document.ts';
 import { build } from '../support/build-app.ts';
 
 const PROBLEM = 'application/problem+json';
-const FORM = 'application/x-www-form-urlencoded';
 const committed = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
 const document = parse(committed) as ApiDocument;
 const operations = operationsOf(document);
@@ -40,31 +39,6 @@ void t.test('the document holds every route of the service and no other', async 
     .filter(({ method }) => method !== 'HEAD')
     .map(({ method, url }) => `${method} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
   t.same(operations.map(({ method, path }) => `${method} ${path}`).sort(), routes.sort());
-});
-
-void t.test('every operation lists the refusals that its access and its body can cause', async (t) => {
-  const { app } = await build(t);
-  for (const { operationId, access } of app.routeTable.filter(({ method }) => method !== 'HEAD')) {
-    const operation = operations.find((candidate) => candidate.operationId === operationId);
-    const statuses = Object.keys(operation?.responses ?? {});
-    const isTenants = operation?.path.includes('{org}') === true;
-    const expected = [
-      ...(operation?.path.startsWith('/auth/v2/') === true ? ['400', '503'] : []),
-      ...(operation?.requestBody === undefined ? [] : ['413']),
-      // RFC 6749 §5.2 has one status for every malformed request.
-      ...(operation?.requestBody?.content[FORM] === undefined && operation?.requestBody !== undefined ? ['415'] : []),
-      ...(access === 'public' ? [] : ['401']),
-      ...(isTenants ? ['404'] : []),
-      ...(isTenants && access !== 'reader' ? ['403'] : []),
-      ...(operation?.parameters?.some(({ name }) => name === 'if-match') === true ? ['412'] : []),
-      '500',
-    ];
-    t.same(
-      expected.filter((status) => !statuses.includes(status)),
-      [],
-      `${operationId}`,
-    );
-  }
 });
 
 void t.test(

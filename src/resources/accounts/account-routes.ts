@@ -3,7 +3,6 @@ import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { IPV6_SUBNET_BITS, perAddress } from '../../plugins/rate-limit.ts';
-import { withProblems } from '../../http/problems.ts';
 import { ref } from '../../http/schemas.ts';
 import * as schemas from './account-schemas.ts';
 import type { AccountService } from './account-service.ts';
@@ -17,7 +16,6 @@ export interface AccountRoutesOptions {
 }
 
 const tags = ['Accounts'];
-const refusals = [400, 413, 415, 429, 500, 503] as const;
 
 /** Registration, by which a person becomes a user. */
 export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, { accounts }) => {
@@ -31,13 +29,10 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
         description: 'Mails a code for `verify-email/`. Nothing in the answer tells whether the email has an account.',
         tags,
         body: ref(schemas.RegisterRequest),
-        response: withProblems(
-          {
-            201: ref(schemas.Registration),
-            200: { ...ref(schemas.Registration), description: 'Registered again: a new code was mailed.' },
-          },
-          refusals,
-        ),
+        response: {
+          201: ref(schemas.Registration),
+          200: { ...ref(schemas.Registration), description: 'Registered again: a new code was mailed.' },
+        },
       },
     },
     async (request, reply) => {
@@ -63,7 +58,7 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
   app.post(
     '/programmatic/verify-email/',
     {
-      config: { access: 'public', rateLimit: perAddress(60, 'minute') },
+      config: { access: 'public', rateLimit: perAddress(60, 'minute'), problems: ['invalid_code'] },
       schema: {
         operationId: 'verifyEmail',
         summary: 'Enter the code and get everything to start with',
@@ -72,7 +67,7 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
           '`api_key`. Five tries, ten minutes, single use.',
         tags,
         body: ref(schemas.VerifyEmailRequest),
-        response: withProblems({ 200: ref(schemas.FirstAccess) }, ['invalid_code', ...refusals]),
+        response: { 200: ref(schemas.FirstAccess) },
       },
     },
     async (request, reply) => reply.code(200).send(await accounts.verifyEmail(request.body)),
@@ -84,7 +79,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
   app.post(
     '/programmatic/login/',
     {
-      config: { access: 'public', rateLimit: perAddress(60, 'minute') },
+      config: { access: 'public', rateLimit: perAddress(60, 'minute'), problems: ['invalid_login', 'account_locked'] },
       schema: {
         operationId: 'login',
         summary: 'Log in',
@@ -92,7 +87,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
           'Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24.',
         tags,
         body: ref(schemas.LoginRequest),
-        response: withProblems({ 200: ref(schemas.TokenPair) }, ['invalid_login', 'account_locked', ...refusals]),
+        response: { 200: ref(schemas.TokenPair) },
       },
     },
     async (request, reply) => reply.code(200).send(await logins.login(request.body, sourceOf(request))),
@@ -101,14 +96,14 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
   app.post(
     '/programmatic/refresh/',
     {
-      config: { access: 'public', rateLimit: perAddress(120, 'minute') },
+      config: { access: 'public', rateLimit: perAddress(120, 'minute'), problems: ['invalid_refresh_token'] },
       schema: {
         operationId: 'refresh',
         summary: 'Spend a refresh token for new tokens',
         description: 'A refresh token is good once. Using it again ends the session with all its tokens.',
         tags,
         body: ref(schemas.RefreshRequest),
-        response: withProblems({ 200: ref(schemas.TokenPair) }, ['invalid_refresh_token', ...refusals]),
+        response: { 200: ref(schemas.TokenPair) },
       },
     },
     async (request, reply) => reply.code(200).send(await sessions.refresh(request.body.refresh_token)),
@@ -117,17 +112,14 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
   app.post(
     '/programmatic/logout/',
     {
-      config: { access: 'public', rateLimit: perAddress(120, 'minute') },
+      config: { access: 'public', rateLimit: perAddress(120, 'minute'), problems: ['invalid_refresh_token'] },
       schema: {
         operationId: 'logout',
         summary: 'Log out',
         description: 'Ends the session: its refresh token and its admin tokens are refused from now on.',
         tags,
         body: ref(schemas.RefreshRequest),
-        response: withProblems({ 204: Type.Null({ description: 'Logged out.' }) }, [
-          'invalid_refresh_token',
-          ...refusals,
-        ]),
+        response: { 204: Type.Null({ description: 'Logged out.' }) },
       },
     },
     async (request, reply) => {
@@ -152,14 +144,14 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
   app.post(
     '/programmatic/reset-password/',
     {
-      config: { access: 'public', rateLimit: perAddress(60, 'minute') },
+      config: { access: 'public', rateLimit: perAddress(60, 'minute'), problems: ['invalid_code'] },
       schema: {
         operationId: 'resetPassword',
         summary: 'Choose a new password with the code',
         description: 'Ends every session of the user.',
         tags,
         body: ref(schemas.ResetPasswordRequest),
-        response: withProblems({ 200: ref(schemas.Message) }, ['invalid_code', ...refusals]),
+        response: { 200: ref(schemas.Message) },
       },
     },
     async (request, reply) => {
@@ -177,7 +169,7 @@ function mailing(operation: { operationId: string; summary: string; description:
       ...operation,
       tags,
       body: ref(schemas.EmailRequest),
-      response: withProblems({ 200: ref(schemas.Message) }, refusals),
+      response: { 200: ref(schemas.Message) },
     },
   };
 }

@@ -4,7 +4,6 @@ import type { Cursors } from '../../http/cursor.ts';
 import { readListRequest } from '../../http/pagination.ts';
 import { tenantOf } from '../../identity/admin-auth.ts';
 import { entityTag, readIfMatch } from '../../http/preconditions.ts';
-import { withProblems } from '../../http/problems.ts';
 import { ClientId, etagHeader, IfMatch, linkHeader, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
 import { toApiClientRecord } from './api-client-record.ts';
 import * as schemas from './api-client-schemas.ts';
@@ -33,7 +32,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         tags,
         params: OrganizationParams,
         querystring: schemas.ApiClientQuery,
-        response: withProblems({ 200: withHeaders(ref(schemas.ApiClientPage), linkHeader) }, [400, 401, 404, 500, 503]),
+        response: { 200: withHeaders(ref(schemas.ApiClientPage), linkHeader) },
       },
     },
     async (request, reply) => {
@@ -53,10 +52,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         tags,
         params: OrganizationParams,
         body: ref(schemas.ApiClientCreate),
-        response: withProblems(
-          { 201: withHeaders(ref(schemas.ApiClientWithSecret), etagHeader) },
-          [400, 401, 403, 404, 413, 415, 500, 503],
-        ),
+        response: { 201: withHeaders(ref(schemas.ApiClientWithSecret), etagHeader) },
       },
     },
     async (request, reply) => {
@@ -75,10 +71,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         summary: 'Read an API client',
         tags,
         params: ApiClientParams,
-        response: withProblems(
-          { 200: withHeaders(ref(schemas.ApiClientRecord), etagHeader) },
-          [400, 401, 404, 500, 503],
-        ),
+        response: { 200: withHeaders(ref(schemas.ApiClientRecord), etagHeader) },
       },
     },
     async (request, reply) => {
@@ -99,10 +92,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         params: ApiClientParams,
         headers: IfMatch,
         body: ref(schemas.ApiClientUpdate),
-        response: withProblems(
-          { 200: withHeaders(ref(schemas.ApiClientRecord), etagHeader) },
-          [400, 401, 403, 404, 412, 413, 415, 422, 500, 503],
-        ),
+        response: { 200: withHeaders(ref(schemas.ApiClientRecord), etagHeader) },
       },
     },
     async (request, reply) => {
@@ -115,7 +105,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
   app.delete(
     '/organizations/:org/api-clients/:client_id/',
     {
-      config: { access: 'developer' },
+      config: { access: 'developer', problems: ['primary_client'] },
       schema: {
         operationId: 'deleteApiClient',
         summary: 'Delete an API client with its secrets',
@@ -123,10 +113,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         tags,
         params: ApiClientParams,
         headers: IfMatch,
-        response: withProblems(
-          { 204: Type.Null({ description: 'Gone; its secrets are refused from now on.' }) },
-          [400, 401, 403, 404, 409, 412, 413, 415, 500, 503],
-        ),
+        response: { 204: Type.Null({ description: 'Gone; its secrets are refused from now on.' }) },
       },
     },
     async (request, reply) => {

@@ -26,7 +26,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
   app.post(
     '/token/',
     {
-      config: { access: 'machine' },
+      config: { access: 'machine', problems: 'described-by-route' },
       onRequest: requireForm,
       schema: {
         operationId: 'issueToken',
@@ -53,7 +53,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
   app.post(
     '/introspect/',
     {
-      config: { access: 'machine' },
+      config: { access: 'machine', problems: 'described-by-route' },
       schema: {
         operationId: 'introspectToken',
         summary: 'Tell what an access token or a secret is good for',
@@ -74,7 +74,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
   app.post(
     '/revoke/',
     {
-      config: { access: 'machine' },
+      config: { access: 'machine', problems: 'described-by-route' },
       onRequest: requireForm,
       schema: {
         operationId: 'revokeToken',

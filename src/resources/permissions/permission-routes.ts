@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
-import { withProblems } from '../../http/problems.ts';
 import { ref } from '../../http/schemas.ts';
 import { PermissionCatalogue } from './permission-schemas.ts';
 
@@ -17,7 +16,7 @@ export const permissionRoutes: FastifyPluginAsyncTypebox<PermissionRoutesOptions
         operationId: 'listPermissions',
         summary: 'List the permission catalogue',
         tags: ['API clients'],
-        response: withProblems({ 200: ref(PermissionCatalogue) }, [400, 401, 500, 503]),
+        response: { 200: ref(PermissionCatalogue) },
       },
     },
     async (_request, reply) => reply.code(200).send({ results: [...catalogue] }),

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
-import { withProblems } from '../../http/problems.ts';
 import { ref, withHeaders } from '../../http/schemas.ts';
 import { gatewayHeaders, VerifiedClient, VerifyBody, VerifyQuery } from './verify-schemas.ts';
 import type { VerifyService } from './verify-service.ts';
@@ -10,22 +9,13 @@ export interface VerifyRoutesOptions {
 }
 
 const security = [{ apiKey: [] }, { clientBasic: [] }, { accessToken: [] }];
-const refusals = [
-  400,
-  'ambiguous_credentials',
-  'invalid_credential',
-  'insufficient_permission',
-  'wrong_environment',
-  500,
-  503,
-] as const;
 
 /** The check that gateways and APIs ask for. */
 export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = async (app, { verifier }) => {
   app.get(
     '/verify/',
     {
-      config: { access: 'machine' },
+      config: { access: 'machine', problems: ['insufficient_permission', 'wrong_environment'] },
       schema: {
         operationId: 'verifyCredential',
         summary: 'Tell whose secret a request carries',
@@ -36,7 +26,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
         tags: ['Machines'],
         security,
         querystring: VerifyQuery,
-        response: withProblems({ 200: withHeaders(ref(VerifiedClient), gatewayHeaders) }, refusals),
+        response: { 200: withHeaders(ref(VerifiedClient), gatewayHeaders) },
       },
     },
     async (request, reply) => {
@@ -50,7 +40,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
   app.post(
     '/verify/',
     {
-      config: { access: 'machine' },
+      config: { access: 'machine', problems: ['insufficient_permission', 'wrong_environment'] },
       schema: {
         operationId: 'verifyCredentialWith',
         summary: 'Tell whose secret a request carries, and whether it may use a redirect URL',
@@ -59,7 +49,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
         security,
         querystring: VerifyQuery,
         body: ref(VerifyBody),
-        response: withProblems({ 200: withHeaders(ref(VerifiedClient), gatewayHeaders) }, [413, 415, ...refusals]),
+        response: { 200: withHeaders(ref(VerifiedClient), gatewayHeaders) },
       },
     },
     async (request, reply) => {

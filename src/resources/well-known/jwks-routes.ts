@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { withProblems } from '../../http/problems.ts';
 import { JWKS_MAX_AGE_SECONDS } from '../../tokens/key-ring.ts';
 import type { KeyRing } from '../../tokens/key-ring.ts';
 
@@ -34,7 +33,7 @@ export const jwksRoutes: FastifyPluginAsyncTypebox<JwksRoutesOptions> = async (a
         operationId: 'getJwks',
         summary: 'Read the public keys',
         tags: ['Service'],
-        response: withProblems({ 200: JwkSet }, [500]),
+        response: { 200: JwkSet },
       },
     },
     async (_request, reply) => {

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
-import { withProblems } from '../../http/problems.ts';
 import { ref } from '../../http/schemas.ts';
 import { ServerMetadata } from '../oauth/oauth-schemas.ts';
 
@@ -38,7 +37,7 @@ export const metadataRoutes: FastifyPluginAsyncTypebox<MetadataRoutesOptions> = 
         operationId: 'getServerMetadata',
         summary: 'Read the OAuth server metadata',
         tags: ['Service'],
-        response: withProblems({ 200: ref(ServerMetadata) }, [500]),
+        response: { 200: ref(ServerMetadata) },
       },
     },
     async (_request, reply) => {
