@@ -25,6 +25,7 @@ import { makeRequestId, requestContext } from './plugins/request-context.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { routeProblems } from './plugins/route-problems.ts';
 import { strictQuery } from './plugins/strict-query.ts';
+import { swaggerUi } from './plugins/swagger-ui.ts';
 import { Problem } from './http/problems.ts';
 import { loginRoutes, registrationRoutes } from './resources/accounts/account-routes.ts';
 import * as accountSchemas from './resources/accounts/account-schemas.ts';
@@ -210,6 +211,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
   await app.register(strictQuery, { apiPrefix: API_PREFIX });
   await app.register(routeProblems, { apiPrefix: API_PREFIX });
   await app.register(openapi, { publicUrl, version: readVersion() });
+  await app.register(swaggerUi);
   await app.register(maintenance);
   for (const schema of namedSchemas()) app.addSchema(schema);
 

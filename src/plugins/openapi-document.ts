@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { ErrorCode } from '../errors.ts';
 
 interface Response {
@@ -43,6 +44,11 @@ export function finishDocument(generated: ApiDocument): ApiDocument {
   }
   const { openapi, info, servers, tags, paths, components } = document;
   return { openapi, info, servers, tags, paths, components: { ...components, responses: refusals, headers } };
+}
+
+/** The document as it is committed and served. */
+export function toYaml(document: object): string {
+  return stringify(document, { aliasDuplicateObjects: false, lineWidth: 120 });
 }
 
 /** Formats of this service, and the registered one that comes nearest to telling other tools the same. */

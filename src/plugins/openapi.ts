@@ -1,7 +1,5 @@
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
-import { stringify } from 'yaml';
 import { finishDocument } from './openapi-document.ts';
 import type { ApiDocument } from './openapi-document.ts';
 
@@ -10,7 +8,7 @@ export interface OpenapiOptions {
   version: string;
 }
 
-/** Describes the API from its route schemas, and serves the document and Swagger UI. Registered before the routes. */
+/** Describes the API from its route schemas. Registered before the routes. */
 export const openapi = fp<OpenapiOptions>(
   async (app, { publicUrl, version }) => {
     await app.register(swagger, {
@@ -25,61 +23,13 @@ export const openapi = fp<OpenapiOptions>(
       // Its type also covers Swagger 2, which is not made here.
       transformObject: (made) => finishDocument((made as unknown as { openapiObject: ApiDocument }).openapiObject),
     });
-    await app.register(swaggerUi, {
-      routePrefix: '/docs',
-      staticCSP,
-      theme: { title: 'Latchkey', css: [{ filename: 'latchkey.css', content: css }] },
-      uiConfig: {
-        // Without the bar on top, which is for looking at documents of elsewhere.
-        layout: 'BaseLayout',
-        persistAuthorization: false,
-        displayRequestDuration: true,
-        docExpansion: 'list',
-        defaultModelsExpandDepth: 0,
-        tryItOutEnabled: true,
-      },
-      // The page may be open at another address than PUBLIC_URL, which a browser would not let it call.
-      transformSpecification: (document) => ({
-        ...document,
-        servers: [{ url: '/', description: 'This deployment' }],
-      }),
-      transformSpecificationClone: false,
-    });
-
-    const documentRoute = { config: { access: 'public' as const }, schema: { hide: true } };
-    let yaml: string | undefined;
-    app.get('/openapi.json', documentRoute, async () => app.swagger());
-    app.get('/openapi.yaml', documentRoute, async (_request, reply) => {
-      yaml ??= toYaml(app.swagger());
-      return reply.type('application/yaml').send(yaml);
-    });
   },
   { name: 'openapi' },
 );
 
-/** The document as it is committed and served. */
-export function toYaml(document: object): string {
-  return stringify(document, { aliasDuplicateObjects: false, lineWidth: 120 });
-}
-
 function nameOf(schema: { $id?: unknown }): string {
   return String(schema.$id);
 }
-
-/** Swagger UI from this origin alone. No `upgrade-insecure-requests`: over plain HTTP nothing would load. */
-const staticCSP = {
-  'default-src': ["'none'"],
-  'script-src': ["'self'"],
-  'style-src': ["'self'"],
-  'img-src': ["'self'", 'data:'],
-  'connect-src': ["'self'"],
-  'form-action': ["'self'"],
-  'base-uri': ["'none'"],
-  'frame-ancestors': ["'none'"],
-};
-
-/** Every way to authorize at a glance: the field that takes the focus is not the first, and would hide it. */
-const css = '.swagger-ui .dialog-ux .modal-ux-content { max-height: 80vh; }';
 
 const description = [
   'Account management for API clients: people sign up and log in, own organizations, register applications, and create ' +

@@ -55,7 +55,7 @@ void t.test('requests', async (t) => {
       ['DELETE', clientPath(user, client.client_id), admin],
       ['DELETE', `${API}/verify/`, key],
       ['GET', '/livez'],
-      ['GET', '/docs/static/index.html'],
+      ['GET', '/docs/static/index.css'],
       ['OPTIONS', '/livez'],
     ]);
     const clients = '/auth/v2/organizations/:org/api-clients/';
@@ -72,7 +72,7 @@ void t.test('requests', async (t) => {
       [`DELETE ${clients}:client_id/ 204`]: 1,
       'other /auth/v2/verify/ 405': 1,
       'GET /livez 200': 1,
-      'GET /docs/static/index.html 302': 1,
+      'GET /docs/static/index.css 200': 1,
       'other /livez 405': 1,
     });
   });
