@@ -9,6 +9,7 @@ import type { MailTransport } from './mail/transport.ts';
 import type { MasterKey } from './master-key/master-key.ts';
 import { createAccountService } from './resources/accounts/account-service.ts';
 import { createLoginService } from './resources/accounts/login-service.ts';
+import { createPasswordResetService } from './resources/accounts/password-reset-service.ts';
 import { createSessionService } from './identity/session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
@@ -76,7 +77,8 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
     cursors: createCursors(masterKey),
     sessions,
     accounts: createAccountService({ db, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
-    logins: createLoginService({ db, masterKey, hasher, outbox, sessions, publicUrl }),
+    logins: createLoginService({ db, hasher, sessions }),
+    passwordResets: createPasswordResetService({ db, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db }),
     applications: createApplicationService({ db, store, apiClients, permissions }),
     apiClients,

@@ -3,7 +3,8 @@ import { Type } from 'typebox';
 import { readConfig } from '../settings/config.ts';
 import { isUniqueViolation } from '../errors.ts';
 import { explainPassword } from '../rules/passwords.ts';
-import { createAccountRepository, USERS_EMAIL_KEY } from '../resources/accounts/account-repository.ts';
+import { USERS_EMAIL_KEY } from '../resources/accounts/account-repository.ts';
+import { createRegistrationRepository } from '../resources/accounts/registration-repository.ts';
 import { insertAccount } from '../resources/accounts/new-account.ts';
 import type { AccountMade } from '../resources/accounts/new-account.ts';
 import { Email, Name } from '../http/schemas.ts';
@@ -81,7 +82,7 @@ async function insertOwner(session: Session, { email, organizationName, password
   try {
     return await db.transaction(async (tx) => {
       // What waits for a code under this email is settled.
-      await createAccountRepository(tx).takeRegistration(email);
+      await createRegistrationRepository(tx).take(email);
       return insertAccount(tx, { email, passwordHash, organizationName, secret, permissions });
     });
   } catch (err) {

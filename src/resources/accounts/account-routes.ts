@@ -7,11 +7,13 @@ import { ref } from '../../http/schemas.ts';
 import * as schemas from './account-schemas.ts';
 import type { AccountService } from './account-service.ts';
 import type { LoginService } from './login-service.ts';
+import type { PasswordResetService } from './password-reset-service.ts';
 import type { SessionService } from '../../identity/session-service.ts';
 
 export interface AccountRoutesOptions {
   accounts: AccountService;
   logins: LoginService;
+  passwordResets: PasswordResetService;
   sessions: SessionService;
 }
 
@@ -75,7 +77,8 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
 };
 
 /** Logins, and what happens when a password is forgotten. */
-export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, { logins, sessions }) => {
+export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, options) => {
+  const { logins, passwordResets, sessions } = options;
   app.post(
     '/programmatic/login/',
     {
@@ -136,7 +139,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
       description: 'The answer is always the same. At most one mail a minute per email.',
     }),
     async (request, reply) => {
-      await logins.forgotPassword(request.body.email);
+      await passwordResets.ask(request.body.email);
       return reply.code(200).send({ message: 'If this address has an account, a code was sent.' });
     },
   );
@@ -155,7 +158,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
       },
     },
     async (request, reply) => {
-      await logins.resetPassword(request.body, sourceOf(request));
+      await passwordResets.reset(request.body, sourceOf(request));
       return reply.code(200).send({ message: 'The password was changed. Log in again.' });
     },
   );

@@ -7,20 +7,21 @@ import type { MasterKey } from '../../master-key/master-key.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createAccountRepository, USERS_EMAIL_KEY } from './account-repository.ts';
-import type { CodeKey } from './account-repository.ts';
+import { createOneTimeCodeRepository } from './one-time-code-repository.ts';
+import type { CodeKey } from './one-time-code-repository.ts';
+import { createRegistrationRepository } from './registration-repository.ts';
 import { insertAccount } from './new-account.ts';
 import {
   CODE_COOLDOWN_SECONDS,
-  CODE_TRIES,
   CODE_TTL_SECONDS,
+  codeLimits,
   digestsOf,
+  invalidCode,
   makeCode,
   makeDecoyDigest,
 } from './one-time-codes.ts';
 import type { FirstAccess } from './account-schemas.ts';
 import type { SessionService } from '../../identity/session-service.ts';
-
-export const codeLimits = { ttlSeconds: CODE_TTL_SECONDS, tries: CODE_TRIES };
 
 export interface Credentials {
   email: string;
@@ -53,7 +54,7 @@ export interface AccountServiceOptions {
 
 export function createAccountService(options: AccountServiceOptions): AccountService {
   const { db, masterKey, hasher, store, outbox, publicUrl: serviceUrl } = options;
-  const accounts = createAccountRepository(db);
+  const codes = createOneTimeCodeRepository(db);
 
   return {
     async register({ email: to, password }) {
@@ -61,11 +62,15 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
       const passwordHash = await hasher.hashPassword(password);
       const { code, digest } = makeCode(masterKey, key);
       const result = await db.transaction(async (tx) => {
-        const repository = createAccountRepository(tx);
-        const registration = await repository.upsertRegistration(key.email, passwordHash);
-        const isTaken = (await repository.findByEmail(key.email)) !== null;
+        const registration = await createRegistrationRepository(tx).upsert(key.email, passwordHash);
+        const isTaken = (await createAccountRepository(tx).findByEmail(key.email)) !== null;
         const stored = isTaken ? makeDecoyDigest() : digest;
-        await repository.replaceCode({ ...key, digest: stored, cooldownSeconds: 0, limits: codeLimits });
+        await createOneTimeCodeRepository(tx).replace({
+          ...key,
+          digest: stored,
+          cooldownSeconds: 0,
+          limits: codeLimits,
+        });
         const mail = isTaken
           ? alreadyRegisteredMail({ to, serviceUrl })
           : verificationMail({ to, serviceUrl, code, minutes: CODE_TTL_SECONDS / 60 });
@@ -80,13 +85,12 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
       const key = verificationKey(to);
       const { code, digest } = makeCode(masterKey, key);
       const isSent = await db.transaction(async (tx) => {
-        const repository = createAccountRepository(tx);
-        const isAwaited =
-          (await repository.hasRegistration(key.email)) && (await repository.findByEmail(key.email)) === null;
+        const isWaiting = await createRegistrationRepository(tx).isWaiting(key.email);
+        const isTaken = (await createAccountRepository(tx).findByEmail(key.email)) !== null;
+        const isAwaited = isWaiting && !isTaken;
         const stored = isAwaited ? digest : makeDecoyDigest();
-        const cooldownSeconds = CODE_COOLDOWN_SECONDS;
-        if (!(await repository.replaceCode({ ...key, digest: stored, cooldownSeconds, limits: codeLimits })))
-          return false;
+        const newest = { ...key, digest: stored, cooldownSeconds: CODE_COOLDOWN_SECONDS, limits: codeLimits };
+        if (!(await createOneTimeCodeRepository(tx).replace(newest))) return false;
         const mail = verificationMail({ to, serviceUrl, code, minutes: CODE_TTL_SECONDS / 60 });
         await outbox.enqueue(tx, isAwaited ? mail : null, { ttlSeconds: CODE_TTL_SECONDS });
         return true;
@@ -95,14 +99,14 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
       if (isSent) return;
       throw new AppError('rate_limited', {
         detail: 'A code was asked for less than a minute ago.',
-        retryAfterSeconds: await accounts.getCooldownLeft(key, CODE_COOLDOWN_SECONDS),
+        retryAfterSeconds: await codes.getCooldownLeft(key, CODE_COOLDOWN_SECONDS),
       });
     },
 
     async verifyEmail({ email, code }) {
       const key = verificationKey(email);
       const digests = digestsOf(masterKey, key, code);
-      if (!(await accounts.takeTry(key, digests))) throw invalidCode();
+      if (!(await codes.takeTry(key, digests))) throw invalidCode();
       const secret = await store.mint('live');
       try {
         return await db.transaction((tx) => openAccount(tx, { key, digests, secret, ...options }));
@@ -112,11 +116,6 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
       }
     },
   };
-}
-
-/** One answer for a code that is wrong, spent or expired, and for an email nobody registered. */
-export function invalidCode(): AppError {
-  return new AppError('invalid_code', { detail: 'Check the newest mail, or ask for a new code.' });
 }
 
 function verificationKey(email: string): CodeKey {
@@ -132,11 +131,10 @@ interface Opening {
 }
 
 async function openAccount(tx: Tx, { key, digests, secret, sessions, permissions }: Opening): Promise<FirstAccess> {
-  const accounts = createAccountRepository(tx);
   const { email } = key;
   // The registration first, as `register` does: the same order of locks cannot end in a deadlock.
-  const registration = await accounts.takeRegistration(email);
-  if (registration === null || !(await accounts.spendCode(key, digests))) throw invalidCode();
+  const registration = await createRegistrationRepository(tx).take(email);
+  if (registration === null || !(await createOneTimeCodeRepository(tx).spend(key, digests))) throw invalidCode();
   const { passwordHash } = registration;
   const { userId, ...made } = await insertAccount(tx, { email, passwordHash, secret, permissions });
   return { ...(await sessions.open(tx, userId)), ...made };

@@ -1,13 +1,14 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { AppError } from '../../errors.ts';
 import type { MasterKey } from '../../master-key/master-key.ts';
-import type { CodeKey } from './account-repository.ts';
+import type { CodeKey } from './one-time-code-repository.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const LENGTH = 6;
 
 export const CODE_PATTERN = `^[A-Z0-9]{${LENGTH}}$`;
 export const CODE_TTL_SECONDS = 600;
-export const CODE_TRIES = 5;
+export const codeLimits = { ttlSeconds: CODE_TTL_SECONDS, tries: 5 };
 export const CODE_COOLDOWN_SECONDS = 60;
 
 /** A code for a mail, and the keyed digest that is stored of it. */
@@ -32,4 +33,9 @@ export function makeDecoyDigest(): string {
 export function digestsOf(masterKey: MasterKey, { email, purpose }: CodeKey, code: string): [string, ...string[]] {
   const [first, ...rest] = masterKey.digests('one-time-code', purpose, email, code);
   return [first.toString('base64url'), ...rest.map((digest) => digest.toString('base64url'))];
+}
+
+/** One answer for a code that is wrong, spent or expired, and for an email that has none. */
+export function invalidCode(): AppError {
+  return new AppError('invalid_code', { detail: 'Check the newest mail, or ask for a new code.' });
 }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { createLoginService } from '../../../src/resources/accounts/login-service.ts';
 import { createSessionService } from '../../../src/identity/session-service.ts';
+import { MasterKey } from '../../../src/master-key/master-key.ts';
 import { Argon2Gate } from '../../../src/secrets/argon2-gate.ts';
 import { createHasher } from '../../../src/secrets/hasher.ts';
 import {
@@ -16,7 +17,6 @@ import {
 import { build } from '../../support/build-app.ts';
 import type { TestApp } from '../../support/build-app.ts';
 import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
-import { openOutbox, testMasterKey } from '../../support/outbox.ts';
 
 const test = await build(t);
 
@@ -181,16 +181,13 @@ void t.test('a lock holds for every process, counts over all of them, and outliv
 
 void t.test('an attempt that was turned away because the service is busy does not count', async (t) => {
   const { email } = await registerUser(test);
-  const { app, config, databaseUrl, smtp } = test;
+  const { app, config } = test;
   const { db, signAdminToken } = app;
   const gate = new Argon2Gate({ concurrency: 1, queueMax: 0 });
   const logins = createLoginService({
     db,
-    masterKey: testMasterKey,
-    hasher: createHasher({ ...config, gate, masterKey: testMasterKey }),
-    outbox: openOutbox(t, { databaseUrl, smtpUrl: smtp.smtpUrl }).outbox,
+    hasher: createHasher({ ...config, gate, masterKey: new MasterKey(config.masterKeys) }),
     sessions: createSessionService({ ...config, db, signAdminToken }),
-    publicUrl: config.publicUrl,
   });
   const tryWhileBusy = async (count: number) => {
     let finish: () => void = () => undefined;
