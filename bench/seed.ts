@@ -37,7 +37,7 @@ const ORGANIZATIONS = 1000;
 
 /** Fills a migrated database of the service. Ids and hashes of the clients nobody uses are made up by Postgres. */
 export async function seedService(databaseUrl: string, masterKey: Buffer, amounts: Amounts): Promise<Machines> {
-  const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: 100_000 });
+  const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: 100_000, waitMaxMs: Infinity });
   const passwordCost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
   const hasher = createHasher({ gate, masterKey: new MasterKey([masterKey]), passwordCost, secretCost });
   const known = amounts.warm + amounts.cold + amounts.wrong;

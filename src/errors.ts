@@ -67,6 +67,15 @@ export class AppError extends Error {
   }
 }
 
+/** Thrown where work ends because the connection of its request has closed: there is nobody left to answer. */
+export class ConnectionGoneError extends Error {
+  override name = 'ConnectionGoneError';
+
+  constructor() {
+    super('the connection of the request has closed');
+  }
+}
+
 interface DatabaseError {
   code?: unknown;
   constraint?: unknown;

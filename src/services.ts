@@ -28,6 +28,7 @@ import type { KeyRing } from './tokens/key-ring.ts';
 import { createRevokedTokenRepository } from './tokens/revoked-token-repository.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
+/** A bound for memory; how long one waits is bounded by the gate itself. */
 const ARGON2_QUEUE_MAX = 500;
 const MEMO_ENTRIES_MAX = 50_000;
 /** Both are parts of the ten seconds a stop has: a mail server or a database that is stuck must not use them up. */

@@ -14,7 +14,7 @@ export function createSecretTools(
   { secretPrefix: prefix, passwordCost, secretCost }: Config,
   masterKey: MasterKey,
 ): { hasher: Hasher; mint: SecretStore['mint'] } {
-  const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: HASHES_WAITING_MAX });
+  const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: HASHES_WAITING_MAX, waitMaxMs: Infinity });
   const hasher = createHasher({ gate, masterKey, passwordCost, secretCost });
   return { hasher, mint: createMint({ prefix, hasher }) };
 }

@@ -50,9 +50,9 @@ void t.test('503 with Retry-After when too much waits for argon2, while all that
 
   const answers = await Promise.all(flood);
   const faces = answers.map(({ statusCode, headers, body }) =>
-    [statusCode, (JSON.parse(body) as { code: string }).code, headers['retry-after']].join(' '),
+    [statusCode, (JSON.parse(body) as { code: string }).code, Number(headers['retry-after'] ?? 0) >= 1].join(' '),
   );
-  t.same([...new Set(faces)].sort(), ['401 invalid_credential ', '503 overloaded 1']);
+  t.same([...new Set(faces)].sort(), ['401 invalid_credential false', '503 overloaded true']);
   const after = await createClient(test, owner);
   t.equal((await check(test, after.client_secret)).statusCode, 200, 'and then it is over');
 });
