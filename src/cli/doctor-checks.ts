@@ -16,6 +16,7 @@ import type { Shell } from './command-line.ts';
 import { judgeClock } from './doctor-rules.ts';
 import type { Check, Verdict } from './doctor-rules.ts';
 import { createLog } from './command-session.ts';
+import { countGrants } from './permission-grants.ts';
 
 const CHECK_TIMEOUT_MS = 15_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -50,6 +51,7 @@ export function createChecks(shell: Shell): { checks: Check[]; close: () => Prom
       check('migrations', ['version'], checkMigrations),
       check('keys', ['migrations'], checkKeys),
       check('secrets', ['keys'], checkSecrets),
+      check('permissions', ['migrations'], checkPermissions),
       check('mail', ['settings'], checkMail),
     ],
     async close() {
@@ -171,16 +173,40 @@ async function checkSecrets({ client, masterKey }: Patient): Promise<Verdict> {
   };
 }
 
-/** By the version of their pepper; undefined when there are too many to count in time. */
-async function countSecrets(client: pg.Client): Promise<{ version: string; count: number }[] | undefined> {
-  // A setting of the session would stay behind on a connection of a pooler's.
-  await client.query('begin read only');
-  try {
-    await client.query(`select set_config('statement_timeout', $1, true)`, [`${STATEMENT_TIMEOUT_MS}ms`]);
+/** A permission that left the catalogue still opens what asks for it. */
+async function checkPermissions({ client, config }: Patient): Promise<Verdict> {
+  const grants = await withinStatementTime(there(client), countGrants);
+  if (grants === undefined) return { status: 'warn', what: 'too many API clients to look at in time' };
+  const catalogue = new Set(there(config).permissions.map(({ name }) => name));
+  const unknown = grants.filter(({ name }) => !catalogue.has(name));
+  if (unknown.length === 0) return { status: 'ok', what: 'API clients hold none but those of the catalogue' };
+  const names = unknown.map(({ name, clients }) => `${name} (${clients})`).join(', ');
+  return {
+    status: 'warn',
+    what: `API clients still hold some that are not in the catalogue, ${names}: latchkey permissions takes them out`,
+  };
+}
+
+/** How many secrets there are by the version of their pepper; undefined when there are too many to count in time. */
+function countSecrets(client: pg.Client): Promise<{ version: string; count: number }[] | undefined> {
+  return withinStatementTime(client, async () => {
     const { rows } = await client.query<{ version: string; count: number }>(
       'select pepper_version as version, count(*)::int as count from secrets group by pepper_version',
     );
     return rows;
+  });
+}
+
+/** The outcome of a long query, or undefined when the statement takes too long. */
+async function withinStatementTime<T>(
+  client: pg.Client,
+  read: (client: pg.Client) => Promise<T>,
+): Promise<T | undefined> {
+  // A setting of the session would stay behind on a connection of a pooler's.
+  await client.query('begin read only');
+  try {
+    await client.query(`select set_config('statement_timeout', $1, true)`, [`${STATEMENT_TIMEOUT_MS}ms`]);
+    return await read(client);
   } catch (err) {
     if (err instanceof pg.DatabaseError && err.code === QUERY_CANCELED) return undefined;
     throw err;

@@ -9,6 +9,7 @@ import { addConfig } from './config-command.ts';
 import { addCreateOwner } from './create-owner-command.ts';
 import { addDoctor } from './doctor-command.ts';
 import { addMigrate } from './migrate-command.ts';
+import { addPermissions } from './permissions-command.ts';
 import { addRotateMasterKey } from './rotate-master-key-command.ts';
 import { addRotateSigningKey } from './rotate-signing-key-command.ts';
 import { addSeed } from './seed-command.ts';
@@ -59,6 +60,7 @@ function createProgram(env: Shell['env'], run: Runner): Command {
     addCreateOwner,
     addRotateSigningKey,
     addRotateMasterKey,
+    addPermissions,
     addSeed,
     addConfig,
     addDoctor,

@@ -10,7 +10,7 @@ import { makeMasterKey, makeServicePlace } from '../support/service-process.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { findTestServer } from '../support/test-server.ts';
 
-const names = ['settings', 'database', 'version', 'clock', 'migrations', 'keys', 'secrets', 'mail'];
+const names = ['settings', 'database', 'version', 'clock', 'migrations', 'keys', 'secrets', 'permissions', 'mail'];
 
 interface Report {
   is_healthy: boolean;
@@ -52,6 +52,7 @@ void t.test('a healthy deployment has one ok a line and exit code 0', async (t) 
     migrations: { ...ok, what: /^all \d+ are applied$/ },
     keys: { ...ok, what: 'the master key opens all 3 stored ones' },
     secrets: { ...ok, what: '0 can be checked' },
+    permissions: { ...ok, what: 'API clients hold none but those of the catalogue' },
     mail: { ...ok, what: `${new URL(smtp.smtpUrl).host} takes mail` },
   });
 
@@ -66,7 +67,7 @@ void t.test('a healthy deployment has one ok a line and exit code 0', async (t) 
 
 void t.test('settings that are wrong are named, and nothing else is tried', async (t) => {
   const { code, stderr, found } = await examine({ PORT: 'seventy', DATABASE_URL: 'mysql://u:hunter2@x/y' });
-  t.same({ code, stderr }, { code: 1, stderr: '1 of 8 checks failed\n' });
+  t.same({ code, stderr }, { code: 1, stderr: '1 of 9 checks failed\n' });
   t.match(found, {
     settings: { status: 'fail', what: /^PORT must be [^;]*; DATABASE_URL must be / },
     database: skipped('settings'),

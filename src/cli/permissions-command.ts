@@ -1,0 +1,66 @@
+import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import { withSession } from './command-session.ts';
+import { countGrants, findWithoutKnownGrant, removeUnknownGrants } from './permission-grants.ts';
+import type { PermissionGrant } from './permission-grants.ts';
+
+interface Options extends JsonOption {
+  removeUnknown?: boolean;
+}
+
+interface Line extends PermissionGrant {
+  is_in_catalogue: boolean;
+}
+
+export const addPermissions: AddCommand = (program, run) => {
+  program
+    .command('permissions')
+    .summary('show which permissions API clients hold')
+    .description(
+      'Show every permission of the catalogue and every other one that API clients still hold. One that leaves the ' +
+        'catalogue stays granted until it is taken out.',
+    )
+    .option('--remove-unknown', 'take those that are not in the catalogue out of every API client, at once')
+    .option('--json', 'print one JSON document')
+    .action((options: Options) => run(options, (shell) => showPermissions(shell, options)));
+};
+
+async function showPermissions(shell: Shell, { removeUnknown = false }: Options): Promise<Outcome> {
+  return withSession(shell, async ({ config, db: { $client: client } }) => {
+    const catalogue = config.permissions.map(({ name }) => name);
+    let changed = 0;
+    if (removeUnknown) {
+      for (let batch = -1; batch !== 0; changed += batch) {
+        shell.signal.throwIfAborted();
+        batch = await removeUnknownGrants(client, catalogue);
+      }
+    }
+    const left = await findWithoutKnownGrant(client, catalogue);
+    const lines = toLines(catalogue, await countGrants(client));
+    return {
+      text: [...lines.map(describe), ...(removeUnknown ? [`${changed} API clients were changed`] : [])].join('\n'),
+      document: { permissions: lines, changed_clients: changed, clients_left: left.count },
+      complaint: removeUnknown && left.count > 0 ? describeLeft(left) : undefined,
+    };
+  });
+}
+
+function toLines(catalogue: readonly string[], grants: readonly PermissionGrant[]): Line[] {
+  const unknown = grants.filter(({ name }) => !catalogue.includes(name));
+  const clientsOf = (name: string) => grants.find((grant) => grant.name === name)?.clients ?? 0;
+  return [
+    ...catalogue.map((name) => ({ name, clients: clientsOf(name), is_in_catalogue: true })),
+    ...unknown.map((grant) => ({ ...grant, is_in_catalogue: false })),
+  ];
+}
+
+function describe({ name, clients, is_in_catalogue: isInCatalogue }: Line): string {
+  return `${name}: ${clients} API ${clients === 1 ? 'client' : 'clients'}${isInCatalogue ? '' : ' (not in the catalogue)'}`;
+}
+
+function describeLeft({ firstIds, count }: { firstIds: string[]; count: number }): string {
+  const more = count > firstIds.length ? ' and more' : '';
+  return (
+    `${count} API clients hold nothing else and were left as they are, because a client holds at least one permission. ` +
+    `Give them another one, pause or delete them: ${firstIds.join(', ')}${more}`
+  );
+}
