@@ -76,6 +76,15 @@ export class ConnectionGoneError extends Error {
   }
 }
 
+/**
+ * What a repository found.
+ * @throws AppError `not_found` when that is nothing
+ */
+export function requireFound<T>(record: T | null): T {
+  if (record === null) throw new AppError('not_found');
+  return record;
+}
+
 interface DatabaseError {
   code?: unknown;
   constraint?: unknown;
@@ -99,4 +108,10 @@ export function isUniqueViolation(err: unknown, constraint: string): boolean {
 export function isForeignKeyViolation(err: unknown, constraint: string): boolean {
   const found = databaseErrorOf(err);
   return found?.code === '23503' && found.constraint === constraint;
+}
+
+/** Whether Postgres undid a transaction for the sake of another one: the same may succeed when it is run again. */
+export function isTransactionConflict(err: unknown): boolean {
+  const code = databaseErrorOf(err)?.code;
+  return code === '40P01' || code === '40001';
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './settings/config.ts';
+import { createChangeRunner } from './changes/change-runner.ts';
 import { createCursors } from './http/cursor.ts';
 import { createOutbox } from './mail/outbox.ts';
 import type { OutboxTimes } from './mail/outbox.ts';
@@ -49,7 +50,7 @@ export interface ServiceOptions {
  * which was registered earlier.
  */
 export async function createServices(app: FastifyInstance, { config, masterKey, keyRing, mailTimes }: ServiceOptions) {
-  const { db } = app;
+  const { db, log } = app;
   const { permissions, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { hasher, states, lastUsed, store } = createSecrets(app, config, masterKey);
@@ -63,6 +64,7 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
   });
   const { transport, outbox } = createMail(app, { config, masterKey, mailTimes });
 
+  const changes = createChangeRunner({ db, log });
   const { signAdminToken } = app;
   const sessions = createSessionService({ db, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
   const apiClients = createApiClientService({ db, store });
@@ -80,7 +82,7 @@ export async function createServices(app: FastifyInstance, { config, masterKey, 
     accounts: createAccountService({ db, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
     logins: createLoginService({ db, hasher, sessions }),
     passwordResets: createPasswordResetService({ db, masterKey, hasher, outbox, publicUrl }),
-    organizations: createOrganizationService({ db }),
+    organizations: createOrganizationService({ db, changes }),
     applications: createApplicationService({ db, store, apiClients, permissions }),
     apiClients,
     verifier: createVerifyService({ db, store, accessTokens }),

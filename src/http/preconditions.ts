@@ -18,3 +18,8 @@ export function readIfMatch(request: FastifyRequest): number[] | undefined {
   if (known.length === 0) throw new AppError('precondition_failed');
   return known;
 }
+
+/** @throws AppError `precondition_failed` when the record is none of the versions that the request is about */
+export function requireVersion(record: { version: number }, versions: readonly number[] | undefined): void {
+  if (versions?.includes(record.version) === false) throw new AppError('precondition_failed');
+}

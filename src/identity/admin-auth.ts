@@ -117,16 +117,3 @@ function unauthorized(reason: string, cause?: unknown): AppError {
     cause,
   });
 }
-
-/** The caller of a management route. */
-export function adminOf(request: FastifyRequest): AdminIdentity {
-  if (request.admin === null) throw new Error('the route has no admin: its access is public');
-  return request.admin;
-}
-
-/** The caller of a route under an organization, whose membership the check has confirmed. */
-export function tenantOf(request: FastifyRequest): { userId: string; organizationId: string } {
-  const { userId, organizationId } = adminOf(request);
-  if (organizationId === null) throw new Error('the route has no organization in its path');
-  return { userId, organizationId };
-}

@@ -5,7 +5,8 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { createDb, createPool } from '../../src/db/client.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
-import { adminAuth, adminOf, tenantOf } from '../../src/identity/admin-auth.ts';
+import { adminAuth } from '../../src/identity/admin-auth.ts';
+import { memberOf, userOf } from '../../src/identity/callers.ts';
 import { errorHandler } from '../../src/plugins/error-handler.ts';
 import { createSessionRepository } from '../../src/identity/session-repository.ts';
 import { adminTokens } from '../../src/identity/admin-tokens.ts';
@@ -77,9 +78,9 @@ void t.test('code that takes the caller of a route that has none fails loudly', 
   const homeless = {
     admin: { userId: 'u', email: 'e', organizationId: null, role: null },
   } as unknown as FastifyRequest;
-  t.throws(() => adminOf(nobody), /access is public/);
-  t.throws(() => tenantOf(nobody), /access is public/);
-  t.throws(() => tenantOf(homeless), /no organization in its path/);
+  t.throws(() => userOf(nobody), /access is public/);
+  t.throws(() => memberOf(nobody), /access is public/);
+  t.throws(() => memberOf(homeless), /no organization in its path/);
 });
 
 void t.test('a fault of the database is not blamed on the token', async (t) => {

@@ -128,8 +128,9 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
         // These make something new: there is no id of anybody else's to misuse but one that is taken.
         insert: () => repository.insert({ id, name: 'Ours', contactEmail: ours.email }),
         insertMembership: () => repository.insertMembership({ id: uuidv7(), organizationId: uuidv7(), role: 'owner' }),
-        update: () => repository.update(id, { name: 'Ours' }, undefined),
-        delete: () => repository.delete(id, theirs.organizationName, undefined),
+        hold: () => repository.hold(id),
+        update: () => repository.update(id, { name: 'Ours' }),
+        delete: () => repository.delete(id),
       },
     });
     t.same(

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Cursors } from '../../http/cursor.ts';
 import { readListRequest } from '../../http/pagination.ts';
-import { tenantOf } from '../../identity/admin-auth.ts';
+import { memberOf } from '../../identity/callers.ts';
 import { entityTag, readIfMatch } from '../../http/preconditions.ts';
 import { ClientId, etagHeader, IfMatch, linkHeader, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
 import { toApiClientRecord } from './api-client-record.ts';
@@ -37,7 +37,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
     },
     async (request, reply) => {
       const { page, filters, respond } = readListRequest<schemas.ApiClientQuery>(cursors, request, reply);
-      return reply.code(200).send(respond(await apiClients.list(tenantOf(request), page, filters), toApiClientRecord));
+      return reply.code(200).send(respond(await apiClients.list(memberOf(request), page, filters), toApiClientRecord));
     },
   );
 
@@ -56,7 +56,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
       },
     },
     async (request, reply) => {
-      const { client, secret } = await apiClients.create(tenantOf(request), request.body);
+      const { client, secret } = await apiClients.create(memberOf(request), request.body);
       reply.code(201).header('etag', entityTag(client.version));
       return reply.send({ ...toApiClientRecord(client), client_secret: secret });
     },
@@ -75,7 +75,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
       },
     },
     async (request, reply) => {
-      const client = await apiClients.get(tenantOf(request), request.params.client_id);
+      const client = await apiClients.get(memberOf(request), request.params.client_id);
       return reply.code(200).header('etag', entityTag(client.version)).send(toApiClientRecord(client));
     },
   );
@@ -97,7 +97,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
     },
     async (request, reply) => {
       const change = { clientId: request.params.client_id, input: request.body, versions: readIfMatch(request) };
-      const client = await apiClients.update(tenantOf(request), change);
+      const client = await apiClients.update(memberOf(request), change);
       return reply.code(200).header('etag', entityTag(client.version)).send(toApiClientRecord(client));
     },
   );
@@ -118,7 +118,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
     },
     async (request, reply) => {
       const target = { clientId: request.params.client_id, versions: readIfMatch(request) };
-      await apiClients.delete(tenantOf(request), target);
+      await apiClients.delete(memberOf(request), target);
       return reply.code(204).send(null);
     },
   );

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import type { Cursors } from '../../http/cursor.ts';
 import { readListRequest } from '../../http/pagination.ts';
-import { tenantOf } from '../../identity/admin-auth.ts';
+import { memberOf } from '../../identity/callers.ts';
 import { entityTag, readIfMatch } from '../../http/preconditions.ts';
 import {
   etagHeader,
@@ -50,7 +50,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
     },
     async (request, reply) => {
       const { page, respond } = readListRequest<Static<typeof ApplicationQuery>>(cursors, request, reply);
-      return reply.code(200).send(respond(await applications.list(tenantOf(request), page), toRecord));
+      return reply.code(200).send(respond(await applications.list(memberOf(request), page), toRecord));
     },
   );
 
@@ -70,7 +70,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
         response: { 201: withHeaders(ref(schemas.ApplicationWithApiKey), etagHeader) },
       },
     },
-    async (request, reply) => sendWithKey(reply.code(201), await applications.create(tenantOf(request), request.body)),
+    async (request, reply) => sendWithKey(reply.code(201), await applications.create(memberOf(request), request.body)),
   );
 
   app.get(
@@ -85,7 +85,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
         response: { 200: withHeaders(ref(schemas.ApplicationRecord), etagHeader) },
       },
     },
-    async (request, reply) => send(reply.code(200), await applications.get(tenantOf(request), request.params.app)),
+    async (request, reply) => send(reply.code(200), await applications.get(memberOf(request), request.params.app)),
   );
 
   app.patch(
@@ -104,7 +104,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
     },
     async (request, reply) => {
       const change = { id: request.params.app, input: request.body, versions: readIfMatch(request) };
-      return send(reply.code(200), await applications.update(tenantOf(request), change));
+      return send(reply.code(200), await applications.update(memberOf(request), change));
     },
   );
 
@@ -122,7 +122,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
       },
     },
     async (request, reply) => {
-      await applications.delete(tenantOf(request), { id: request.params.app, versions: readIfMatch(request) });
+      await applications.delete(memberOf(request), { id: request.params.app, versions: readIfMatch(request) });
       return reply.code(204).send(null);
     },
   );
@@ -146,7 +146,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
     async (request, reply) => {
       const { overlap_seconds: overlapSeconds = 0 } = request.body;
       const change = { id: request.params.app, overlapSeconds };
-      return sendWithKey(reply.code(200), await applications.regenerateApiKey(tenantOf(request), change));
+      return sendWithKey(reply.code(200), await applications.regenerateApiKey(memberOf(request), change));
     },
   );
 };

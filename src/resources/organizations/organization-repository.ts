@@ -1,5 +1,6 @@
-import { and, asc, eq, exists, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
+import { applications } from '../../db/tables/api-clients.ts';
 import { memberships, organizations } from '../../db/tables/organizations.ts';
 import type { Role } from '../../db/tables/organizations.ts';
 
@@ -13,8 +14,8 @@ export interface Organization {
 }
 
 export interface OrganizationChanges {
-  name?: string;
-  contactEmail?: string;
+  name?: string | undefined;
+  contactEmail?: string | undefined;
 }
 
 const columns = {
@@ -62,30 +63,43 @@ export function createOrganizationRepository(db: Db | Tx, userId: string) {
       await db.insert(memberships).values({ ...membership, userId });
     },
 
-    /** Tells whether a row was changed: not when its version is none of those asked for. */
-    async update(id: string, changes: OrganizationChanges, versions: number[] | undefined): Promise<boolean> {
-      const rows = await db
-        .update(organizations)
-        .set({ ...changes, version: sql`${organizations.version} + 1`, updatedAt: sql`now()` })
-        .where(and(isMine, eq(organizations.id, id), versions && inArray(organizations.version, versions)))
-        .returning({ id: organizations.id });
-      return rows.length > 0;
+    /** The organization, whose row nobody else changes or deletes until the transaction ends. */
+    async hold(id: string): Promise<Organization | null> {
+      const [row] = await mine().where(eq(organizations.id, id)).for('update', { of: organizations });
+      return row === undefined ? null : toOrganization(row);
     },
 
-    /** Takes everything of the organization along. Only under the name that was confirmed. */
-    async delete(id: string, confirmedName: string, versions: number[] | undefined): Promise<boolean> {
-      const rows = await db
-        .delete(organizations)
+    /** The organization as this change made it. */
+    async update(id: string, changes: OrganizationChanges): Promise<Organization | null> {
+      const [row] = await db
+        .update(organizations)
+        .set({ ...changes, version: sql`${organizations.version} + 1`, updatedAt: sql`now()` })
+        .from(memberships)
         .where(
           and(
-            isMine,
             eq(organizations.id, id),
-            eq(organizations.name, confirmedName),
-            versions && inArray(organizations.version, versions),
+            eq(memberships.organizationId, organizations.id),
+            eq(memberships.userId, userId),
           ),
         )
-        .returning({ id: organizations.id });
-      return rows.length > 0;
+        .returning(columns);
+      return row === undefined ? null : toOrganization(row);
+    },
+
+    /**
+     * Takes everything of the organization along. The applications are held first, as those who delete an application
+     * do: the cascade alone would begin with the API clients and could end in a deadlock.
+     */
+    async delete(id: string): Promise<void> {
+      const isOfMine = and(isMine, eq(organizations.id, id));
+      await db
+        .select({ id: applications.id })
+        .from(applications)
+        .innerJoin(organizations, eq(organizations.id, applications.organizationId))
+        .where(isOfMine)
+        .orderBy(asc(applications.id))
+        .for('update', { of: applications });
+      await db.delete(organizations).where(isOfMine);
     },
   };
 }

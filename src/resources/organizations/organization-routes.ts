@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { adminOf } from '../../identity/admin-auth.ts';
+import { memberOf, userOf } from '../../identity/callers.ts';
 import { entityTag, readIfMatch } from '../../http/preconditions.ts';
 import { etagHeader, IfMatch, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
 import type { Organization } from './organization-repository.ts';
@@ -36,7 +36,7 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
         },
       },
     },
-    async (request, reply) => reply.code(200).send((await organizations.list(adminOf(request))).map(toRecord)),
+    async (request, reply) => reply.code(200).send((await organizations.list(userOf(request))).map(toRecord)),
   );
 
   app.post(
@@ -52,7 +52,7 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
         response: { 201: withHeaders(ref(OrganizationRecord), etagHeader) },
       },
     },
-    async (request, reply) => send(reply.code(201), await organizations.create(adminOf(request), request.body)),
+    async (request, reply) => send(reply.code(201), await organizations.create(userOf(request), request.body)),
   );
 
   app.get(
@@ -67,7 +67,7 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
         response: { 200: withHeaders(ref(OrganizationRecord), etagHeader) },
       },
     },
-    async (request, reply) => send(reply.code(200), await organizations.get(adminOf(request), request.params.org)),
+    async (request, reply) => send(reply.code(200), await organizations.get(memberOf(request))),
   );
 
   app.patch(
@@ -85,8 +85,8 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
       },
     },
     async (request, reply) => {
-      const change = { id: request.params.org, input: request.body, versions: readIfMatch(request) };
-      return send(reply.code(200), await organizations.update(adminOf(request), change));
+      const change = { input: request.body, versions: readIfMatch(request) };
+      return send(reply.code(200), await organizations.update(memberOf(request), change));
     },
   );
 
@@ -106,8 +106,8 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
       },
     },
     async (request, reply) => {
-      const target = { id: request.params.org, confirm: request.body.confirm, versions: readIfMatch(request) };
-      await organizations.delete(adminOf(request), target);
+      const target = { confirm: request.body.confirm, versions: readIfMatch(request) };
+      await organizations.delete(memberOf(request), target);
       return reply.code(204).send(null);
     },
   );

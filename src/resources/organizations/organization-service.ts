@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { MemberCaller, UserCaller } from '../../changes/caller.ts';
+import type { ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
-import { AppError } from '../../errors.ts';
-import type { AdminIdentity } from '../../identity/session-repository.ts';
+import { AppError, requireFound } from '../../errors.ts';
+import { requireVersion } from '../../http/preconditions.ts';
 import { createOrganizationRepository } from './organization-repository.ts';
 import type { Organization } from './organization-repository.ts';
 import type { OrganizationCreate, OrganizationUpdate } from './organization-schemas.ts';
@@ -10,68 +12,70 @@ import type { OrganizationCreate, OrganizationUpdate } from './organization-sche
 type Versions = number[] | undefined;
 
 export interface OrganizationService {
-  list: (admin: AdminIdentity) => Promise<Organization[]>;
+  list: (caller: UserCaller) => Promise<Organization[]>;
   /** @throws AppError `not_found` */
-  get: (admin: AdminIdentity, id: string) => Promise<Organization>;
+  get: (caller: MemberCaller) => Promise<Organization>;
   /** The caller becomes the owner. */
-  create: (admin: AdminIdentity, input: OrganizationCreate) => Promise<Organization>;
+  create: (caller: UserCaller, input: OrganizationCreate) => Promise<Organization>;
   /** @throws AppError `not_found`, `precondition_failed` */
-  update: (
-    admin: AdminIdentity,
-    change: { id: string; input: OrganizationUpdate; versions: Versions },
-  ) => Promise<Organization>;
+  update: (caller: MemberCaller, change: { input: OrganizationUpdate; versions: Versions }) => Promise<Organization>;
   /**
-   * Takes everything of the organization along in one statement.
+   * Takes everything of the organization along.
    * @throws AppError `confirmation_required` unless `confirm` is its name; `not_found`, `precondition_failed`
    */
-  delete: (
-    admin: AdminIdentity,
-    target: { id: string; confirm: string | undefined; versions: Versions },
-  ) => Promise<void>;
+  delete: (caller: MemberCaller, target: { confirm: string | undefined; versions: Versions }) => Promise<void>;
 }
 
-export function createOrganizationService({ db }: { db: Db }): OrganizationService {
-  async function get({ userId }: AdminIdentity, id: string): Promise<Organization> {
-    const organization = await createOrganizationRepository(db, userId).find(id);
-    if (organization === null) throw new AppError('not_found');
-    return organization;
-  }
+export interface OrganizationServiceOptions {
+  db: Db;
+  changes: ChangeRunner;
+}
 
+export function createOrganizationService({ db, changes }: OrganizationServiceOptions): OrganizationService {
   return {
     list: ({ userId }) => createOrganizationRepository(db, userId).list(),
-    get,
 
-    async create(admin, { name, contact_email: contactEmail = admin.email }) {
-      const id = uuidv7();
-      await db.transaction(async (tx) => {
-        const repository = createOrganizationRepository(tx, admin.userId);
-        await repository.insert({ id, name, contactEmail });
-        await repository.insertMembership({ id: uuidv7(), organizationId: id, role: 'owner' });
-      });
-      return get(admin, id);
-    },
+    get: async ({ userId, organizationId }) =>
+      requireFound(await createOrganizationRepository(db, userId).find(organizationId)),
 
-    async update(admin, { id, input, versions }) {
-      const { name, contact_email: contactEmail } = input;
-      const changes = {
-        ...(name === undefined ? {} : { name }),
-        ...(contactEmail === undefined ? {} : { contactEmail }),
-      };
-      const isUpdated = await createOrganizationRepository(db, admin.userId).update(id, changes, versions);
-      if (isUpdated) return get(admin, id);
-      await get(admin, id);
-      throw new AppError('precondition_failed');
-    },
+    create: (caller, { name, contact_email: contactEmail = caller.email }) =>
+      changes.run(caller, {
+        async apply({ tx }) {
+          const organizations = createOrganizationRepository(tx, caller.userId);
+          const id = uuidv7();
+          await organizations.insert({ id, name, contactEmail });
+          await organizations.insertMembership({ id: uuidv7(), organizationId: id, role: 'owner' });
+          return requireFound(await organizations.find(id));
+        },
+      }),
 
-    async delete(admin, { id, confirm, versions }) {
-      const isDeleted = await createOrganizationRepository(db, admin.userId).delete(id, confirm ?? '', versions);
-      if (isDeleted) return;
-      const { name } = await get(admin, id);
-      if (name === confirm) throw new AppError('precondition_failed');
-      throw new AppError('confirmation_required', {
-        detail:
-          'Deleting takes all applications, API clients and secrets along: send {"confirm": "<name of the organization>"}.',
-      });
-    },
+    update: (caller, { input, versions }) =>
+      changes.run(caller, {
+        async apply({ tx }) {
+          const organizations = createOrganizationRepository(tx, caller.userId);
+          const { id, version } = requireFound(await organizations.hold(caller.organizationId));
+          requireVersion({ version }, versions);
+          return requireFound(await organizations.update(id, { name: input.name, contactEmail: input.contact_email }));
+        },
+      }),
+
+    delete: (caller, { confirm, versions }) =>
+      changes.run(caller, {
+        async apply({ tx }) {
+          const organizations = createOrganizationRepository(tx, caller.userId);
+          const { id, name, version } = requireFound(await organizations.hold(caller.organizationId));
+          requireConfirmation(name, confirm);
+          requireVersion({ version }, versions);
+          await organizations.delete(id);
+        },
+      }),
   };
+}
+
+function requireConfirmation(name: string, confirm: string | undefined): void {
+  if (confirm === name) return;
+  throw new AppError('confirmation_required', {
+    detail:
+      'Deleting takes all applications, API clients and secrets along: send {"confirm": "<name of the organization>"}.',
+  });
 }

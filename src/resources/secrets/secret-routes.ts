@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { tenantOf } from '../../identity/admin-auth.ts';
+import { memberOf } from '../../identity/callers.ts';
 import { entityTag } from '../../http/preconditions.ts';
 import { etagHeader, Id, ref, withHeaders } from '../../http/schemas.ts';
 import { toApiClientRecord, toSecretRecord } from '../api-clients/api-client-record.ts';
@@ -39,7 +39,7 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
     async (request, reply) => {
       const { overlap_seconds: overlapSeconds = 0 } = request.body;
       const change = { clientId: request.params.client_id, overlapSeconds };
-      const { client, secret } = await apiClients.regenerateSecret(tenantOf(request), change);
+      const { client, secret } = await apiClients.regenerateSecret(memberOf(request), change);
       reply.code(200).header('etag', entityTag(client.version));
       return reply.send({ ...toApiClientRecord(client), client_secret: secret });
     },
@@ -58,7 +58,7 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
       },
     },
     async (request, reply) => {
-      const secrets = await apiClients.listSecrets(tenantOf(request), request.params.client_id);
+      const secrets = await apiClients.listSecrets(memberOf(request), request.params.client_id);
       return reply.code(200).send({ results: secrets.map(toSecretRecord) });
     },
   );
@@ -77,7 +77,7 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
     },
     async (request, reply) => {
       const { client_id: clientId, secret: secretId } = request.params;
-      await apiClients.deleteSecret(tenantOf(request), { clientId, secretId });
+      await apiClients.deleteSecret(memberOf(request), { clientId, secretId });
       return reply.code(204).send(null);
     },
   );
@@ -98,7 +98,7 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
     },
     async (request, reply) => {
       const target = { clientId: request.params.client_id, redirectUrl: request.body.redirect_url };
-      return reply.code(200).send(await apiClients.checkRedirectUrl(tenantOf(request), target));
+      return reply.code(200).send(await apiClients.checkRedirectUrl(memberOf(request), target));
     },
   );
 };

@@ -1,0 +1,68 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Db, Tx } from '../db/client.ts';
+import { isTransactionConflict } from '../errors.ts';
+import type { Caller } from './caller.ts';
+
+/** What a plan has while its transaction is open. */
+export interface Change {
+  tx: Tx;
+  /** Has `effect` run once the transaction is committed, and not at all when it is undone. */
+  afterCommit: (effect: () => void) => void;
+}
+
+export interface Plan<Made, Prepared = void> {
+  /** What takes time and needs no transaction: hashing, above all. Runs once, before the transaction begins. */
+  prepare?: () => Promise<Prepared>;
+  /**
+   * Makes the change with `change.tx` alone. Waits for nothing but the database. It may run several times, each time in
+   * a transaction of its own, so it leaves nothing behind outside of it.
+   */
+  apply: (change: Change, prepared: Prepared) => Promise<Made>;
+}
+
+/** The one place where a change happens. */
+export interface ChangeRunner {
+  /**
+   * Runs a plan in a transaction: all of it or nothing. A change that Postgres undid for the sake of another one
+   * (deadlock, serialization failure) is run again, {@link RUNS_MAX} times at most.
+   * @throws what `prepare` and `apply` throw
+   */
+  run: <Made, Prepared = void>(caller: Caller, plan: Plan<Made, Prepared>) => Promise<Made>;
+}
+
+export interface ChangeRunnerOptions {
+  db: Db;
+  log: Pick<FastifyBaseLogger, 'info' | 'error'>;
+}
+
+export const RUNS_MAX = 4;
+
+export function createChangeRunner({ db, log }: ChangeRunnerOptions): ChangeRunner {
+  return {
+    async run<Made, Prepared = void>({ requestId }: Caller, { prepare, apply }: Plan<Made, Prepared>): Promise<Made> {
+      // Without `prepare` the type of what it gives is void.
+      const prepared = (await prepare?.()) as Prepared;
+      for (let runs = 1; ; runs += 1) {
+        const effects: (() => void)[] = [];
+        const afterCommit = (effect: () => void) => void effects.push(effect);
+        try {
+          const made = await db.transaction((tx) => apply({ tx, afterCommit }, prepared));
+          for (const effect of effects) runEffect(effect, requestId);
+          return made;
+        } catch (err) {
+          if (runs === RUNS_MAX || !isTransactionConflict(err)) throw err;
+          log.info({ reqId: requestId, runs }, 'a change met another one and is run again');
+        }
+      }
+    },
+  };
+
+  /** The change is committed, and its caller is told so whatever becomes of the effect. */
+  function runEffect(effect: () => void, requestId: string): void {
+    try {
+      effect();
+    } catch (err) {
+      log.error({ err, reqId: requestId }, 'an effect of a committed change failed');
+    }
+  }
+}

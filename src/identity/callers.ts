@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify';
+import type { Caller, MemberCaller, UserCaller } from '../changes/caller.ts';
+
+/** The caller of any route. */
+export function callerOf({ id: requestId, admin }: FastifyRequest): Caller {
+  return { requestId, userId: admin?.userId ?? null, organizationId: admin?.organizationId ?? null };
+}
+
+/** The caller of a route for logged-in users. */
+export function userOf(request: FastifyRequest): UserCaller {
+  if (request.admin === null) throw new Error('the route has no user: its access is public');
+  const { userId, email } = request.admin;
+  return { ...callerOf(request), userId, email };
+}
+
+/** The caller of a route under an organization, whose membership the check has confirmed. */
+export function memberOf(request: FastifyRequest): MemberCaller {
+  const user = userOf(request);
+  const { organizationId = null, role = null } = request.admin ?? {};
+  if (organizationId === null || role === null) throw new Error('the route has no organization in its path');
+  return { ...user, organizationId, role };
+}
