@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { FastifyBaseLogger } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Db } from '../db/client.ts';
+import { periodic } from '../periodic.ts';
 
 const INTERVAL_MS = 15 * 60_000;
 
@@ -26,13 +27,9 @@ const leftovers = [
 export const maintenance = fp(
   async (app) => {
     const stopping = new AbortController();
-    let running = Promise.resolve();
-    const timer = setInterval(() => {
-      running = running.then(() => deleteLeftovers(app, stopping.signal));
-    }, INTERVAL_MS).unref();
+    periodic(INTERVAL_MS, () => deleteLeftovers(app, stopping.signal), stopping.signal);
     // Not waited for: a statement under way is the pool's to wait for, and the next start cleans what is left.
     app.addHook('onClose', async () => {
-      clearInterval(timer);
       stopping.abort();
     });
   },

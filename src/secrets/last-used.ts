@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
+import { periodic } from '../periodic.ts';
 import type { SecretRepository } from './secret-repository.ts';
 
 const FLUSH_INTERVAL_MS = 5_000;
@@ -17,7 +18,7 @@ export class LastUsedRecorder {
   /** Milliseconds since the epoch. */
   #waiting = new Map<string, number>();
   #flushing: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #stopping = new AbortController();
 
   constructor({ repository, log }: { repository: SecretRepository; log: FastifyBaseLogger }) {
     this.#repository = repository;
@@ -25,7 +26,7 @@ export class LastUsedRecorder {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.flush(), FLUSH_INTERVAL_MS).unref();
+    periodic(FLUSH_INTERVAL_MS, () => this.flush(), this.#stopping.signal);
   }
 
   /** Notes a use. Holds one time per secret; beyond ten thousand secrets it writes early. */
@@ -46,7 +47,7 @@ export class LastUsedRecorder {
 
   /** Writes everything noted so far and stops the timer. What cannot be written is tried again for about a second. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#stopping.abort();
     await this.#flushing;
     await this.flush();
     for (let attempt = 2; this.#waiting.size > 0 && attempt <= STOP_ATTEMPTS_MAX; attempt += 1) {
