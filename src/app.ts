@@ -50,6 +50,7 @@ import { storePeppers, takeOverPeppers } from './secrets/peppers.ts';
 import { createServices } from './services.ts';
 import type { Services } from './services.ts';
 import { adminTokens } from './identity/admin-tokens.ts';
+import { createKeyReports } from './tokens/key-reports.ts';
 import { KeyRing } from './tokens/key-ring.ts';
 import { createSigningKeyRepository } from './tokens/signing-key-repository.ts';
 import { createTrustedIssuer } from './identity/trusted-issuer.ts';
@@ -88,7 +89,8 @@ export interface Overrides {
 
 /**
  * Builds the service on a migrated database. It never listens and never migrates; closing it ends all it began.
- * @throws KeyRingError or PepperError when the database was set up under another master key
+ * @throws WrongMasterKeyError when the database was set up under another master key, KeyRingError or PepperError when
+ * somebody else has changed what is kept there
  */
 export async function buildApp(config: AppConfig, overrides: Overrides = {}): Promise<FastifyInstance> {
   const validation = createValidation(config.permissions);
@@ -185,10 +187,7 @@ async function registerAll(app: FastifyInstance, { config, overrides, validation
   const { publicUrl, trustedIssuer, permissions: catalogue } = config;
   const masterKey = new MasterKey(config.masterKeys);
   const repository = createSigningKeyRepository(app.db);
-  const onError = (err: unknown) => {
-    app.log.warn({ err }, 'the signing keys could not be read again; trying again in a minute');
-  };
-  const keyRing = new KeyRing({ repository, masterKey, now: overrides.now ?? Date.now, onError });
+  const keyRing = new KeyRing({ repository, masterKey, now: overrides.now ?? Date.now, ...createKeyReports(app.log) });
   app.addHook('onClose', async () => {
     keyRing.stop();
   });

@@ -25,6 +25,8 @@ export interface Session {
   config: AppConfig;
   masterKey: MasterKey;
   db: Db;
+  /** On standard error. */
+  log: Logger;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function withSession<T>(shell: Shell, work: (session: Session) => P
       await takeOverPeppers(db, masterKey);
       await storePeppers(db, masterKey);
       shell.signal.throwIfAborted();
-      return await work({ config: { ...config, databaseUrl, masterKeys }, masterKey, db });
+      return await work({ config: { ...config, databaseUrl, masterKeys }, masterKey, db, log });
     } finally {
       await waitAtMost(END_TIMEOUT_MS, pool.end());
     }

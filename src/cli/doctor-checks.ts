@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { ConfigError, readConfig } from '../settings/config.ts';
 import type { Config } from '../settings/config.ts';
@@ -9,10 +10,9 @@ import { plainLog } from '../telemetry/logging.ts';
 import { describeSendFailure, greetSmtpServer } from '../mail/transport.ts';
 import { readMasterKey } from '../embedded/master-key-file.ts';
 import { MasterKey } from '../master-key/master-key.ts';
-import { openPepper } from '../secrets/peppers.ts';
-import { openSigningKey } from '../tokens/key-ring.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import type { Shell } from './command-line.ts';
+import { judgeStoredKeys } from './doctor-keys.ts';
 import { judgeClock } from './doctor-rules.ts';
 import type { Check, Verdict } from './doctor-rules.ts';
 import { createLog } from './command-session.ts';
@@ -134,29 +134,9 @@ async function checkKeys(patient: Patient): Promise<Verdict> {
     return { status: 'fail', what: `there is no ${join(dataDir, 'master-key')}: put back the one of this data dir` };
   }
   const masterKey = new MasterKey(keys);
-  const signingKeys = await client.query<{ sealed: string; is_active: boolean }>(
-    'select sealed_private_key as sealed, activates_at <= now() as is_active from signing_keys',
-  );
-  const peppers = await client.query<{ version: string; sealed: string }>(
-    'select version, sealed_pepper as sealed from peppers',
-  );
-  for (const { sealed } of signingKeys.rows) openSigningKey(masterKey, sealed);
-  for (const { version, sealed } of peppers.rows) {
-    masterKey.keepPepper({ version, pepper: openPepper(masterKey, sealed) });
-  }
+  const verdict = await judgeStoredKeys(drizzle({ client }), masterKey);
   patient.masterKey = masterKey;
-  const isOld = ({ sealed }: { sealed: string }) => !sealed.startsWith(masterKey.currentSeal);
-  if ([...signingKeys.rows, ...peppers.rows].some(isOld)) {
-    const what = 'some are under an old master key: run latchkey rotate-master-key before you take that key away';
-    return { status: 'warn', what };
-  }
-  if (!signingKeys.rows.some((row) => row.is_active)) {
-    return { status: 'warn', what: 'there is no signing key yet: the first start of the service makes it' };
-  }
-  return {
-    status: 'ok',
-    what: `the master key opens all ${signingKeys.rows.length + peppers.rows.length} stored ones`,
-  };
+  return verdict;
 }
 
 async function checkSecrets({ client, masterKey }: Patient): Promise<Verdict> {

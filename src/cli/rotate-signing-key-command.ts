@@ -1,4 +1,5 @@
 import { createSigningKeyRepository } from '../tokens/signing-key-repository.ts';
+import { createKeyReports } from '../tokens/key-reports.ts';
 import { JWKS_MAX_AGE_SECONDS, KeyRing, REFRESH_INTERVAL_MS } from '../tokens/key-ring.ts';
 import { CommandError } from './command-line.ts';
 import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
@@ -19,9 +20,9 @@ export const addRotateSigningKey: AddCommand = (program, run) => {
 };
 
 async function rotateSigningKey(shell: Shell, options: Options): Promise<Outcome> {
-  return withSession(shell, async ({ db, masterKey }) => {
+  return withSession(shell, async ({ db, masterKey, log }) => {
     const repository = createSigningKeyRepository(db);
-    const ring = new KeyRing({ repository, masterKey, now: Date.now, onError: () => undefined });
+    const ring = new KeyRing({ repository, masterKey, now: Date.now, ...createKeyReports(log) });
     // Makes the first key on a database without one.
     await ring.start();
     ring.stop();

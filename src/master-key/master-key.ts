@@ -1,8 +1,11 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { OperatorError } from '../operator-error.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** `<version>.<nonce, ciphertext, tag>`, both in base64url; the version is six bytes. */
+const SEALED = /^[\w-]{8}\.[\w-]+$/;
 
 /** What sealed text is for. Text sealed for one purpose cannot be opened for another. */
 export type SealPurpose = 'signing-key' | 'mail' | 'pepper';
@@ -15,9 +18,16 @@ export class UnsealError extends Error {
   override name = 'UnsealError';
 }
 
-/** What an operator reads who started with another master key than the stored things were sealed under. */
-export const WRONG_MASTER_KEY =
-  'LATCHKEY_MASTER_KEY is not the key this database was set up with: start with that one, or list it behind the new one.';
+/** Thrown when something that is stored was sealed under a master key that is not configured. */
+export class WrongMasterKeyError extends OperatorError {
+  override name = 'WrongMasterKeyError';
+
+  constructor() {
+    super(
+      'LATCHKEY_MASTER_KEY is not the key this database was set up with: start with that one, or list it behind the new one.',
+    );
+  }
+}
 
 /** What the secret hashes made under one master key are keyed with. */
 export interface Pepper {
@@ -69,6 +79,11 @@ export class MasterKey {
   /** What everything begins with that was sealed under the current key, and nothing that was sealed under another. */
   get currentSeal(): string {
     return `${this.#keys[0].version}.`;
+  }
+
+  /** Whether text was sealed under a master key that is not configured. False for text that is no sealed text at all. */
+  isForeign(sealed: string): boolean {
+    return SEALED.test(sealed) && !this.#keys.some(({ version }) => sealed.startsWith(`${version}.`));
   }
 
   /** Encrypts and authenticates with AES-256-GCM under the current key: `<version>.<nonce, ciphertext, tag>`. */

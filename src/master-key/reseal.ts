@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../db/client.ts';
-import { createSealedRepository, sealedPlaces } from './sealed-repository.ts';
-import type { SealedPlace, SealedRow } from './sealed-repository.ts';
 import { UnsealError } from './master-key.ts';
 import type { MasterKey } from './master-key.ts';
+import { sealedPlaces } from './sealed-places.ts';
+import type { SealedPlace } from './sealed-places.ts';
+import { createSealedRepository } from './sealed-repository.ts';
+import type { SealedRow } from './sealed-repository.ts';
 
 const BATCH_MAX = 100;
 const RETRY_MS = 200;
@@ -35,11 +37,9 @@ export class HeldRowsError extends Error {
  * @throws HeldRowsError when rows are left that somebody else holds
  */
 export async function resealAll(options: ResealOptions): Promise<Record<keyof typeof sealedPlaces, Resealed>> {
-  return {
-    peppers: await resealPlace(sealedPlaces.peppers, options),
-    signing_keys: await resealPlace(sealedPlaces.signing_keys, options),
-    mails: await resealPlace(sealedPlaces.mails, options),
-  };
+  const done: Record<string, Resealed> = {};
+  for (const [name, place] of Object.entries(sealedPlaces)) done[name] = await resealPlace(place, options);
+  return done;
 }
 
 async function resealPlace(place: SealedPlace, options: ResealOptions): Promise<Resealed> {

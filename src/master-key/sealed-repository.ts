@@ -1,30 +1,6 @@
-import { asc, gt, sql } from 'drizzle-orm';
-import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
-import type { SealPurpose } from './master-key.ts';
+import { asc, getTableName, gt, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
-import { mails } from '../db/tables/mails.ts';
-import { peppers } from '../db/tables/peppers.ts';
-import { signingKeys } from '../db/tables/signing-keys.ts';
-
-/** A column that holds sealed text. */
-export interface SealedPlace {
-  purpose: SealPurpose;
-  table: PgTable;
-  key: PgColumn;
-  sealed: PgColumn;
-}
-
-/** Every one there is. */
-export const sealedPlaces = {
-  peppers: { purpose: 'pepper', table: peppers, key: peppers.version, sealed: peppers.sealedPepper },
-  signing_keys: {
-    purpose: 'signing-key',
-    table: signingKeys,
-    key: signingKeys.kid,
-    sealed: signingKeys.sealedPrivateKey,
-  },
-  mails: { purpose: 'mail', table: mails, key: mails.id, sealed: mails.sealedMessage },
-} as const satisfies Record<string, SealedPlace>;
+import type { SealedPlace } from './sealed-places.ts';
 
 export interface SealedRow {
   key: string;
@@ -32,9 +8,21 @@ export interface SealedRow {
 }
 
 /** The sealed texts of one place, whatever they hold. */
-export function createSealedRepository(db: Db, { table, key, sealed }: SealedPlace) {
+export function createSealedRepository(db: Pick<Db, 'select' | 'execute'>, { table, key, sealed }: SealedPlace) {
   const keyType = sql.raw(key.getSQLType());
   return {
+    /** Whether the table is there: before the first migrations it is not. */
+    async exists(): Promise<boolean> {
+      const { rows } = await db.execute<{ exists: boolean }>(
+        sql`select to_regclass(${getTableName(table)}) is not null as exists`,
+      );
+      return rows[0]?.exists === true;
+    },
+
+    async list(): Promise<SealedRow[]> {
+      return db.select({ key: sql<string>`${key}`, sealed: sql<string>`${sealed}` }).from(table);
+    },
+
     /** Those that do not begin like the texts of the current master key, in the order of their keys. */
     async listOthers(
       currentSeal: string,

@@ -6,14 +6,12 @@ export interface StoredPepper {
   sealedPepper: string;
 }
 
-export type PepperRepository = ReturnType<typeof createPepperRepository>;
+export async function listPeppers(db: Pick<Db, 'select'>): Promise<StoredPepper[]> {
+  return db.select({ version: peppers.version, sealedPepper: peppers.sealedPepper }).from(peppers);
+}
 
 export function createPepperRepository(db: Db) {
   return {
-    async list(): Promise<StoredPepper[]> {
-      return db.select({ version: peppers.version, sealedPepper: peppers.sealedPepper }).from(peppers);
-    },
-
     /** Stores those whose version is not there yet. */
     async insertMissing(added: StoredPepper[]): Promise<void> {
       await db.insert(peppers).values(added).onConflictDoNothing();

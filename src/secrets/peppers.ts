@@ -1,20 +1,21 @@
 import type { Db } from '../db/client.ts';
-import { UnsealError, WRONG_MASTER_KEY } from '../master-key/master-key.ts';
+import { UnsealError, WrongMasterKeyError } from '../master-key/master-key.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
-import { createPepperRepository } from './pepper-repository.ts';
 import { OperatorError } from '../operator-error.ts';
+import { createPepperRepository, listPeppers } from './pepper-repository.ts';
 
-/** Thrown when a stored pepper cannot be opened with the configured master keys. */
+/** Thrown when a stored pepper is not what this deployment has stored. */
 export class PepperError extends OperatorError {
   override name = 'PepperError';
 }
 
 /**
  * Gives the master key the peppers of keys that are not configured any more. Writes nothing.
- * @throws PepperError when a stored pepper was sealed under another master key
+ * @throws WrongMasterKeyError when a stored pepper was sealed under a master key that is not configured
+ * @throws PepperError when one was changed since
  */
-export async function takeOverPeppers(db: Db, masterKey: MasterKey): Promise<void> {
-  for (const { version, sealedPepper } of await createPepperRepository(db).list()) {
+export async function takeOverPeppers(db: Pick<Db, 'select'>, masterKey: MasterKey): Promise<void> {
+  for (const { version, sealedPepper } of await listPeppers(db)) {
     masterKey.keepPepper({ version, pepper: openPepper(masterKey, sealedPepper) });
   }
 }
@@ -30,13 +31,17 @@ export async function storePeppers(db: Db, masterKey: MasterKey): Promise<void> 
 
 /**
  * Opens a stored pepper.
- * @throws PepperError when it was sealed under a master key that is not configured
+ * @throws WrongMasterKeyError when it was sealed under a master key that is not configured
+ * @throws PepperError when it was changed since
  */
 export function openPepper(masterKey: MasterKey, sealed: string): Buffer {
+  if (masterKey.isForeign(sealed)) throw new WrongMasterKeyError();
   try {
     return Buffer.from(masterKey.unseal('pepper', sealed), 'base64url');
   } catch (cause) {
     if (!(cause instanceof UnsealError)) throw cause;
-    throw new PepperError(WRONG_MASTER_KEY, { cause });
+    throw new PepperError('A row of peppers was changed by somebody without the master key: restore it from a backup', {
+      cause,
+    });
   }
 }

@@ -1,13 +1,12 @@
-import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
-import { calculateJwkThumbprint } from 'jose';
-import { UnsealError, WRONG_MASTER_KEY } from '../master-key/master-key.ts';
+import { WrongMasterKeyError } from '../master-key/master-key.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
-import type { SigningKeyRepository } from './signing-key-repository.ts';
 import { OperatorError } from '../operator-error.ts';
+import { periodic } from '../periodic.ts';
+import { comparePublicKey, inspectSigningKey, makeSigningKey } from './signing-key.ts';
+import type { InspectedKey, PublishedKey, SigningKey, SigningKeyFault } from './signing-key.ts';
+import type { SigningKeyRepository, StoredSigningKey } from './signing-key-repository.ts';
 
-const MODULUS_BITS = 2048;
 /** How often at most an unknown `kid` makes the keys be read again. */
 const UNKNOWN_KID_INTERVAL_MS = 5_000;
 /** How often the keys are read unasked, so that every process knows a new key before it signs. */
@@ -18,26 +17,22 @@ export const JWKS_MAX_AGE_SECONDS = 300;
 /** A new key signs only when every verifier and every process has had the time to learn of it. */
 const ACTIVATION_DELAY_SECONDS = JWKS_MAX_AGE_SECONDS + REFRESH_INTERVAL_MS / 1000;
 
-/** A public key as the JWK set holds it (RFC 7517 §4). */
-export interface PublishedKey {
-  kty: string;
-  n: string;
-  e: string;
+const NO_KEY_LEFT =
+  'No row of signing_keys that may sign was written by this service, though the master key is the right one: somebody ' +
+  'else has changed the table. Restore it from a backup, or empty it to have a new key made.';
+
+/** A row of the database that this service has not written. */
+export interface ForeignKey {
   kid: string;
-  use: 'sig';
-  alg: 'RS256';
+  fault: SigningKeyFault;
 }
 
-interface SigningKey {
-  kid: string;
-  publicKeyPem: string;
-  privateKeyPem: string;
-  privateKey: KeyObject;
-  jwk: PublishedKey;
+interface RingKey extends SigningKey {
+  sealedPrivateKey: string;
   isActive: boolean;
 }
 
-/** Thrown at start when the stored signing keys cannot be opened with the configured master keys. */
+/** Thrown at start when no stored signing key is one of this deployment. */
 export class KeyRingError extends OperatorError {
   override name = 'KeyRingError';
 }
@@ -48,35 +43,38 @@ export class KeyRing {
   readonly #masterKey: MasterKey;
   readonly #now: () => number;
   readonly #onError: (err: unknown) => void;
-  #keys: ReadonlyMap<string, SigningKey> = new Map();
-  #current: SigningKey | undefined;
+  readonly #onForeignKeys: (keys: ForeignKey[]) => void;
+  readonly #stopping = new AbortController();
+  #keys: ReadonlyMap<string, RingKey> = new Map();
+  #current: RingKey | undefined;
   #loadedAtMs = 0;
   #loading: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
 
-  constructor({ repository, masterKey, now, onError }: KeyRingOptions) {
+  constructor({ repository, masterKey, now, onError, onForeignKeys }: KeyRingOptions) {
     this.#repository = repository;
     this.#masterKey = masterKey;
     this.#now = now;
     this.#onError = onError;
+    this.#onForeignKeys = onForeignKeys;
   }
 
   /**
    * Reads the keys, and makes the first one on an empty database.
-   * @throws KeyRingError when a stored key was sealed under another master key; nothing has been written then
+   * @throws WrongMasterKeyError when a stored key was sealed under a master key that is not configured
+   * @throws KeyRingError when there are keys and none that signs is one of this deployment; nothing has been written then
    */
   async start(): Promise<void> {
-    await this.#load();
+    await this.#load({ isStart: true });
     if (this.#current === undefined) {
-      await this.#repository.insertFirst(await makeKey(this.#masterKey));
+      await this.#repository.insertFirst(await makeSigningKey(this.#masterKey));
       await this.#load();
     }
-    this.#timer = setInterval(() => void this.#reload().catch(this.#onError), REFRESH_INTERVAL_MS).unref();
+    periodic(REFRESH_INTERVAL_MS, async () => this.#reload().catch(this.#onError), this.#stopping.signal);
   }
 
   /** Stops reading the keys; those that are known go on working. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stopping.abort();
   }
 
   /**
@@ -86,7 +84,7 @@ export class KeyRing {
    * @returns the `kid` of the new key, or null when somebody else has just made one
    */
   async rotate(activationDelaySeconds = ACTIVATION_DELAY_SECONDS): Promise<string | null> {
-    const key = await makeKey(this.#masterKey);
+    const key = await makeSigningKey(this.#masterKey);
     const isMade = await this.#repository.insertNext(key, activationDelaySeconds);
     await this.#load();
     return isMade ? key.kid : null;
@@ -99,7 +97,7 @@ export class KeyRing {
    */
   async replaceAll(): Promise<string> {
     for (;;) {
-      const key = await makeKey(this.#masterKey);
+      const key = await makeSigningKey(this.#masterKey);
       const isMade = await this.#repository.insertOnly(key);
       await this.#load();
       if (isMade) return key.kid;
@@ -136,23 +134,31 @@ export class KeyRing {
     return this.#loading;
   }
 
-  async #load(): Promise<void> {
+  async #load({ isStart = false } = {}): Promise<void> {
     const stored = await this.#repository.list();
     this.#loadedAtMs = this.#now();
-    const keys = stored.map(({ kid, publicJwk, sealedPrivateKey, isActive }): SigningKey => {
-      const publicKey = createPublicKey({ key: publicJwk, format: 'jwk' });
-      const privateKeyPem = openSigningKey(this.#masterKey, sealedPrivateKey);
-      return {
-        kid,
-        isActive,
-        publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-        privateKeyPem,
-        privateKey: createPrivateKey(privateKeyPem),
-        jwk: { ...publicJwk, kid, use: 'sig', alg: 'RS256' },
-      };
-    });
+    if (isStart && stored.some(({ sealedPrivateKey }) => this.#masterKey.isForeign(sealedPrivateKey))) {
+      throw new WrongMasterKeyError();
+    }
+    const keys: RingKey[] = [];
+    const foreign: ForeignKey[] = [];
+    for (const row of stored) {
+      const { key, fault } = await this.#read(row);
+      if (key !== undefined) keys.push({ ...key, sealedPrivateKey: row.sealedPrivateKey, isActive: row.isActive });
+      if (fault !== undefined) foreign.push({ kid: row.kid, fault });
+    }
+    if (foreign.length > 0) this.#onForeignKeys(foreign);
+    const current = keys.find(({ isActive }) => isActive);
+    if (current === undefined && stored.length > 0) throw new KeyRingError(NO_KEY_LEFT);
     this.#keys = new Map(keys.map((key) => [key.kid, key]));
-    this.#current = keys.find(({ isActive }) => isActive);
+    this.#current = current;
+  }
+
+  /** A key that is known is not opened again, and stays when another process has sealed it under a master key to come. */
+  async #read(row: StoredSigningKey): Promise<InspectedKey> {
+    const known = this.#keys.get(row.kid);
+    const isSame = known?.sealedPrivateKey === row.sealedPrivateKey || this.#masterKey.isForeign(row.sealedPrivateKey);
+    return known !== undefined && isSame ? comparePublicKey(known, row) : inspectSigningKey(this.#masterKey, row);
   }
 }
 
@@ -163,28 +169,6 @@ export interface KeyRingOptions {
   now: () => number;
   /** Told when the keys could not be read again; the next reading comes by itself. */
   onError: (err: unknown) => void;
-}
-
-async function makeKey(masterKey: MasterKey) {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS });
-  const { kty = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });
-  const publicJwk = { kty, n, e };
-  return {
-    kid: await calculateJwkThumbprint(publicJwk),
-    publicJwk,
-    sealedPrivateKey: masterKey.seal('signing-key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
-  };
-}
-
-/**
- * Opens a stored private key.
- * @throws KeyRingError when it was sealed under a master key that is not configured
- */
-export function openSigningKey(masterKey: MasterKey, sealed: string): string {
-  try {
-    return masterKey.unseal('signing-key', sealed);
-  } catch (cause) {
-    if (!(cause instanceof UnsealError)) throw cause;
-    throw new KeyRingError(WRONG_MASTER_KEY, { cause });
-  }
+  /** Told, at every reading, of rows that are not used, or not as they stand. At least one. */
+  onForeignKeys: (keys: ForeignKey[]) => void;
 }

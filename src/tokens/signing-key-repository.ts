@@ -6,33 +6,41 @@ import { isUniqueViolation } from '../errors.ts';
 
 export const SIGNING_KEYS_CURRENT_KEY = 'signing_keys__current_key';
 
-export interface StoredSigningKey {
+export interface NewSigningKey {
+  /** The RFC 7638 thumbprint of the public key. */
   kid: string;
+  /** For releases that do not derive it from the private key. */
   publicJwk: { kty: string; n: string; e: string };
   sealedPrivateKey: string;
+}
+
+/** A row as it stands: whoever can write the database may have written it. */
+export interface StoredSigningKey extends NewSigningKey {
   /** Whether it may sign by now; of several, the newest does. */
   isActive: boolean;
+}
+
+/** Every row, the newest first. */
+export async function listSigningKeys(db: Pick<Db, 'select'>): Promise<StoredSigningKey[]> {
+  return db
+    .select({
+      kid: signingKeys.kid,
+      publicJwk: signingKeys.publicJwk,
+      sealedPrivateKey: signingKeys.sealedPrivateKey,
+      isActive: sql<boolean>`${signingKeys.activatesAt} <= now()`,
+    })
+    .from(signingKeys)
+    .orderBy(desc(signingKeys.activatesAt));
 }
 
 export type SigningKeyRepository = ReturnType<typeof createSigningKeyRepository>;
 
 export function createSigningKeyRepository(db: Db | Tx) {
   return {
-    /** Every key that is published, the newest first. */
-    async list(): Promise<StoredSigningKey[]> {
-      return db
-        .select({
-          kid: signingKeys.kid,
-          publicJwk: signingKeys.publicJwk,
-          sealedPrivateKey: signingKeys.sealedPrivateKey,
-          isActive: sql<boolean>`${signingKeys.activatesAt} <= now()`,
-        })
-        .from(signingKeys)
-        .orderBy(desc(signingKeys.activatesAt));
-    },
+    list: () => listSigningKeys(db),
 
     /** Stores a key as the current one unless there is one already: of many starters, one wins. */
-    async insertFirst(key: Omit<StoredSigningKey, 'isActive'>): Promise<void> {
+    async insertFirst(key: NewSigningKey): Promise<void> {
       await db
         .insert(signingKeys)
         .values({ ...key, activatesAt: thisMoment })
@@ -40,7 +48,7 @@ export function createSigningKeyRepository(db: Db | Tx) {
     },
 
     /** Stores the successor of the newest key. False when another one has been stored at the same time. */
-    async insertNext(key: Omit<StoredSigningKey, 'isActive'>, activationDelaySeconds: number): Promise<boolean> {
+    async insertNext(key: NewSigningKey, activationDelaySeconds: number): Promise<boolean> {
       try {
         await db.transaction(async (tx) => {
           await tx
@@ -58,7 +66,7 @@ export function createSigningKeyRepository(db: Db | Tx) {
     },
 
     /** Stores a key in the place of all others. False when another one has been stored at the same time. */
-    async insertOnly(key: Omit<StoredSigningKey, 'isActive'>): Promise<boolean> {
+    async insertOnly(key: NewSigningKey): Promise<boolean> {
       try {
         await db.transaction(async (tx) => {
           await tx.delete(signingKeys);

@@ -176,6 +176,28 @@ void t.test('a master key that does not open what is stored', async (t) => {
   });
 });
 
+void t.test('a signing key that somebody without the master key planted or changed', async (t) => {
+  await query(
+    databaseUrl,
+    `insert into signing_keys (kid, public_jwk, sealed_private_key, retired_at)
+     select 'planted', public_jwk, sealed_private_key, now() from signing_keys limit 1`,
+  );
+  const planted = await examine();
+  t.equal(planted.code, 1);
+  t.match(planted.found.keys, {
+    status: 'fail',
+    what: /^rows of signing_keys were written or changed by .* \(kid of another key: "planted"\): .* delete /,
+  });
+  await query(databaseUrl, `delete from signing_keys where kid = 'planted'`);
+
+  await query(databaseUrl, `alter table signing_keys add kept jsonb`);
+  await query(databaseUrl, `update signing_keys set kept = public_jwk, public_jwk = 'null'`);
+  t.match((await examine()).found.keys, { status: 'fail', what: /public key of another one/ });
+  await query(databaseUrl, `update signing_keys set public_jwk = kept`);
+  await query(databaseUrl, `alter table signing_keys drop kept`);
+  t.equal((await examine()).code, 0);
+});
+
 void t.test('an old master key that is still needed is a warning that says what to run first', async (t) => {
   const LATCHKEY_MASTER_KEY = `${makeMasterKey()},${env.LATCHKEY_MASTER_KEY}`;
   const { code, found } = await examine({ LATCHKEY_MASTER_KEY });

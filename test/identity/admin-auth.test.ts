@@ -151,9 +151,8 @@ async function makeApp(t: Test): Promise<FastifyInstance> {
     repository: createSigningKeyRepository(db),
     masterKey,
     now: Date.now,
-    onError: (err) => {
-      throw err;
-    },
+    onError: rethrow,
+    onForeignKeys: rethrow,
   });
   await keyRing.start();
   const app = Fastify();
@@ -171,4 +170,8 @@ async function makeApp(t: Test): Promise<FastifyInstance> {
     await drop();
   });
   return app;
+}
+
+function rethrow(err: unknown): never {
+  throw err;
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { migrateDatabase } from '../../src/db/migrate.ts';
-import { MasterKey } from '../../src/master-key/master-key.ts';
+import { MasterKey, WrongMasterKeyError } from '../../src/master-key/master-key.ts';
 import { requireMasterKey } from '../../src/master-key/key-check.ts';
-import { KeyRing, KeyRingError } from '../../src/tokens/key-ring.ts';
+import { KeyRing } from '../../src/tokens/key-ring.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
 import { openTestDatabase } from '../support/test-database.ts';
 
@@ -29,20 +29,26 @@ void t.test('the master key is checked before anything is written', async (t) =>
 
   await t.test('a database with keys takes the right one, first in the list or behind another', async (t) => {
     const repository = createSigningKeyRepository(db);
-    await new KeyRing({ repository, masterKey: new MasterKey([key]), now: Date.now, onError: rethrow }).start();
+    await new KeyRing({
+      repository,
+      masterKey: new MasterKey([key]),
+      now: Date.now,
+      onError: rethrow,
+      onForeignKeys: rethrow,
+    }).start();
     await t.resolves(requireMasterKey(databaseUrl, new MasterKey([key])));
     await t.resolves(requireMasterKey(databaseUrl, new MasterKey([randomBytes(32), key])));
   });
 
   await t.test('a database with keys refuses all others and says what to do', async (t) => {
     const wrong = new MasterKey([randomBytes(32), randomBytes(32)]);
-    await t.rejects(requireMasterKey(databaseUrl, wrong), KeyRingError);
+    await t.rejects(requireMasterKey(databaseUrl, wrong), WrongMasterKeyError);
     await t.rejects(requireMasterKey(databaseUrl, wrong), /LATCHKEY_MASTER_KEY.*list it behind the new one/);
   });
 
   await t.test('retired keys count too', async (t) => {
     await pool.query('update signing_keys set retired_at = now()');
-    await t.rejects(requireMasterKey(databaseUrl, new MasterKey([randomBytes(32)])), KeyRingError);
+    await t.rejects(requireMasterKey(databaseUrl, new MasterKey([randomBytes(32)])), WrongMasterKeyError);
   });
 });
 

@@ -66,10 +66,13 @@ void t.test(
     const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
     await storePeppers(db, new MasterKey([oldKey]));
     const before = await dump();
-    const refusal = { name: 'PepperError', message: /^LATCHKEY_MASTER_KEY is not .*list it behind the new one\.$/ };
+    const refusal = {
+      name: 'WrongMasterKeyError',
+      message: /^LATCHKEY_MASTER_KEY is not .*list it behind the new one\.$/,
+    };
     await t.rejects(requireMasterKey(databaseUrl, new MasterKey([newKey])), refusal);
     await t.resolves(requireMasterKey(databaseUrl, new MasterKey([newKey, oldKey])));
-    await t.rejects(takeOverPeppers(db, new MasterKey([newKey])), PepperError);
+    await t.rejects(takeOverPeppers(db, new MasterKey([newKey])), refusal);
     await t.rejects(buildApp({ ...testConfig(databaseUrl, { LOG_LEVEL: 'silent' }), masterKeys: [newKey] }), refusal);
     t.same(await dump(), before);
     t.equal((await pool.query('select from signing_keys')).rowCount, 0, 'no signing key either');

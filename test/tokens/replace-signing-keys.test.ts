@@ -12,7 +12,13 @@ async function open(t: Test) {
   const masterKey = new MasterKey([randomBytes(32)]);
   const repository = createSigningKeyRepository(db);
   const start = async () => {
-    const ring = new KeyRing({ repository, masterKey, now: Date.now, onError: () => undefined });
+    const ring = new KeyRing({
+      repository,
+      masterKey,
+      now: Date.now,
+      onError: () => undefined,
+      onForeignKeys: () => undefined,
+    });
     await ring.start();
     t.teardown(async () => {
       ring.stop();
