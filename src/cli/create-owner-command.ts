@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { Type } from 'typebox';
+import { API_PREFIX } from '../http/api-prefix.ts';
 import { readConfig } from '../settings/config.ts';
 import { isUniqueViolation } from '../errors.ts';
 import { explainPassword } from '../rules/passwords.ts';
@@ -96,7 +97,7 @@ function report(
   { email, password, isGenerated, session }: Owner & { isGenerated: boolean; session: Session },
 ): Outcome {
   const { publicUrl } = session.config;
-  const loginUrl = `${publicUrl}/auth/v2/programmatic/login/`;
+  const loginUrl = `${publicUrl}${API_PREFIX}/programmatic/login/`;
   const docsUrl = `${publicUrl}/docs`;
   return {
     text: [

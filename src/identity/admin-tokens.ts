@@ -2,6 +2,7 @@ import jwt from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { API_PREFIX } from '../http/api-prefix.ts';
 import { headerValues } from '../http/header-values.ts';
 import type { KeyRing } from '../tokens/key-ring.ts';
 
@@ -68,7 +69,7 @@ export const adminTokens = fp<AdminTokenOptions>(
 
 /** The `aud` of admin tokens: the management API. Access tokens for machines name the origin or what is configured. */
 export function adminAudience(publicUrl: string): string {
-  return `${publicUrl}/auth/v2`;
+  return `${publicUrl}${API_PREFIX}`;
 }
 
 /** The bearer token of a request (RFC 6750 §2.1), if it carries exactly one. */

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import { API_PREFIX } from '../../src/http/api-prefix.ts';
 import type { Role } from '../../src/db/tables/organizations.ts';
 import type { TestApp } from './build-app.ts';
 
 export const PASSWORD = 'Correct-Horse-7';
-export const API = '/auth/v2';
+export const API = API_PREFIX;
 
 /** A verified user, as `verify-email/` answers. */
 export interface TestUser {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { API_PREFIX } from '../../http/api-prefix.ts';
 import { clientStatuses, environments } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import {
@@ -33,7 +34,7 @@ const Permissions = Type.Array(Permission, {
   minItems: 1,
   maxItems: 100,
   uniqueItems: true,
-  description: 'Names from `GET /auth/v2/permissions/`.',
+  description: `Names from \`GET ${API_PREFIX}/permissions/\`.`,
 });
 const FutureTimestamp = Type.String({
   format: 'future-date-time',

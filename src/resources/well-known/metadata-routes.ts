@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { API_PREFIX } from '../../http/api-prefix.ts';
 import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import { ref } from '../../http/schemas.ts';
 import { ServerMetadata } from '../oauth/oauth-schemas.ts';
@@ -16,9 +17,9 @@ export const metadataRoutes: FastifyPluginAsyncTypebox<MetadataRoutesOptions> = 
   const { publicUrl, catalogue } = options;
   const metadata = {
     issuer: publicUrl,
-    token_endpoint: `${publicUrl}/auth/v2/token/`,
-    introspection_endpoint: `${publicUrl}/auth/v2/introspect/`,
-    revocation_endpoint: `${publicUrl}/auth/v2/revoke/`,
+    token_endpoint: `${publicUrl}${API_PREFIX}/token/`,
+    introspection_endpoint: `${publicUrl}${API_PREFIX}/introspect/`,
+    revocation_endpoint: `${publicUrl}${API_PREFIX}/revoke/`,
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,
     scopes_supported: catalogue.map(({ name }) => name),
     response_types_supported: [],

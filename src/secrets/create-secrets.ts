@@ -1,0 +1,53 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Db } from '../db/client.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
+import type { Config } from '../settings/config.ts';
+import { Argon2Gate, ARGON2_CONCURRENCY } from './argon2-gate.ts';
+import { createHasher } from './hasher.ts';
+import { LastUsedRecorder } from './last-used.ts';
+import { MatchMemo } from './match-memo.ts';
+import { createSecretRepository } from './secret-repository.ts';
+import { createStateReader } from './secret-state.ts';
+import type { BatchFigures } from './secret-state.ts';
+import { createSecretStore } from './store.ts';
+import type { SecretCheck } from './store.ts';
+
+/** A bound for memory; how long one waits is bounded by the gate itself. */
+const ARGON2_QUEUE_MAX = 500;
+const MEMO_ENTRIES_MAX = 50_000;
+
+/** To be told what the hashed-secret store does. */
+export interface SecretFigures {
+  batches: BatchFigures;
+  onCheck: (check: SecretCheck) => void;
+  watchGate: (gate: Argon2Gate) => void;
+}
+
+export interface CreateSecretsOptions {
+  db: Db;
+  log: FastifyBaseLogger;
+  figures: SecretFigures;
+  config: Pick<Config, 'passwordCost' | 'secretCost' | 'secretPrefix'>;
+  masterKey: MasterKey;
+}
+
+/** Makes the hashed-secret store with everything it stands on. */
+export function createSecrets({ db, log, figures, config, masterKey }: CreateSecretsOptions) {
+  const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: ARGON2_QUEUE_MAX });
+  figures.watchGate(gate);
+  const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
+  const repository = createSecretRepository(db);
+  const states = createStateReader(db, figures.batches);
+  const lastUsed = new LastUsedRecorder({ repository, log });
+  const store = createSecretStore({
+    prefix: config.secretPrefix,
+    hasher,
+    memo: new MatchMemo(MEMO_ENTRIES_MAX),
+    states,
+    repository,
+    lastUsed,
+    log,
+    onCheck: figures.onCheck,
+  });
+  return { hasher, states, lastUsed, store };
+}

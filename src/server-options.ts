@@ -1,0 +1,71 @@
+import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
+import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
+import { pino } from 'pino';
+import type { DestinationStream } from 'pino';
+import { API_PREFIX } from './http/api-prefix.ts';
+import { answerParseError } from './http/parse-errors.ts';
+import type { Validation } from './http/validation.ts';
+import { sendProblem, toAppError } from './plugins/error-handler.ts';
+import { makeRequestId } from './plugins/request-context.ts';
+import type { Config } from './settings/config.ts';
+import { loggerOptions, RequestLog } from './telemetry/logging.ts';
+
+/** Room for a hundred redirect URLs of full length, and not much more. */
+const BODY_LIMIT_BYTES = 256 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+
+/**
+ * `organizations/me/{org}/…` is `organizations/{org}/…`. What has no second part or another `me`, however spelled, stays
+ * as it is: `organizations/me/` is a list of its own.
+ */
+const ALIAS = new RegExp(`^(${API_PREFIX}/organizations/)me/(?=[^/?#])(?!(?:m|%6[Dd])(?:e|%65)(?:[/?#]|$))`);
+
+export interface ServerParts {
+  config: Config;
+  validation: Validation;
+  /** Where the log goes; standard output when left out. */
+  logStream: DestinationStream | undefined;
+}
+
+/** How the Fastify instance is made: what it takes, how long it waits, what it logs, how it checks and serialises. */
+export function serverOptions(parts: ServerParts): FastifyHttpOptions<RawServerDefault> {
+  const { config, validation, logStream } = parts;
+  const options = loggerOptions(config.logLevel);
+  const requestLog = new RequestLog({
+    acceptedChecksShare: config.logAcceptedChecks,
+    onCompleted: (request, reply, routeConfig) => {
+      request.server.metrics.observeRequest(request, reply, routeConfig);
+    },
+  });
+  return {
+    // `httpRules` does.
+    http: { requireHostHeader: false },
+    loggerInstance: logStream === undefined ? pino(options) : pino(options, logStream),
+    logController: requestLog,
+    genReqId: makeRequestId,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // What still arrives on an open connection is answered like any other request, `/readyz` with its own 503.
+    return503OnClosing: false,
+    trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
+    routerOptions: { ignoreTrailingSlash: true },
+    rewriteUrl: ({ url = '/' }) => url.replace(ALIAS, '$1'),
+    schemaController: { compilersFactory: { buildValidator: validation.buildValidator, buildSerializer } },
+    frameworkErrors: (err, request, reply) => {
+      // Without a route, nobody else says when it is done.
+      reply.raw.once('finish', () => {
+        requestLog.requestCompleted(null, request, reply);
+      });
+      void sendProblem(toAppError(err, validation), request, reply);
+    },
+    clientErrorHandler: answerParseError,
+  };
+}
+
+/** Problems are serialised where they are sent; compiling them for every status of every route would only delay the start. */
+const buildSerializer: ReturnType<typeof SerializerSelector> = (shared, options) => {
+  const compile = SerializerSelector()(shared, options);
+  return (route) => (Number(route.httpStatus) >= 400 ? JSON.stringify : compile(route));
+};
