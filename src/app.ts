@@ -20,6 +20,7 @@ import { rateLimit } from './plugins/rate-limit.ts';
 import { requestContext } from './plugins/request-context.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { routeProblems } from './plugins/route-problems.ts';
+import { source } from './plugins/source.ts';
 import { strictQuery } from './plugins/strict-query.ts';
 import { swaggerUi } from './plugins/swagger-ui.ts';
 import { createSessionRepository } from './identity/session-repository.ts';
@@ -137,6 +138,7 @@ async function registerPlugins(app: FastifyInstance, parts: AppParts, keyRing: K
   await app.register(errorHandler, { validation });
   await app.register(gracefulStop);
   await app.register(requestContext);
+  await app.register(source, { trustProxy: config.trustProxy });
   await app.register(httpRules);
   await app.register(bodyParser);
   await app.register(securityHeaders, { corsOrigins: config.corsOrigins });

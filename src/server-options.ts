@@ -49,7 +49,6 @@ export function serverOptions(parts: ServerParts): FastifyHttpOptions<RawServerD
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // What still arrives on an open connection is answered like any other request, `/readyz` with its own 503.
     return503OnClosing: false,
-    trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: ({ url = '/' }) => url.replace(ALIAS, '$1'),
     schemaController: { compilersFactory: { buildValidator: validation.buildValidator, buildSerializer } },

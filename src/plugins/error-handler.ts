@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import pg from 'pg';
 import { ConnectionError } from '../db/client.ts';
-import { AppError, errorCatalogue } from '../errors.ts';
+import { AppError, ConnectionGoneError, errorCatalogue } from '../errors.ts';
 import type { ErrorCode, InputError } from '../errors.ts';
 import type { Problem } from '../http/problems.ts';
 import { areAllImmutable } from '../http/validation.ts';
@@ -28,6 +28,7 @@ export const errorHandler = fp<{ validation: Validation }>(
   async (app, { validation }) => {
     app.decorateRequest('refusal', null);
     app.setErrorHandler((err, request, reply) => {
+      if (err instanceof ConnectionGoneError) return leaveUnanswered(request, reply);
       const problem = toAppError(err, validation);
       const isBodyFault = err instanceof Error && 'validationContext' in err && err.validationContext === 'body';
       return sendProblem(isBodyFault ? addQueryFaults(problem, request, validation) : problem, request, reply);
@@ -66,6 +67,12 @@ export function sendProblem(err: AppError, request: FastifyRequest, reply: Fasti
     .type('application/problem+json')
     .serializer((value: unknown) => JSON.stringify(value))
     .send(problem);
+}
+
+/** Ends a request whose connection has closed: there is nobody to answer, and nothing went wrong. */
+export function leaveUnanswered(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  request.raw.destroy();
+  return reply.hijack();
 }
 
 /** Gives any thrown thing its place in the catalogue. */

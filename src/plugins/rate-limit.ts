@@ -1,31 +1,71 @@
 import rateLimitPlugin from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { AppError } from '../errors.ts';
+import { networkOf } from '../http/source-addresses.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A second limit, of valid requests alone: what a person mistypes does not use it up. */
+    validRateLimit?: RateLimit;
+  }
+}
+
+/** How many requests one address may send to a route. */
+export interface RateLimit {
+  max: number;
+  /** Milliseconds. */
+  timeWindow: number;
+}
 
 const ADDRESSES_MAX = 20_000;
 /** One household or server usually holds a /64; counting single IPv6 addresses would count nothing. */
-export const IPV6_SUBNET_BITS = 64;
+const IPV6_BITS = 64;
 
-/** Request limits per source address, on the routes that ask for one in their `config.rateLimit`. */
+/**
+ * Request limits per source address, on the routes that ask for one in their `config.rateLimit`. They count before the
+ * body is read: a request that is refused for what it holds costs work as well.
+ */
 export const rateLimit = fp<{ isEnabled: boolean }>(
   async (app, { isEnabled }) => {
     if (!isEnabled) return;
     await app.register(rateLimitPlugin, {
       global: false,
       cache: ADDRESSES_MAX,
-      ipv6Subnet: IPV6_SUBNET_BITS,
+      keyGenerator: ({ source }) => networkOf(source, IPV6_BITS),
       enableDraftSpec: true,
-      errorResponseBuilder: (_request, { ttl }) =>
-        new AppError('rate_limited', {
-          detail: 'Too many requests from this address; try again later.',
-          retryAfterSeconds: ttl / 1000,
-        }),
+      errorResponseBuilder: (_request, { ttl }) => tooMany(ttl),
+    });
+    app.addHook('onRoute', (route) => {
+      const limit = route.config?.validRateLimit;
+      if (limit !== undefined) route.preHandler = [limitValid(app, limit), ...[route.preHandler ?? []].flat()];
     });
   },
-  { name: 'rate-limit' },
+  { name: 'rate-limit', dependencies: ['source'] },
 );
 
 /** A limit per address, counted apart for each route. */
-export function perAddress(max: number, per: 'minute' | 'hour') {
-  return { max, timeWindow: per === 'minute' ? 60_000 : 3_600_000, hook: 'preHandler' as const };
+export function perAddress(max: number, per: 'minute' | 'hour'): RateLimit {
+  return { max, timeWindow: per === 'minute' ? 60_000 : 3_600_000 };
+}
+
+function limitValid(app: FastifyInstance, limit: RateLimit) {
+  const count = app.createRateLimit(limit);
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const result = await count(request);
+    if (result.isAllowed) return;
+    reply.headers({
+      'ratelimit-limit': result.max,
+      'ratelimit-remaining': result.remaining,
+      'ratelimit-reset': result.ttlInSeconds,
+    });
+    if (result.isExceeded) throw tooMany(result.ttl);
+  };
+}
+
+function tooMany(ttlMs: number): AppError {
+  return new AppError('rate_limited', {
+    detail: 'Too many requests from this address; try again later.',
+    retryAfterSeconds: ttlMs / 1000,
+  });
 }

@@ -148,7 +148,8 @@ export const settings = {
   TRUST_PROXY: setting('trustProxy', listOf(addressRange), {
     fallback: [],
     shown: 'off',
-    meaning: 'addresses or CIDRs whose `X-Forwarded-For` counts, comma-separated',
+    meaning:
+      'addresses or CIDRs of proxies whose `X-Forwarded-For` counts, with or without ports in it; comma-separated',
   }),
   RATE_LIMIT_ENABLED: setting('isRateLimitEnabled', trueOrFalse, {
     fallback: true,

@@ -117,6 +117,8 @@ export class RequestLog extends LogController {
         organization: admin?.organizationId ?? apiClient?.organizationId,
         code: refusal?.code,
         reason: refusal?.reason,
+        // For finding who guesses; of requests that were served it would only be a record of people's whereabouts.
+        source: refusal === null ? undefined : request.sourceIfKnown,
       },
       'request',
     );

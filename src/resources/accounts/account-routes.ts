@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { IPV6_SUBNET_BITS, perAddress } from '../../plugins/rate-limit.ts';
+import { perAddress } from '../../plugins/rate-limit.ts';
 import { ref } from '../../http/schemas.ts';
+import { networkOf } from '../../http/source-addresses.ts';
 import * as schemas from './account-schemas.ts';
 import type { AccountService } from './account-service.ts';
 import type { LoginService } from './login-service.ts';
@@ -18,13 +18,15 @@ export interface AccountRoutesOptions {
 }
 
 const tags = ['Accounts'];
+/** What a provider usually gives to one household or company. */
+const IPV6_BITS = 56;
 
 /** Registration, by which a person becomes a user. */
 export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, { accounts }) => {
   app.post(
     '/programmatic/register/',
     {
-      config: { access: 'public', rateLimit: perAddress(5, 'hour') },
+      config: { access: 'public', rateLimit: perAddress(60, 'minute'), validRateLimit: perAddress(5, 'hour') },
       schema: {
         operationId: 'register',
         summary: 'Register with an email and a password',
@@ -179,5 +181,5 @@ function mailing(operation: { operationId: string; summary: string; description:
 
 /** Where a request comes from, for counting failures: an IPv4 address or an IPv6 network. */
 function sourceOf(request: FastifyRequest): string {
-  return normalizeIP(request.ip, IPV6_SUBNET_BITS);
+  return networkOf(request.source, IPV6_BITS);
 }

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../../errors.ts';
-import { toAppError } from '../../plugins/error-handler.ts';
+import { AppError, ConnectionGoneError } from '../../errors.ts';
+import { leaveUnanswered, toAppError } from '../../plugins/error-handler.ts';
 import type { Validation } from '../../http/validation.ts';
 
 /** The error codes of RFC 6749 §5.2, RFC 7009 §2.2.1 and RFC 8707 §2 that this service sends, with their statuses. */
@@ -48,6 +48,7 @@ export function notAForm(): OAuthError {
 /** The error handler of the OAuth routes. */
 export function createOAuthErrorHandler(validation: Validation) {
   return (err: FastifyError | OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (err instanceof ConnectionGoneError) return leaveUnanswered(request, reply);
     if (err instanceof OAuthError) return send(err, request, reply);
     const known = toAppError(err, validation);
     if (known.code === 'unsupported_media_type') return send(notAForm(), request, reply.code(400));

@@ -113,6 +113,30 @@ void t.test('the lockout counts the client that a trusted proxy names, not the p
   t.equal((await logIn('198.51.100.41')).statusCode, 401);
 });
 
+void t.test('a request counts whatever its body, also one that cannot be read', async (t) => {
+  const from = '203.0.113.50';
+  const bodies = [{}, { email: 'x' }, { email: makeEmail(), password: PASSWORD, more: 1 }, '{', 'x'.repeat(100)];
+  const headers = { 'content-type': 'application/json' };
+  const statuses: number[] = [];
+  for (let i = 0; i < 70; i += 1) {
+    const body = bodies[i % bodies.length];
+    statuses.push((await test.request('POST', pathOf('login'), { body, from, headers })).statusCode);
+  }
+  t.same([statuses.slice(0, 60), statuses.slice(60)], [Array(60).fill(400), Array(10).fill(429)]);
+});
+
+void t.test('registrations that are not valid are limited, and leave the five that are', async (t) => {
+  const from = '203.0.113.51';
+  const mistype = async () =>
+    (await test.request('POST', pathOf('register'), { body: { email: makeEmail(), password: 'short' }, from }))
+      .statusCode;
+  for (let i = 0; i < 20; i += 1) t.equal(await mistype(), 400);
+  await registerFive(test, { from });
+  t.equal((await register(test, { from })).statusCode, 429);
+  for (let i = 0; i < 34; i += 1) t.equal(await mistype(), 400);
+  t.equal(await mistype(), 429);
+});
+
 void t.test('each of the other routes has a limit of its own', async (t) => {
   const limits: Partial<Record<Operation, [number, unknown]>> = {
     'resend-otp': [30, { email: makeEmail() }],

@@ -1,0 +1,109 @@
+import { BlockList, isIP, isIPv4 } from 'node:net';
+
+/** More proxies than any deployment has in a row. */
+const HOPS_MAX = 50;
+/** The longest address with everything around it that {@link parseAddress} takes away. */
+const ENTRY_LENGTH_MAX = 80;
+
+/** What says where a request comes from. */
+export interface Hops {
+  /** The peer of the connection. */
+  remoteAddress: string | undefined;
+  /** `X-Forwarded-For`: each proxy adds its own peer at the end. */
+  forwardedFor: string | undefined;
+}
+
+/** Finds the address a request comes from; undefined when its connection no longer has a peer. */
+export type FindSource = (hops: Hops) => string | undefined;
+
+/**
+ * Goes back from the connection's peer for as long as the proxy that says so is a trusted one. What is no address says
+ * nothing: the nearest hop that has one is the source then. What a client put there itself lies behind its own address.
+ *
+ * @param trusted addresses and CIDRs of proxies
+ */
+export function createFindSource(trusted: readonly string[]): FindSource {
+  const proxies = toBlockList(trusted);
+  const isProxy = (address: string) => proxies.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+  return ({ remoteAddress, forwardedFor = '' }) => {
+    let source = parseAddress(remoteAddress ?? '');
+    let rest = forwardedFor;
+    for (let hops = 0; hops < HOPS_MAX && source !== undefined && isProxy(source) && rest !== ''; hops += 1) {
+      const comma = rest.lastIndexOf(',');
+      const next = parseAddress(rest.slice(comma + 1));
+      if (next === undefined) break;
+      source = next;
+      rest = rest.slice(0, Math.max(0, comma));
+    }
+    return source;
+  };
+}
+
+/**
+ * The address in what proxies write: bare, with a port (`192.0.2.1:4444`, `[2001:db8::1]:4444`), in brackets or quotes,
+ * with a zone. One spelling for each: IPv4 in dots, also when it was mapped into IPv6, and IPv6 as RFC 5952 has it.
+ * Undefined for all else.
+ */
+export function parseAddress(text: string): string | undefined {
+  if (text.length > ENTRY_LENGTH_MAX) return undefined;
+  const bare = text.trim().replace(/^"(.*)"$/, '$1');
+  const inBrackets = /^\[([^[\]]+)\](?::\d{1,5})?$/.exec(bare)?.[1];
+  const candidates = inBrackets === undefined ? [bare, bare.replace(/:\d{1,5}$/, '')] : [inBrackets];
+  const address = candidates
+    .map((candidate) => candidate.replace(/%.*$/, ''))
+    .find((candidate) => isIP(candidate) !== 0);
+  if (address === undefined || isIPv4(address)) return address;
+  const groups = expand(address);
+  return mappedIPv4(groups) ?? compress(groups);
+}
+
+/**
+ * What counts as one party: an IPv4 address, or the IPv6 network of so many bits that a subscriber usually holds.
+ * @param address as {@link parseAddress} gives it
+ */
+export function networkOf(address: string, ipv6Bits: number): string {
+  if (isIPv4(address)) return address;
+  const masked = expand(address).map((group, index) => {
+    const bits = Math.min(16, Math.max(0, ipv6Bits - index * 16));
+    return group & (0xffff << (16 - bits)) & 0xffff;
+  });
+  return `${compress(masked)}/${ipv6Bits}`;
+}
+
+function toBlockList(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [written = '', bits] = range.split('/');
+    const address = parseAddress(written) ?? written;
+    // Of an IPv4 address mapped into IPv6, the first 96 bits only say that it is one.
+    const mappedBits = isIPv4(address) && !isIPv4(written) ? 96 : 0;
+    if (bits === undefined) list.addAddress(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+    else if (Number(bits) < mappedBits) list.addSubnet(written, Number(bits), 'ipv6');
+    else list.addSubnet(address, Number(bits) - mappedBits, isIPv4(address) ? 'ipv4' : 'ipv6');
+  }
+  return list;
+}
+
+/** The eight groups of an IPv6 address. */
+function expand(address: string): number[] {
+  // RFC 4291 §2.2: the last two groups may be an IPv4 address.
+  const hexadecimal = address.replace(/\d+\.\d+\.\d+\.\d+$/, (dotted) => {
+    const [a = 0, b = 0, c = 0, d = 0] = dotted.split('.').map(Number);
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  });
+  const [head = [], tail = []] = hexadecimal.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return [...head, ...zeros, ...tail].map((group) => parseInt(group, 16));
+}
+
+function mappedIPv4(groups: number[]): string | undefined {
+  const [high = 0, low = 0] = groups.slice(6);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  return isMapped ? [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.') : undefined;
+}
+
+/** As RFC 5952 §4 has it, which is how the URL standard serialises a host. */
+function compress(groups: number[]): string {
+  const text = groups.map((group) => group.toString(16)).join(':');
+  return new URL(`http://[${text}]`).hostname.slice(1, -1);
+}
