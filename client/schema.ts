@@ -1502,10 +1502,15 @@ export interface components {
             code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
-            /** @description All that is wrong with the input. */
+            /** @description All that is wrong with the input, one for each place. */
             errors?: {
                 /** @description RFC 6901 pointer into the body, or `?name` for a query parameter. */
                 pointer: string;
+                /**
+                 * @description Stable, for programs.
+                 * @enum {string}
+                 */
+                code: "required" | "unknown_field" | "unknown_parameter" | "wrong_type" | "blank" | "too_short" | "too_long" | "too_few" | "too_many" | "too_small" | "too_large" | "not_allowed" | "duplicate" | "malformed" | "too_weak" | "in_the_past" | "not_found" | "immutable";
                 /** @description What is wrong there, for people. */
                 detail: string;
             }[];

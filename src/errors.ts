@@ -33,9 +33,35 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
+/** What can be wrong with one value of a request: stable codes, and what each means. */
+export const faultCatalogue = {
+  required: 'is missing',
+  unknown_field: 'is not a field of this request',
+  unknown_parameter: 'is not a parameter of this route',
+  wrong_type: 'is of another type, such as text instead of a number',
+  blank: 'has nothing in it',
+  too_short: 'has too few characters',
+  too_long: 'has too many characters',
+  too_few: 'has too few items',
+  too_many: 'has too many items',
+  too_small: 'is below the least value',
+  too_large: 'is above the greatest value',
+  not_allowed: 'is none of the values that are allowed',
+  duplicate: 'holds the same item more than once',
+  malformed: 'is not of the form it must have',
+  too_weak: 'is too easy to guess',
+  in_the_past: 'must be in the future',
+  not_found: 'names what is not there, or is not yours',
+  immutable: 'never changes',
+} as const satisfies Record<string, string>;
+
+export type FaultCode = keyof typeof faultCatalogue;
+
 /** One thing wrong with the input: an RFC 6901 pointer into the body, or `?name` for a query parameter. */
 export interface InputError {
   pointer: string;
+  code: FaultCode;
+  /** What is wrong, for people; follows the name of the field. */
   detail: string;
 }
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
-import { renderErrorTable } from '../scripts/error-table.ts';
+import { renderErrorTable, renderFaultTable } from '../scripts/error-table.ts';
 import { makeServicePlace } from './support/service-process.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -60,6 +60,7 @@ void t.test(
   },
 );
 
-void t.test('the README lists every error code with its status', async (t) => {
+void t.test('the README lists every error code with its status, and every code of a fault', async (t) => {
   t.ok((await readReadme()).includes(`<!-- errors -->\n${renderErrorTable()}\n<!-- /errors -->`), 'npm run readme');
+  t.ok((await readReadme()).includes(`<!-- faults -->\n${renderFaultTable()}\n<!-- /faults -->`), 'npm run readme');
 });

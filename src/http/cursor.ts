@@ -59,6 +59,6 @@ function formatUuid(bytes: Buffer): string {
 
 function refusal(): AppError {
   return new AppError('invalid_request', {
-    errors: [{ pointer: '?cursor', detail: 'is not a cursor of this list' }],
+    errors: [{ pointer: '?cursor', code: 'malformed', detail: 'is not a cursor of this list' }],
   });
 }

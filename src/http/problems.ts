@@ -1,11 +1,14 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { errorCatalogue } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
+import { errorCatalogue, faultCatalogue } from '../errors.ts';
+import type { ErrorCode, FaultCode } from '../errors.ts';
 import { ref } from './schemas.ts';
+
+const faultCodes = Object.keys(faultCatalogue) as FaultCode[];
 
 const ProblemError = Type.Object({
   pointer: Type.String({ description: 'RFC 6901 pointer into the body, or `?name` for a query parameter.' }),
+  code: Type.Unsafe<FaultCode>(Type.String({ enum: faultCodes, description: 'Stable, for programs.' })),
   detail: Type.String({ description: 'What is wrong there, for people.' }),
 });
 
@@ -20,7 +23,9 @@ export const Problem = Type.Object(
     detail: Type.String({ description: 'What happened this time, for people.' }),
     code: Type.Unsafe<ErrorCode>(Type.String({ enum: errorCodes, description: 'Stable, for programs.' })),
     request_id: Type.String({ description: 'Also in the `x-request-id` header and in the log.' }),
-    errors: Type.Optional(Type.Array(ProblemError, { description: 'All that is wrong with the input.' })),
+    errors: Type.Optional(
+      Type.Array(ProblemError, { maxItems: 100, description: 'All that is wrong with the input, one for each place.' }),
+    ),
   },
   { $id: 'Problem', description: 'What went wrong (RFC 9457).' },
 );
@@ -61,8 +66,8 @@ function problemExample(code: ErrorCode): Problem {
 }
 
 const exampleErrors: Partial<Record<ErrorCode, Problem['errors']>> = {
-  invalid_request: [{ pointer: '/name', detail: 'must not be blank' }],
-  immutable_field: [{ pointer: '/created_at', detail: 'never changes' }],
+  invalid_request: [{ pointer: '/name', code: 'blank', detail: 'must not be blank' }],
+  immutable_field: [{ pointer: '/created_at', code: 'immutable', detail: 'never changes' }],
 };
 
 /** Where a title alone leaves something open. */

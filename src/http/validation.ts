@@ -6,11 +6,10 @@ import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 import type { InputError } from '../errors.ts';
 import { explainPassword } from '../rules/passwords.ts';
 import { explainRedirectUrl } from '../rules/redirect-urls.ts';
+import { isImmutable, wordFault } from './fault-words.ts';
+import type { Explain, WordingContext } from './fault-words.ts';
 
 const ERRORS_MAX = 100;
-
-/** Says what is wrong with a string of a format, or undefined when nothing is. */
-type Explain = (value: string) => string | undefined;
 
 /** What a request is checked with, and how its faults are put into words. */
 export interface Validation {
@@ -48,7 +47,9 @@ export function createValidation(catalogue: readonly CatalogueEntry[]): Validati
       const found = new Map<string, InputError>();
       for (const error of errors as ErrorObject[]) {
         const fault = toInputError(error, { isQuery: httpPart === 'querystring', explainers });
-        if (fault !== undefined && found.size < ERRORS_MAX) found.set(`${fault.pointer} ${fault.detail}`, fault);
+        // The first of a place is the one to mend first; more than one would say the same in other words.
+        if (fault !== undefined && found.size < ERRORS_MAX && !found.has(fault.pointer))
+          found.set(fault.pointer, fault);
       }
       return [...found.values()];
     },
@@ -68,10 +69,6 @@ export function areAllImmutable(errors: readonly unknown[]): boolean {
   return (errors as ErrorObject[]).every(isImmutable);
 }
 
-function isImmutable({ keyword, parentSchema }: ErrorObject): boolean {
-  return keyword === 'not' && parentSchema?.readOnly === true;
-}
-
 function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, Explain> {
   const permissions = new Set(catalogue.map(({ name }) => name));
   return {
@@ -84,6 +81,7 @@ function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, 
     'redirect-url': explainRedirectUrl,
     password: explainPassword,
     permission: (value) => (permissions.has(value) ? undefined : 'must be a permission of the catalogue'),
+    'date-time': explainDateTime,
     'future-date-time': explainFuture,
   };
 }
@@ -123,62 +121,23 @@ function explainFuture(value: string): string | undefined {
 function createAjv(explainers: Record<string, Explain>, options: Options): Ajv {
   const ajv = new Ajv({ allErrors: true, verbose: true, removeAdditional: false, allowUnionTypes: true, ...options });
   ajvFormats.default(ajv, ['uuid', 'email']);
-  ajv.addFormat('date-time', (value) => explainDateTime(value) === undefined);
   for (const [name, explain] of Object.entries(explainers)) {
     ajv.addFormat(name, (value) => explain(value) === undefined);
   }
   return ajv;
 }
 
-interface ExplainContext {
-  isQuery: boolean;
-  explainers: Record<string, Explain>;
-}
-
-function toInputError(error: ErrorObject, { isQuery, explainers }: ExplainContext): InputError | undefined {
+function toInputError(error: ErrorObject, { isQuery, explainers }: WordingContext): InputError | undefined {
   const params = error.params as Record<string, unknown>;
   const extra = params.missingProperty ?? params.additionalProperty;
   const member = typeof extra === 'string' ? `/${extra.replaceAll('~', '~0').replaceAll('/', '~1')}` : '';
   const path = error.instancePath + member;
   const pointer = isQuery ? `?${unescapePointer(path.split('/')[1] ?? '')}` : path;
-  const detail = describe(error, { isQuery, explainers });
-  return detail === undefined ? undefined : { pointer: pointer.slice(0, 200), detail };
+  const fault = wordFault(error, { isQuery, explainers });
+  return fault === undefined ? undefined : { pointer: pointer.slice(0, 200), ...fault };
 }
 
 /** The name behind one part of an RFC 6901 pointer. */
 function unescapePointer(part: string): string {
   return part.replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-function describe(error: ErrorObject, { isQuery, explainers }: ExplainContext): string | undefined {
-  const { keyword, data } = error;
-  const params = error.params as Record<string, unknown>;
-  switch (keyword) {
-    case 'required':
-      return 'is required';
-    case 'additionalProperties':
-      return isQuery ? 'is not a parameter of this route' : 'is not a field of this request';
-    case 'not':
-      return isImmutable(error) ? 'never changes' : 'is not allowed';
-    case 'type':
-      return `must be ${[params.type].flat().join(' or ')}`;
-    case 'enum':
-      return `must be one of: ${(params.allowedValues as unknown[]).join(', ')}`;
-    case 'format':
-      return describeFormat(String(params.format), data, explainers);
-    case 'uniqueItems': {
-      const places = [params.i, params.j].map(Number).sort((a, b) => a - b);
-      return `must not hold duplicates: items ${places.join(' and ')} are equal`;
-    }
-    case 'anyOf':
-      return undefined;
-    default:
-      return error.message ?? 'is not valid';
-  }
-}
-
-function describeFormat(format: string, data: unknown, explainers: Record<string, Explain>): string {
-  const explain = format === 'date-time' ? explainDateTime : explainers[format];
-  const reason = typeof data === 'string' ? explain?.(data) : undefined;
-  return reason ?? `must be a valid ${format}`;
 }

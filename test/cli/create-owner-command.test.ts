@@ -143,10 +143,10 @@ void t.test('the rules for passwords hold, and all that is missing is named', as
 
 void t.test('a wrong email or name, or no way to get the password, is a wrong call', async (t) => {
   for (const [args, sentence] of [
-    [['bob', '--generate-password'], 'email must be a valid email'],
+    [['bob', '--generate-password'], 'email must be an email address'],
     [
       ['bob', '--organization', ' ', '--generate-password'],
-      'email must be a valid email; organization must not be blank',
+      'email must be an email address; organization must not be blank',
     ],
     [['a@b.example'], 'There is no terminal to ask for the password: use --password-stdin or --generate-password'],
   ] as const) {

@@ -34,7 +34,7 @@ void t.test('a cursor that is refused is a fault of the query parameter', async 
   t.throws(() => cursors.decode('list', 'AAAA'), {
     code: 'invalid_request',
     status: 400,
-    options: { errors: [{ pointer: '?cursor', detail: 'is not a cursor of this list' }] },
+    options: { errors: [{ pointer: '?cursor', code: 'malformed', detail: 'is not a cursor of this list' }] },
   });
 });
 

@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import type { InputError } from '../../src/errors.ts';
 import { errorHandler } from '../../src/plugins/error-handler.ts';
 import { makeRequestId, requestContext } from '../../src/plugins/request-context.ts';
-import { immutable, nullable } from '../../src/http/schemas.ts';
+import { Email, immutable, Name, nullable, Permission } from '../../src/http/schemas.ts';
 import { createValidation, explainValue } from '../../src/http/validation.ts';
 import { Type } from 'typebox';
 import { isProblem, shown } from '../support/problems.ts';
@@ -59,38 +59,47 @@ void t.test('every fault is named at its place, in words', async (t) => {
 
   await t.test('one fault of each kind', async (t) => {
     const cases: [object, InputError[]][] = [
-      [{}, [{ pointer: '/list', detail: 'is required' }]],
-      [{ list: 'a' }, [{ pointer: '/list', detail: 'must be array' }]],
-      [{ list: [] }, [{ pointer: '/list', detail: 'must NOT have fewer than 1 items' }]],
-      [{ list: ['a', 'c'] }, [{ pointer: '/list/1', detail: 'must be one of: a, b' }]],
-      [{ list: ['a', 'b', 'a'] }, [{ pointer: '/list', detail: 'must not hold duplicates: items 0 and 2 are equal' }]],
-      [{ list: ['a'], extra: 1 }, [{ pointer: '/extra', detail: 'is not a field of this request' }]],
-      [{ list: ['a'], 'with/slash': {} }, [{ pointer: '/with~1slash/with~0tilde', detail: 'is required' }]],
+      [{}, [{ pointer: '/list', code: 'required', detail: 'is required' }]],
+      [{ list: 'a' }, [{ pointer: '/list', code: 'wrong_type', detail: 'must be a list' }]],
+      [{ list: [] }, [{ pointer: '/list', code: 'too_few', detail: 'must have at least 1 item' }]],
+      [{ list: ['a', 'c'] }, [{ pointer: '/list/1', code: 'not_allowed', detail: 'must be one of: a, b' }]],
+      [
+        { list: ['a', 'b', 'a'] },
+        [{ pointer: '/list', code: 'duplicate', detail: 'must not hold duplicates: items 0 and 2 are equal' }],
+      ],
+      [
+        { list: ['a'], extra: 1 },
+        [{ pointer: '/extra', code: 'unknown_field', detail: 'is not a field of this request' }],
+      ],
+      [
+        { list: ['a'], 'with/slash': {} },
+        [{ pointer: '/with~1slash/with~0tilde', code: 'required', detail: 'is required' }],
+      ],
       [
         { list: ['a'], 'with/slash': { 'with~tilde': 0 } },
-        [{ pointer: '/with~1slash/with~0tilde', detail: 'must be >= 1' }],
+        [{ pointer: '/with~1slash/with~0tilde', code: 'too_small', detail: 'must be at least 1' }],
       ],
       [
         { list: ['a'], 'with/slash': { 'with~tilde': 1, '~/': 1 } },
-        [{ pointer: '/with~1slash/~0~1', detail: 'is not a field of this request' }],
+        [{ pointer: '/with~1slash/~0~1', code: 'unknown_field', detail: 'is not a field of this request' }],
       ],
-      [{ list: ['a'], code: 'X' }, [{ pointer: '/code', detail: 'must match pattern "^[a-z]+$"' }]],
-      [{ list: ['a'], none: 1 }, [{ pointer: '/none', detail: 'must be string or null' }]],
-      [{ list: ['a'], none: 'x' }, [{ pointer: '/none', detail: 'must be a valid uuid' }]],
-      [{ list: ['a'], never: 'x' }, [{ pointer: '/never', detail: 'is not allowed' }]],
+      [
+        { list: ['a'], code: 'X' },
+        [{ pointer: '/code', code: 'malformed', detail: 'is not of the form it must have' }],
+      ],
+      [{ list: ['a'], none: 1 }, [{ pointer: '/none', code: 'wrong_type', detail: 'must be text or null' }]],
+      [{ list: ['a'], none: 'x' }, [{ pointer: '/none', code: 'malformed', detail: 'must be a UUID' }]],
+      [{ list: ['a'], never: 'x' }, [{ pointer: '/never', code: 'not_allowed', detail: 'is not allowed' }]],
     ];
     for (const [body, faults] of cases) t.same(await faultsOf(body), faults, shown(body));
     const either = await faultsOf({ list: ['a'], either: true });
-    t.same([...new Set(either.map(({ pointer }) => pointer))], ['/either']);
-    t.equal(
-      either.some(({ detail }) => detail.includes('anyOf')),
-      false,
-    );
+    t.match(either, [{ pointer: '/either', code: 'wrong_type', detail: /^must be text/ }]);
+    t.equal(either.length, 1);
   });
 
   await t.test('all of them at once', async (t) => {
     const response = await ask({ list: ['a', 'c', 7], code: 1, 'x~y/z': 1, 'with/slash': { 'with~tilde': 'one' } });
-    const pointers = ['/list/1', '/list/2', '/list/2', '/code', '/x~0y~1z', '/with~1slash/with~0tilde'];
+    const pointers = ['/list/1', '/list/2', '/code', '/x~0y~1z', '/with~1slash/with~0tilde'];
     isProblem(t, response, { code: 'invalid_request', pointers });
     t.match(response.json(), { detail: 'Several things are wrong; see errors.' });
   });
@@ -119,6 +128,48 @@ void t.test('every fault is named at its place, in words', async (t) => {
       [200],
     );
   });
+});
+
+void t.test('one fault for each place, by the same code whatever the library finds first', async (t) => {
+  const { faultsOf } = await startWith(t, {
+    body: Type.Object(
+      {
+        name: Type.Optional(Name),
+        email: Type.Optional(Email),
+        password: Type.Optional(Type.String({ format: 'password', maxLength: 256 })),
+        permissions: Type.Optional(Type.Array(Permission, { minItems: 1, maxItems: 2 })),
+        expires_at: Type.Optional(Type.String({ format: 'future-date-time', maxLength: 35 })),
+        created_at: immutable(),
+      },
+      { additionalProperties: false },
+    ),
+  });
+  const cases: [object, string][] = [
+    [{ name: '' }, 'blank'],
+    [{ name: ' ' }, 'blank'],
+    [{ name: 'x'.repeat(201) }, 'too_long'],
+    [{ name: 'a\nb' }, 'malformed'],
+    [{ name: 7 }, 'wrong_type'],
+    [{ email: '' }, 'too_short'],
+    [{ email: 'nobody' }, 'malformed'],
+    [{ password: 'short' }, 'too_weak'],
+    [{ password: 'x'.repeat(257) }, 'too_long'],
+    [{ permissions: [] }, 'too_few'],
+    [{ permissions: ['api.read', 'api.read', 'api.read'] }, 'too_many'],
+    [{ permissions: ['api.fly'] }, 'not_allowed'],
+    [{ expires_at: 'tomorrow' }, 'malformed'],
+    [{ expires_at: '2020-01-01T00:00:00Z' }, 'in_the_past'],
+    [{ created_at: null }, 'immutable'],
+  ];
+  for (const [body, code] of cases) {
+    const faults = await faultsOf(body);
+    t.same(
+      faults.map((fault) => fault.code),
+      [code],
+      shown(body),
+    );
+    t.notMatch(faults[0]?.detail, /NOT|pattern|>=|<=|anyOf|instancePath/, shown(body));
+  }
 });
 
 void t.test('members that never change are told apart from unknown ones', async (t) => {
@@ -151,16 +202,19 @@ void t.test('the query: values are read from text, names are given as they are',
   t.same(await queryOf('?limit=7&tag=a&on=true'), { limit: 7, tag: ['a'], on: true });
   t.same(await queryOf('?tag=a&tag=b'), { limit: 5, tag: ['a', 'b'] });
   const cases: [string, InputError[]][] = [
-    ['?limit=x', [{ pointer: '?limit', detail: 'must be integer' }]],
-    ['?limit=11', [{ pointer: '?limit', detail: 'must be <= 10' }]],
-    ['?limit=Infinity', [{ pointer: '?limit', detail: 'must be <= 10' }]],
-    ['?limit=-Infinity', [{ pointer: '?limit', detail: 'must be >= 1' }]],
-    ['?tag=a&tag=', [{ pointer: '?tag', detail: 'must NOT have fewer than 1 characters' }]],
-    ['?on=perhaps', [{ pointer: '?on', detail: 'must be boolean' }]],
-    ['?a/b~c=1', [{ pointer: '?a/b~c', detail: 'is not a parameter of this route' }]],
-    ['?a~1b=1', [{ pointer: '?a~1b', detail: 'is not a parameter of this route' }]],
-    ['?=1', [{ pointer: '?', detail: 'is not a parameter of this route' }]],
-    ['?__proto__=1', [{ pointer: '?__proto__', detail: 'is not a parameter of this route' }]],
+    ['?limit=x', [{ pointer: '?limit', code: 'wrong_type', detail: 'must be a whole number' }]],
+    ['?limit=11', [{ pointer: '?limit', code: 'too_large', detail: 'must be at most 10' }]],
+    ['?limit=Infinity', [{ pointer: '?limit', code: 'too_large', detail: 'must be at most 10' }]],
+    ['?limit=-Infinity', [{ pointer: '?limit', code: 'too_small', detail: 'must be at least 1' }]],
+    ['?tag=a&tag=', [{ pointer: '?tag', code: 'blank', detail: 'must not be blank' }]],
+    ['?on=perhaps', [{ pointer: '?on', code: 'wrong_type', detail: 'must be true or false' }]],
+    ['?a/b~c=1', [{ pointer: '?a/b~c', code: 'unknown_parameter', detail: 'is not a parameter of this route' }]],
+    ['?a~1b=1', [{ pointer: '?a~1b', code: 'unknown_parameter', detail: 'is not a parameter of this route' }]],
+    ['?=1', [{ pointer: '?', code: 'unknown_parameter', detail: 'is not a parameter of this route' }]],
+    [
+      '?__proto__=1',
+      [{ pointer: '?__proto__', code: 'unknown_parameter', detail: 'is not a parameter of this route' }],
+    ],
   ];
   for (const [search, faults] of cases) t.same(await faultsOf({}, search), faults, search);
 });
@@ -264,7 +318,7 @@ void t.test('a value from elsewhere is explained in the same words, all its faul
   const schema = Type.Object({ email: Type.String({ format: 'email' }), name: Type.String({ format: 'line' }) });
   t.same(explainValue(schema, { email: 'a@b.example', name: 'Acme' }), []);
   t.same(explainValue(schema, { email: 'a', name: ' ' }), [
-    { pointer: '/email', detail: 'must be a valid email' },
-    { pointer: '/name', detail: 'must not be blank' },
+    { pointer: '/email', code: 'malformed', detail: 'must be an email address' },
+    { pointer: '/name', code: 'blank', detail: 'must not be blank' },
   ]);
 });

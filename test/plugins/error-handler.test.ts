@@ -111,7 +111,7 @@ void t.test('whatever is thrown is answered with a problem document', async (t) 
     const response = await fail(
       new AppError('rate_limited', {
         detail: 'Slow down.',
-        errors: [{ pointer: '/a', detail: 'is b' }],
+        errors: [{ pointer: '/a', code: 'malformed', detail: 'is b' }],
         retryAfterSeconds: 0.2,
         headers: { 'x-more': '1' },
         reason: 'the true reason',

@@ -20,7 +20,10 @@ void t.test('unknown query parameters are refused on routes that take none', asy
     t.equal(response.statusCode, 400, url);
     t.match(
       response.json(),
-      { code: 'invalid_request', errors: [{ pointer: '?verbose', detail: 'is not a parameter of this route' }] },
+      {
+        code: 'invalid_request',
+        errors: [{ pointer: '?verbose', code: 'unknown_parameter', detail: 'is not a parameter of this route' }],
+      },
       url,
     );
   }

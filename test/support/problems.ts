@@ -1,6 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify';
 import type { Test } from 'tap';
-import { errorCatalogue } from '../../src/errors.ts';
+import { errorCatalogue, faultCatalogue } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 
 type Asserts = Pick<Test, 'equal' | 'same' | 'ok'>;
@@ -8,7 +8,7 @@ type Asserts = Pick<Test, 'equal' | 'same' | 'ok'>;
 interface ProblemBody {
   detail: string;
   request_id: string;
-  errors?: { pointer: string; detail: string }[];
+  errors?: { pointer: string; code: string; detail: string }[];
 }
 
 /** What never leaves: stack frames, SQL, paths of the host, names of libraries. */
@@ -36,8 +36,8 @@ export function isProblem(
   t.equal(response.headers['cache-control'], 'no-store', `${message}: cache-control`);
   t.same(pointersOf(response).sort(), [...(pointers ?? [])].sort(), `${message}: pointers`);
   t.ok(
-    (errors ?? []).every((error) => error.detail.length > 0),
-    `${message}: every fault is put into words`,
+    (errors ?? []).every((error) => error.code in faultCatalogue && error.detail.length > 0),
+    `${message}: every fault has a code and is put into words`,
   );
   t.equal(leaks.exec(response.body), null, `${message}: nothing of the inside`);
 }

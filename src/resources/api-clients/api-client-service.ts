@@ -146,7 +146,10 @@ async function createClient({ store, insertWithSecret }: Creation, tenant: Tenan
     if (isForeignKeyViolation(err, API_CLIENTS_ORGANIZATION_FKEY)) throw new AppError('not_found', { cause: err });
     if (!isForeignKeyViolation(err, API_CLIENTS_APPLICATION_FKEY)) throw err;
     const detail = 'is not an application of this organization';
-    throw new AppError('invalid_request', { errors: [{ pointer: '/application_id', detail }], cause: err });
+    throw new AppError('invalid_request', {
+      errors: [{ pointer: '/application_id', code: 'not_found', detail }],
+      cause: err,
+    });
   }
 }
 

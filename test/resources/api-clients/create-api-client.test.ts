@@ -14,7 +14,7 @@ interface Refusal {
   errors: { pointer: string; detail: string }[];
 }
 
-const examples = new URL('../../examples', import.meta.url);
+const examples = new URL('../../examples/', import.meta.url);
 const readExample = (name: string): unknown => JSON.parse(readFileSync(new URL(name, examples), 'utf8'));
 const readVectors = () => readExample('redirect-urls.json') as Vectors;
 
@@ -195,7 +195,7 @@ void t.test('400 for an application of another organization, the same as for one
   const missing = await create({ ...minimal, application_id: uuidv7() }, headers);
   t.equal(foreign.statusCode, 400);
   t.same(foreign.json<Refusal>().errors, [
-    { pointer: '/application_id', detail: 'is not an application of this organization' },
+    { pointer: '/application_id', code: 'not_found', detail: 'is not an application of this organization' },
   ]);
   t.equal(foreign.body, missing.body);
   t.equal(await countClients(), before);

@@ -72,7 +72,7 @@ void t.test('422 for every member that never changes, and nothing is changed', a
     t.equal(response.statusCode, 422, member);
     const { code, errors } = response.json<Refusal>();
     t.equal(code, 'immutable_field');
-    t.same(errors, [{ pointer: `/${member}`, detail: 'never changes' }]);
+    t.same(errors, [{ pointer: `/${member}`, code: 'immutable', detail: 'never changes' }]);
   }
   const all = await patch(client, immutable);
   t.equal(all.statusCode, 422);
