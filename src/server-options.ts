@@ -10,8 +10,8 @@ import { makeRequestId } from './plugins/request-context.ts';
 import type { Config } from './settings/config.ts';
 import { loggerOptions, RequestLog } from './telemetry/logging.ts';
 
-/** Room for a hundred redirect URLs of full length, and not much more. */
-const BODY_LIMIT_BYTES = 256 * 1024;
+/** Of a route that says nothing else. */
+const BODY_LIMIT_BYTES = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 

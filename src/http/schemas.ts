@@ -44,6 +44,9 @@ export const RedirectUrls = Type.Array(Type.String({ format: 'redirect-url', max
     'Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` ' +
     'of an app. Stored and compared character for character. An empty list allows none.',
 });
+/** The body limit of a route that takes such a list: room for a hundred URLs of full length, and not much more. */
+export const URL_LISTS_BODY_LIMIT = 256 * 1024;
+
 export const Permission = Type.String({ format: 'permission', maxLength: 64 });
 
 /** The last four characters of a secret, by which people tell secrets apart. */

@@ -1,15 +1,19 @@
 import { Ajv } from 'ajv';
-import type { ErrorObject, Options } from 'ajv';
+import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import type { FastifySchema, FastifyServerOptions } from 'fastify';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 import type { InputError } from '../errors.ts';
 import { explainPassword } from '../rules/passwords.ts';
 import { explainRedirectUrl } from '../rules/redirect-urls.ts';
+import { FaultFinder, FAULTS_MAX } from './fault-finder.ts';
+import type { Schema } from './fault-finder.ts';
 import { isImmutable, wordFault } from './fault-words.ts';
 import type { Explain, WordingContext } from './fault-words.ts';
+import { readQueryTexts } from './query-texts.ts';
 
-const ERRORS_MAX = 100;
+/** As many characters of a name that a caller chose does a pointer repeat. */
+const NAME_MAX = 100;
 
 /** What a request is checked with, and how its faults are put into words. */
 export interface Validation {
@@ -27,41 +31,69 @@ interface RouteSchema {
 }
 
 /**
- * Ajv as this service needs it: every fault reported, nothing removed, and types coerced only in the query, where all
- * values arrive as text.
+ * Ajv as this service needs it: many faults reported and not only the first, nothing removed, no types bent into shape
+ * but those of the query, where all values arrive as text.
  */
 export function createValidation(catalogue: readonly CatalogueEntry[]): Validation {
   const explainers = createExplainers(catalogue);
   return {
     // Fastify's type for it is a union of every compiler it ever shipped; this is what it calls.
     buildValidator: ((sharedSchemas: unknown) => {
-      const shared = Object.values(sharedSchemas as Record<string, FastifySchema>);
-      const strict = createAjv(explainers, { coerceTypes: false });
-      // Coercion makes numbers of "Infinity" and "1e400", and strict numbers would be spared the bounds of a schema.
-      const coercing = createAjv(explainers, { coerceTypes: 'array', useDefaults: true, strictNumbers: false });
-      for (const ajv of [strict, coercing]) for (const schema of shared) ajv.addSchema(schema);
-      return ({ schema, httpPart }: RouteSchema) => (httpPart === 'querystring' ? coercing : strict).compile(schema);
+      const shared = Object.entries(sharedSchemas as Record<string, Schema>);
+      const ajv = createAjv(explainers);
+      const defaulting = createAjv(explainers, { useDefaults: true });
+      for (const either of [ajv, defaulting]) for (const [, schema] of shared) either.addSchema(schema);
+      const finder = new FaultFinder(ajv, new Map(shared));
+      return ({ schema, httpPart }: RouteSchema) => {
+        const isQuery = httpPart === 'querystring';
+        return createValidator((isQuery ? defaulting : ajv).compile(schema), {
+          schema: schema as Schema,
+          finder,
+          isQuery,
+        });
+      };
     }) as unknown as BuildValidator,
 
     explain(errors, httpPart) {
       const found = new Map<string, InputError>();
       for (const error of errors as ErrorObject[]) {
+        if (found.size >= FAULTS_MAX) break;
         const fault = toInputError(error, { isQuery: httpPart === 'querystring', explainers });
         // The first of a place is the one to mend first; more than one would say the same in other words.
-        if (fault !== undefined && found.size < ERRORS_MAX && !found.has(fault.pointer))
-          found.set(fault.pointer, fault);
+        if (fault !== undefined && !found.has(fault.pointer)) found.set(fault.pointer, fault);
       }
       return [...found.values()];
     },
   };
 }
 
+interface Validator {
+  (value: unknown): boolean;
+  errors?: ErrorObject[];
+}
+
+interface ValidatorParts {
+  schema: Schema;
+  finder: FaultFinder;
+  isQuery: boolean;
+}
+
+/** Faults are looked for only in what a first look, which stops at one, has refused. */
+function createValidator(isValid: ValidateFunction, { schema, finder, isQuery }: ValidatorParts): Validator {
+  const validate: Validator = (value) => {
+    if (isQuery) readQueryTexts(schema, value as Record<string, unknown>);
+    if (isValid(value)) return true;
+    validate.errors = finder.find(schema, value);
+    return false;
+  };
+  return validate;
+}
+
 /** What is wrong with a value that comes from elsewhere than a request, in the same words. */
-export function explainValue(schema: object, value: unknown): InputError[] {
+export function explainValue(schema: Schema, value: unknown): InputError[] {
   const explainers = createExplainers([]);
-  const validate = createAjv(explainers, { coerceTypes: false }).compile(schema);
-  validate(value);
-  return (validate.errors ?? []).flatMap((error) => toInputError(error, { isQuery: false, explainers }) ?? []);
+  const faults = new FaultFinder(createAjv(explainers)).find(schema, value);
+  return faults.flatMap((fault) => toInputError(fault, { isQuery: false, explainers }) ?? []);
 }
 
 /** Whether every fault is that a field which never changes was sent. */
@@ -118,8 +150,14 @@ function explainFuture(value: string): string | undefined {
   return explainDateTime(value) ?? (Date.parse(value) > Date.now() ? undefined : 'must be in the future');
 }
 
-function createAjv(explainers: Record<string, Explain>, options: Options): Ajv {
-  const ajv = new Ajv({ allErrors: true, verbose: true, removeAdditional: false, allowUnionTypes: true, ...options });
+function createAjv(explainers: Record<string, Explain>, options: Options = {}): Ajv {
+  const ajv = new Ajv({
+    verbose: true,
+    coerceTypes: false,
+    removeAdditional: false,
+    allowUnionTypes: true,
+    ...options,
+  });
   ajvFormats.default(ajv, ['uuid', 'email']);
   for (const [name, explain] of Object.entries(explainers)) {
     ajv.addFormat(name, (value) => explain(value) === undefined);
@@ -130,14 +168,25 @@ function createAjv(explainers: Record<string, Explain>, options: Options): Ajv {
 function toInputError(error: ErrorObject, { isQuery, explainers }: WordingContext): InputError | undefined {
   const params = error.params as Record<string, unknown>;
   const extra = params.missingProperty ?? params.additionalProperty;
-  const member = typeof extra === 'string' ? `/${extra.replaceAll('~', '~0').replaceAll('/', '~1')}` : '';
-  const path = error.instancePath + member;
-  const pointer = isQuery ? `?${unescapePointer(path.split('/')[1] ?? '')}` : path;
+  const names = error.instancePath.split('/').slice(1).map(unescapePointer);
+  if (typeof extra === 'string') names.push(extra);
+  const parts = names.map(shorten);
+  const pointer = isQuery ? `?${parts[0] ?? ''}` : parts.map((part) => `/${escapePointer(part)}`).join('');
   const fault = wordFault(error, { isQuery, explainers });
-  return fault === undefined ? undefined : { pointer: pointer.slice(0, 200), ...fault };
+  return fault === undefined ? undefined : { pointer, ...fault };
 }
 
 /** The name behind one part of an RFC 6901 pointer. */
 function unescapePointer(part: string): string {
   return part.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** Cut between characters, never inside one, and before it is escaped: `~0` stays whole. */
+function shorten(name: string): string {
+  const characters = Array.from(name.slice(0, 2 * NAME_MAX)).slice(0, NAME_MAX);
+  return characters.join('').toWellFormed();
 }

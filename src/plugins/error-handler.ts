@@ -6,6 +6,7 @@ import { ConnectionError } from '../db/client.ts';
 import { AppError, ConnectionGoneError, errorCatalogue } from '../errors.ts';
 import type { ErrorCode, InputError } from '../errors.ts';
 import type { Problem } from '../http/problems.ts';
+import { FAULTS_MAX } from '../http/fault-finder.ts';
 import { areAllImmutable } from '../http/validation.ts';
 import type { Validation } from '../http/validation.ts';
 
@@ -62,11 +63,12 @@ export function sendProblem(err: AppError, request: FastifyRequest, reply: Fasti
     ...(errors === undefined ? {} : { errors }),
   };
   // Serialised here, so that a problem looks the same on routes with and without a schema for its status.
-  return reply
-    .code(err.status)
-    .type('application/problem+json')
-    .serializer((value: unknown) => JSON.stringify(value))
-    .send(problem);
+  return reply.code(err.status).type('application/problem+json').serializer(toJson).send(problem);
+}
+
+/** What repeats a caller's text must be text that every reader takes: half a surrogate pair is none. */
+function toJson(problem: unknown): string {
+  return JSON.stringify(problem, (_name, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value));
 }
 
 /** Ends a request whose connection has closed: there is nobody to answer, and nothing went wrong. */
@@ -107,7 +109,7 @@ function addQueryFaults(problem: AppError, request: FastifyRequest, validation: 
   const validate = request.getValidationFunction('querystring');
   if (validate === undefined || validate(request.query)) return problem;
   const queryErrors = validation.explain(validate.errors ?? [], 'querystring');
-  return inputError('invalid_request', [...(problem.options.errors ?? []), ...queryErrors]);
+  return inputError('invalid_request', [...(problem.options.errors ?? []), ...queryErrors].slice(0, FAULTS_MAX));
 }
 
 function inputError(code: ErrorCode, errors: InputError[]): AppError {

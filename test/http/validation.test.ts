@@ -45,6 +45,7 @@ void t.test('every fault is named at its place, in words', async (t) => {
         either: Type.Optional(Type.Union([Type.String(), Type.Array(Type.Integer())])),
         none: Type.Optional(nullable(Type.String({ format: 'uuid' }))),
         never: Type.Optional(Type.Unsafe({ not: { type: 'string' } })),
+        short: Type.Optional(Type.Array(Type.String(), { maxItems: 3 })),
       },
       { additionalProperties: false },
     ),
@@ -124,9 +125,35 @@ void t.test('every fault is named at its place, in words', async (t) => {
     t.equal(new Set(faults.map(({ pointer }) => pointer)).size, 100);
     const long = await faultsOf({ list: ['a'], ['x'.repeat(50_000)]: 1 });
     t.same(
-      long.map(({ pointer }) => pointer.length),
-      [200],
+      long.map(({ pointer }) => pointer),
+      [`/${'x'.repeat(100)}`],
     );
+  });
+
+  await t.test('text that every reader takes, whatever a field is called', async (t) => {
+    const names: [string, string][] = [
+      ['\ud800', '/\ufffd'],
+      ['a\udc00b', '/a\ufffdb'],
+      ['😀'.repeat(150), `/${'😀'.repeat(100)}`],
+      [`${'a'.repeat(99)}😀b`, `/${'a'.repeat(99)}😀`],
+      [`${'a'.repeat(100)}😀`, `/${'a'.repeat(100)}`],
+      ['~'.repeat(150), `/${'~0'.repeat(100)}`],
+      [`${'a'.repeat(99)}/b`, `/${'a'.repeat(99)}~1`],
+    ];
+    for (const [name, pointer] of names) {
+      const response = await ask({ list: ['a'], [name]: 1 });
+      t.equal(/\\ud[89a-f]/i.test(response.body), false, shown(name));
+      t.same(
+        response.json<{ errors: InputError[] }>().errors.map((fault) => fault.pointer),
+        [pointer],
+        shown(name),
+      );
+    }
+  });
+
+  await t.test('a list that is too long for its length alone', async (t) => {
+    const body = { list: ['a'], short: Array.from({ length: 4 }, () => 7) };
+    t.same(await faultsOf(body), [{ pointer: '/short', code: 'too_many', detail: 'must have at most 3 items' }]);
   });
 });
 
@@ -204,8 +231,17 @@ void t.test('the query: values are read from text, names are given as they are',
   const cases: [string, InputError[]][] = [
     ['?limit=x', [{ pointer: '?limit', code: 'wrong_type', detail: 'must be a whole number' }]],
     ['?limit=11', [{ pointer: '?limit', code: 'too_large', detail: 'must be at most 10' }]],
-    ['?limit=Infinity', [{ pointer: '?limit', code: 'too_large', detail: 'must be at most 10' }]],
-    ['?limit=-Infinity', [{ pointer: '?limit', code: 'too_small', detail: 'must be at least 1' }]],
+    ...['Infinity', '-Infinity', '0x5', '5e0', '1e1', '0b1', '0o7', '+5', '5.0', '%205', '5%20', '', '٥'].map(
+      (text): [string, InputError[]] => [
+        `?limit=${text}`,
+        [{ pointer: '?limit', code: 'wrong_type', detail: 'must be a whole number' }],
+      ],
+    ),
+    [`?limit=${'9'.repeat(30)}`, [{ pointer: '?limit', code: 'too_large', detail: 'must be at most 10' }]],
+    ['?limit=-1', [{ pointer: '?limit', code: 'too_small', detail: 'must be at least 1' }]],
+    ['?limit=1&limit=2', [{ pointer: '?limit', code: 'wrong_type', detail: 'must be a whole number' }]],
+    ['?on=1', [{ pointer: '?on', code: 'wrong_type', detail: 'must be true or false' }]],
+    ['?tag=a&tag=b&tag=c', [{ pointer: '?tag', code: 'too_many', detail: 'must have at most 2 items' }]],
     ['?tag=a&tag=', [{ pointer: '?tag', code: 'blank', detail: 'must not be blank' }]],
     ['?on=perhaps', [{ pointer: '?on', code: 'wrong_type', detail: 'must be true or false' }]],
     ['?a/b~c=1', [{ pointer: '?a/b~c', code: 'unknown_parameter', detail: 'is not a parameter of this route' }]],
@@ -217,6 +253,17 @@ void t.test('the query: values are read from text, names are given as they are',
     ],
   ];
   for (const [search, faults] of cases) t.same(await faultsOf({}, search), faults, search);
+});
+
+void t.test('a hundred faults are named of body and query together, not of each', async (t) => {
+  const none = Type.Object({}, { additionalProperties: false });
+  const { faultsOf } = await startWith(t, { body: none, querystring: none });
+  const body = Object.fromEntries(Array.from({ length: 70 }, (_, index) => [`b${index}`, 1]));
+  const search = Array.from({ length: 70 }, (_, index) => `q${index}=1`).join('&');
+  const faults = await faultsOf(body, `?${search}`);
+  t.equal(faults.length, 100);
+  t.match(faults[0]?.pointer, /^\/b/);
+  t.match(faults.at(-1)?.pointer, /^\?q/);
 });
 
 void t.test('formats', async (t) => {

@@ -4,7 +4,16 @@ import type { Cursors } from '../../http/cursor.ts';
 import { readListRequest } from '../../http/pagination.ts';
 import { memberOf } from '../../identity/callers.ts';
 import { entityTag, readIfMatch } from '../../http/preconditions.ts';
-import { ClientId, etagHeader, IfMatch, linkHeader, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
+import {
+  ClientId,
+  etagHeader,
+  IfMatch,
+  linkHeader,
+  OrganizationParams,
+  ref,
+  URL_LISTS_BODY_LIMIT,
+  withHeaders,
+} from '../../http/schemas.ts';
 import { toApiClientRecord } from './api-client-record.ts';
 import * as schemas from './api-client-schemas.ts';
 import type { ApiClientService } from './api-client-service.ts';
@@ -44,6 +53,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
   app.post(
     '/organizations/:org/api-clients/',
     {
+      bodyLimit: URL_LISTS_BODY_LIMIT,
       config: { access: 'developer' },
       schema: {
         operationId: 'createApiClient',
@@ -83,6 +93,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
   app.patch(
     '/organizations/:org/api-clients/:client_id/',
     {
+      bodyLimit: URL_LISTS_BODY_LIMIT,
       config: { access: 'developer' },
       schema: {
         operationId: 'updateApiClient',

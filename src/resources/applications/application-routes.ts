@@ -14,6 +14,7 @@ import {
   OrganizationParams,
   PageQuery,
   ref,
+  URL_LISTS_BODY_LIMIT,
   withHeaders,
 } from '../../http/schemas.ts';
 import { SecretRegenerate } from '../api-clients/api-client-schemas.ts';
@@ -57,6 +58,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
   app.post(
     '/organizations/:org/applications/',
     {
+      bodyLimit: URL_LISTS_BODY_LIMIT,
       config: { access: 'admin' },
       schema: {
         operationId: 'createApplication',
@@ -91,6 +93,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
   app.patch(
     '/organizations/:org/applications/:app/',
     {
+      bodyLimit: URL_LISTS_BODY_LIMIT,
       config: { access: 'admin' },
       schema: {
         operationId: 'updateApplication',

@@ -41,6 +41,10 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
     '/verify/',
     {
       config: { access: 'machine', problems: ['insufficient_permission', 'wrong_environment'] },
+      // Before the body is read: nobody needs a credential to send one.
+      onRequest: async ({ raw }) => {
+        verifier.requireCredential(raw);
+      },
       schema: {
         operationId: 'verifyCredentialWith',
         summary: 'Tell whose secret a request carries, and whether it may use a redirect URL',

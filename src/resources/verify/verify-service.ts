@@ -18,6 +18,11 @@ export interface Wanted {
 
 export interface VerifyService {
   /**
+   * Looks only whether the request carries a credential of a kind that is accepted.
+   * @throws AppError `invalid_credential` for one without
+   */
+  requireCredential: (request: IncomingMessage) => Credential;
+  /**
    * Says whose credential a request carries.
    * @throws AppError `invalid_credential` for all that is not valid, with the same words whatever the cause;
    * `insufficient_permission` or `wrong_environment` for a valid one that lacks what is wanted
@@ -62,9 +67,10 @@ export function createVerifyService({ db, store, accessTokens }: VerifyServiceOp
   }
 
   return {
+    requireCredential,
+
     async verify(request, wanted) {
-      const credential = readCredential(request);
-      if (credential === undefined) throw refusal('no credential of an accepted kind');
+      const credential = requireCredential(request);
       const { redirectUrl } = wanted;
       const isAllowed = redirectUrl === undefined ? undefined : await isRedirectUrlAllowed(credential, redirectUrl);
       // Last of all reads: a credential that ended during the one above is refused.
@@ -74,6 +80,12 @@ export function createVerifyService({ db, store, accessTokens }: VerifyServiceOp
       return isAllowed === undefined ? client : { ...client, redirect_url_allowed: isAllowed };
     },
   };
+}
+
+function requireCredential(request: IncomingMessage): Credential {
+  const credential = readCredential(request);
+  if (credential === undefined) throw refusal('no credential of an accepted kind');
+  return credential;
 }
 
 function refusal(reason: string): AppError {

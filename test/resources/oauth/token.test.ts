@@ -152,9 +152,9 @@ void t.test('POST token/', async (t) => {
   });
 
   // Copying the list at each repetition kept the process busy for a minute.
-  await t.test('a form that repeats a name tens of thousands of times is answered', { timeout: 10_000 }, async (t) => {
+  await t.test('a form that repeats a name as often as it can is answered', { timeout: 10_000 }, async (t) => {
     for (const name of ['a', 'scope', 'resource']) {
-      const repeated = `${name}=1&`.repeat(Math.floor(250_000 / `${name}=1&`.length));
+      const repeated = `${name}=1&`.repeat(Math.floor(16_000 / `${name}=1&`.length));
       const response = await sendForm(test, 'token', { form: `${repeated}grant_type=client_credentials` });
       t.equal(response.statusCode, name === 'a' ? 401 : 400, name);
     }
@@ -209,7 +209,7 @@ void t.test('POST token/', async (t) => {
   await t.test('a body that is too large is refused in the words of OAuth', async (t) => {
     const form = { grant_type: 'client_credentials', filler: 'x'.repeat(300_000) };
     isOAuthError(t, await sendForm(test, 'token', { form }), { error: 'invalid_request', status: 413 });
-    const scope = 'x'.repeat(20_000);
+    const scope = 'x'.repeat(10_000);
     isOAuthError(t, await requestToken(test, client, { scope }), { error: 'invalid_request' });
   });
 
