@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import type { SettingSources } from '../settings/setting-files.ts';
 
 /** What a command gets of the process. */
@@ -20,9 +19,6 @@ export interface Outcome {
 export interface JsonOption {
   json?: boolean;
 }
-
-/** Adds one command to the program. */
-export type AddCommand = (program: Command, run: Runner) => void;
 
 /** Runs a command and prints its outcome on standard output, which holds nothing else. */
 export type Runner = (options: JsonOption, command: (shell: Shell) => Promise<Outcome>) => Promise<void>;

@@ -2,7 +2,7 @@ import { ConfigError, inspectSettings } from '../settings/config.ts';
 import { settings } from '../settings/settings.ts';
 import type { Config } from '../settings/config.ts';
 import { MasterKey } from '../master-key/master-key.ts';
-import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import type { Outcome, Shell } from './command-line.ts';
 
 /** One line of the report. */
 interface Line {
@@ -14,16 +14,8 @@ interface Line {
   is_valid: boolean;
 }
 
-export const addConfig: AddCommand = (program, run) => {
-  program
-    .command('config')
-    .summary('show the settings in effect')
-    .description('Show the settings in effect and every one that is wrong. Secrets are not shown.')
-    .option('--json', 'print one JSON document')
-    .action((options: JsonOption) => run(options, showConfig));
-};
-
-async function showConfig({ env, unread }: Shell): Promise<Outcome> {
+/** Shows the settings in effect and every fault in them. */
+export async function showConfig({ env, unread }: Shell): Promise<Outcome> {
   const { values, config, problems } = inspectSettings(env, { unread });
   const lines = Object.entries(settings).map(([name, { as, isSecret }]): Line => {
     const value = values[as];

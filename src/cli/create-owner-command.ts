@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { Type } from 'typebox';
 import { API_PREFIX } from '../http/api-prefix.ts';
 import { readConfig } from '../settings/config.ts';
@@ -11,13 +10,14 @@ import type { AccountMade } from '../resources/accounts/new-account.ts';
 import { Email, Name } from '../http/schemas.ts';
 import { explainValue } from '../http/validation.ts';
 import { CommandError } from './command-line.ts';
-import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import type { JsonOption, Outcome, Shell } from './command-line.ts';
 import { askPassword, generatePassword, readPassword } from './new-password.ts';
 import { createSecretTools } from './command-secrets.ts';
 import { withSession } from './command-session.ts';
 import type { Session } from './command-session.ts';
 
-interface Options extends JsonOption {
+/** What its options gave. */
+export interface CreateOwnerOptions extends JsonOption {
   organization?: string;
   passwordStdin?: boolean;
   generatePassword?: boolean;
@@ -30,20 +30,8 @@ interface Owner {
   password: string;
 }
 
-export const addCreateOwner: AddCommand = (program, run) => {
-  program
-    .command('create-owner')
-    .summary('create an account without mail')
-    .description('Create an account without mail: a user, an organization and its first application.')
-    .argument('<email>', 'the email to log in with')
-    .option('--organization <name>', 'the name of the organization; default: made of the email')
-    .option('--password-stdin', 'read the password from standard input instead of asking for it')
-    .addOption(new Option('--generate-password', 'make a password and show it once').conflicts('passwordStdin'))
-    .option('--json', 'print one JSON document')
-    .action((email: string, options: Options) => run(options, (shell) => createOwner(shell, email, options)));
-};
-
-async function createOwner(shell: Shell, email: string, options: Options): Promise<Outcome> {
+/** Makes an account with its organization and first application, without mail. */
+export async function createOwner(shell: Shell, email: string, options: CreateOwnerOptions): Promise<Outcome> {
   requireValid(email, options.organization);
   readConfig(shell.env, shell);
   const password = await obtainPassword(shell, options);
@@ -64,7 +52,7 @@ function requireValid(email: string, organization: string | undefined): void {
   throw new CommandError(words.join('; '), 2);
 }
 
-async function obtainPassword({ signal }: Shell, options: Options): Promise<string> {
+async function obtainPassword({ signal }: Shell, options: CreateOwnerOptions): Promise<string> {
   if (options.generatePassword === true) return generatePassword();
   if (options.passwordStdin === true) return readPassword();
   if (process.stdin.isTTY) return askPassword(signal);

@@ -1,19 +1,11 @@
 import { describeFailure } from '../describe-failure.ts';
-import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import type { Outcome, Shell } from './command-line.ts';
 import { createChecks } from './doctor-checks.ts';
 import { runChecks } from './doctor-rules.ts';
 import type { Finding } from './doctor-rules.ts';
 
-export const addDoctor: AddCommand = (program, run) => {
-  program
-    .command('doctor')
-    .summary('check settings, database, keys and mail')
-    .description('Check the settings, the database, the keys and the mail server. Changes nothing.')
-    .option('--json', 'print one JSON document')
-    .action((options: JsonOption) => run(options, examine));
-};
-
-async function examine(shell: Shell): Promise<Outcome> {
+/** Runs every check, and changes nothing. */
+export async function examine(shell: Shell): Promise<Outcome> {
   const { checks, close } = createChecks(shell);
   const findings = await runChecks(checks, explain).finally(close);
   const failed = findings.filter(({ status }) => status === 'fail').length;

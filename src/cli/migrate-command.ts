@@ -2,19 +2,11 @@ import { readConfig } from '../settings/config.ts';
 import { migrateDatabase } from '../db/migrate.ts';
 import { MasterKey } from '../master-key/master-key.ts';
 import { requireMasterKey } from '../master-key/key-check.ts';
-import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import type { Outcome, Shell } from './command-line.ts';
 import { createLog, withDatabase } from './command-session.ts';
 
-export const addMigrate: AddCommand = (program, run) => {
-  program
-    .command('migrate')
-    .summary('bring the database to the schema of this release')
-    .description('Bring the database to the schema of this release, as every start of the service does.')
-    .option('--json', 'print one JSON document')
-    .action((options: JsonOption) => run(options, migrate));
-};
-
-async function migrate({ env, unread, signal }: Shell): Promise<Outcome> {
+/** Brings the database to the schema of this release. */
+export async function migrate({ env, unread, signal }: Shell): Promise<Outcome> {
   // Nothing is sealed or hashed here, so the master key is only needed to notice a wrong one.
   const config = readConfig(env, { unread, isMasterKeyRequired: false });
   const { masterKeys } = config;

@@ -1,9 +1,10 @@
-import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import type { JsonOption, Outcome, Shell } from './command-line.ts';
 import { withSession } from './command-session.ts';
 import { countGrants, findWithoutKnownGrant, removeUnknownGrants } from './permission-grants.ts';
 import type { PermissionGrant } from './permission-grants.ts';
 
-interface Options extends JsonOption {
+/** What its options gave. */
+export interface PermissionsOptions extends JsonOption {
   removeUnknown?: boolean;
 }
 
@@ -11,20 +12,8 @@ interface Line extends PermissionGrant {
   is_in_catalogue: boolean;
 }
 
-export const addPermissions: AddCommand = (program, run) => {
-  program
-    .command('permissions')
-    .summary('show which permissions API clients hold')
-    .description(
-      'Show every permission of the catalogue and every other one that API clients still hold. One that leaves the ' +
-        'catalogue stays granted until it is taken out.',
-    )
-    .option('--remove-unknown', 'take those that are not in the catalogue out of every API client, at once')
-    .option('--json', 'print one JSON document')
-    .action((options: Options) => run(options, (shell) => showPermissions(shell, options)));
-};
-
-async function showPermissions(shell: Shell, { removeUnknown = false }: Options): Promise<Outcome> {
+/** Shows which permissions API clients hold, and takes out those that left the catalogue where that is asked for. */
+export async function showPermissions(shell: Shell, { removeUnknown = false }: PermissionsOptions): Promise<Outcome> {
   return withSession(shell, async ({ config, db: { $client: client } }) => {
     const catalogue = config.permissions.map(({ name }) => name);
     let changed = 0;

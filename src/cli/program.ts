@@ -1,19 +1,8 @@
 import { Command, CommanderError } from 'commander';
-import { DrizzleQueryError } from 'drizzle-orm';
-import { describeFailure } from '../describe-failure.ts';
-import { findSettings } from '../settings/setting-files.ts';
 import { readVersion } from '../version.ts';
 import { CommandError } from './command-line.ts';
 import type { Outcome, Runner, Shell } from './command-line.ts';
-import { addConfig } from './config-command.ts';
-import { addCreateOwner } from './create-owner-command.ts';
-import { addDoctor } from './doctor-command.ts';
-import { addMigrate } from './migrate-command.ts';
-import { addPermissions } from './permissions-command.ts';
-import { addRotateMasterKey } from './rotate-master-key-command.ts';
-import { addRotateSigningKey } from './rotate-signing-key-command.ts';
-import { addSeed } from './seed-command.ts';
-import { addServe } from './serve-command.ts';
+import { addCommands } from './commands.ts';
 
 const USAGE_EXIT_CODE = 2;
 
@@ -27,6 +16,7 @@ export async function runCommandLine(args: readonly string[], env: Shell['env'])
   const interruption = new AbortController();
   let exitCode = 0;
   const run: Runner = async ({ json }, command) => {
+    const { findSettings } = await import('../settings/setting-files.ts');
     const outcome = await interruptible(interruption, async () =>
       command({ ...(await findSettings(env)), signal: interruption.signal }),
     );
@@ -41,7 +31,9 @@ export async function runCommandLine(args: readonly string[], env: Shell['env'])
   } catch (err) {
     if (err instanceof CommanderError) return err.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
     const name = args.find((arg) => !arg.startsWith('-')) ?? '';
-    process.stderr.write(`${interruption.signal.aborted ? `latchkey ${name} was interrupted` : describe(err, name)}\n`);
+    process.stderr.write(
+      `${interruption.signal.aborted ? `latchkey ${name} was interrupted` : await describe(err, name)}\n`,
+    );
     return err instanceof CommandError ? err.exitCode : 1;
   }
 }
@@ -54,19 +46,7 @@ function createProgram(env: Shell['env'], run: Runner): Command {
     .showHelpAfterError('(--help says more)')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 called wrongly.')
     .helpCommand(false);
-  addServe(program, env);
-  for (const add of [
-    addMigrate,
-    addCreateOwner,
-    addRotateSigningKey,
-    addRotateMasterKey,
-    addPermissions,
-    addSeed,
-    addConfig,
-    addDoctor,
-  ]) {
-    add(program, run);
-  }
+  addCommands(program, env, run);
   return program;
 }
 
@@ -84,8 +64,10 @@ async function interruptible(interruption: AbortController, command: () => Promi
 }
 
 /** One sentence, and never a stack, a statement or its values. */
-function describe(err: unknown, name: string): string {
+async function describe(err: unknown, name: string): Promise<string> {
   if (err instanceof CommandError) return err.message;
+  const { describeFailure } = await import('../describe-failure.ts');
+  const { DrizzleQueryError } = await import('drizzle-orm');
   const refusal = describeFailure(err, `latchkey ${name}`);
   if (refusal !== undefined) return refusal;
   const cause = err instanceof DrizzleQueryError ? err.cause : err;

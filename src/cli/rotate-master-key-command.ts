@@ -1,32 +1,13 @@
 import { HeldRowsError, resealAll } from '../master-key/reseal.ts';
 import { CommandError } from './command-line.ts';
-import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import type { Outcome, Shell } from './command-line.ts';
 import { withSession } from './command-session.ts';
 
 /** Longer than anybody holds a row. */
 const PATIENCE_MS = 30_000;
 
-export const addRotateMasterKey: AddCommand = (program, run) => {
-  program
-    .command('rotate-master-key')
-    .summary('move what an old master key sealed to the new one')
-    .description(
-      'Seal under the first key of LATCHKEY_MASTER_KEY=new,old what was sealed under the others, so that they can go.',
-    )
-    .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      `
-The service may run meanwhile, and this may be interrupted and run again. In this order:
-1. With more than one instance: start them all with old,new, so that each can read what the others write.
-2. Start every instance with new,old.
-3. Run this command with new,old.
-4. Start every instance with new.`,
-    )
-    .action((options: JsonOption) => run(options, rotateMasterKey));
-};
-
-async function rotateMasterKey(shell: Shell): Promise<Outcome> {
+/** Seals under the first master key what was sealed under the others. */
+export async function rotateMasterKey(shell: Shell): Promise<Outcome> {
   return withSession(shell, async ({ db, masterKey }) => {
     const [current, ...old] = masterKey.peppers.map(({ version }) => version);
     const { signal } = shell;

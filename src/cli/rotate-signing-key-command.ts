@@ -2,24 +2,16 @@ import { createSigningKeyRepository } from '../tokens/signing-key-repository.ts'
 import { createKeyReports } from '../tokens/key-reports.ts';
 import { JWKS_MAX_AGE_SECONDS, KeyRing, REFRESH_INTERVAL_MS } from '../tokens/key-ring.ts';
 import { CommandError } from './command-line.ts';
-import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import type { JsonOption, Outcome, Shell } from './command-line.ts';
 import { withSession } from './command-session.ts';
 
-interface Options extends JsonOption {
+/** What its options gave. */
+export interface RotateSigningKeyOptions extends JsonOption {
   now?: boolean;
 }
 
-export const addRotateSigningKey: AddCommand = (program, run) => {
-  program
-    .command('rotate-signing-key')
-    .summary('change the key that signs tokens')
-    .description('Make the key that signs tokens from now on. It is published first; tokens of the old one stay good.')
-    .option('--now', 'for a key that others may know: sign at once, and refuse every token of the old keys')
-    .option('--json', 'print one JSON document')
-    .action((options: Options) => run(options, (shell) => rotateSigningKey(shell, options)));
-};
-
-async function rotateSigningKey(shell: Shell, options: Options): Promise<Outcome> {
+/** Makes the key that signs from now on. */
+export async function rotateSigningKey(shell: Shell, options: RotateSigningKeyOptions): Promise<Outcome> {
   return withSession(shell, async ({ db, masterKey, log }) => {
     const repository = createSigningKeyRepository(db);
     const ring = new KeyRing({ repository, masterKey, now: Date.now, ...createKeyReports(log) });

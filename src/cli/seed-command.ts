@@ -1,11 +1,9 @@
 import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { InvalidArgumentError } from 'commander';
 import type { Db } from '../db/client.ts';
 import { createAccountRepository } from '../resources/accounts/account-repository.ts';
-import { wholeNumber } from '../settings/setting-parsers.ts';
 import { CommandError } from './command-line.ts';
-import type { AddCommand, JsonOption, Outcome, Shell } from './command-line.ts';
+import type { JsonOption, Outcome, Shell } from './command-line.ts';
 import { createProgress } from './progress.ts';
 import { createSecretTools } from './command-secrets.ts';
 import { createSeedRepository } from './seed-repository.ts';
@@ -13,45 +11,15 @@ import { countSecrets, seedDatabase } from './seeding.ts';
 import type { SeedAmounts } from './seeding.ts';
 import { withSession } from './command-session.ts';
 
-interface Options extends JsonOption, SeedAmounts {
+/** What its options gave. */
+export interface SeedOptions extends JsonOption, SeedAmounts {
   secretsFile: string;
   owner?: string;
   yes?: boolean;
 }
 
-export const addSeed: AddCommand = (program, run) => {
-  program
-    .command('seed')
-    .summary('fill the database for trials and load tests')
-    .description('Fill the database with organizations, applications and API clients, for trials and load tests.')
-    .requiredOption('--organizations <n>', 'how many organizations', count(1, 100_000))
-    .option('--applications <n>', 'how many applications each organization gets', count(0, 10_000), 1)
-    .option(
-      '--api-clients <n>',
-      'how many API clients each organization gets, dealt out to its applications in turn',
-      count(0, 1_000_000),
-      1,
-    )
-    .requiredOption('--secrets-file <file>', 'a new file for the secrets in plain, one JSON object a line')
-    .option('--owner <email>', 'an account that is to own the organizations; default: nobody is a member')
-    .option('--yes', 'go on when the database holds organizations already')
-    .option('--json', 'print one JSON document')
-    .action((options: Options) => run(options, (shell) => seed(shell, options)));
-};
-
-/** @throws InvalidArgumentError, with which the program says what is wrong with the call */
-function count(min: number, max: number): (text: string) => number {
-  const parse = wholeNumber(min, max);
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (err) {
-      throw new InvalidArgumentError(`It ${(err as Error).message}.`);
-    }
-  };
-}
-
-async function seed(shell: Shell, options: Options): Promise<Outcome> {
+/** Fills the database for trials and load tests. */
+export async function seed(shell: Shell, options: SeedOptions): Promise<Outcome> {
   const { secretsFile: path, organizations, applications, apiClients } = options;
   if (path === '-') {
     throw new CommandError('--secrets-file must name a file: secrets do not go to standard output', 2);

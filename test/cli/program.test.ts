@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { runCommand } from '../support/command-line.ts';
@@ -10,6 +11,7 @@ const commands = [
   'create-owner',
   'rotate-signing-key',
   'rotate-master-key',
+  'permissions',
   'seed',
   'config',
   'doctor',
@@ -67,6 +69,25 @@ void t.test('a wrong call is one sentence on standard error and exit code 2', as
 void t.test('the version is that of the release', async (t) => {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   t.same(await runCommand(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+void t.test('the version and the help come at once: nothing that only a command needs is loaded', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'latchkey-loaded-'));
+  t.teardown(() => rm(dir, { recursive: true }));
+  for (const option of ['--version', '--help']) {
+    t.equal((await runCommand([option], { env: { NODE_V8_COVERAGE: dir } })).code, 0);
+  }
+  // Node leaves a list of all that a process has loaded.
+  const loaded: string[] = [];
+  for (const name of await readdir(dir)) {
+    const { result } = JSON.parse(await readFile(join(dir, name), 'utf8')) as { result: { url: string }[] };
+    loaded.push(...result.map(({ url }) => url));
+  }
+  t.ok(loaded.some((url) => url.endsWith('/dist/cli/commands.js')));
+  t.same(
+    loaded.filter((url) => /\/dist\/cli\/.*-command\.js$|\/node_modules\/(?!commander\/)/.test(url)),
+    [],
+  );
 });
 
 void t.test(
