@@ -54,7 +54,9 @@ function watch(read: Promise<string | undefined>) {
 }
 
 const unhandled: unknown[] = [];
-process.on('unhandledRejection', (err) => unhandled.push(err));
+const keepUnhandled = (err: unknown) => unhandled.push(err);
+process.on('unhandledRejection', keepUnhandled);
+t.teardown(() => process.off('unhandledRejection', keepUnhandled));
 
 void t.test('reads at the same time share one query, and each gets its own row', async (t) => {
   const { queries, reader } = makeReader();

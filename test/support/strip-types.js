@@ -9,6 +9,13 @@ if (isMainThread) register(import.meta.url);
 
 const cacheDir = new URL('../../.tap/stripped/', import.meta.url);
 
+/** What a test file imports as tap is an instance of file-root.js, named after the file. */
+export async function resolve(specifier, context, nextResolve) {
+  const { parentURL = '' } = context;
+  if (specifier !== 'tap' || !/^[^?]*\.test\.ts$/.test(parentURL)) return nextResolve(specifier, context);
+  return { url: new URL(`file-root.js?${parentURL}`, import.meta.url).href, shortCircuit: true };
+}
+
 /** Types are blanked, not compiled: each character stays where it was, so that lines and coverage need no source map. */
 export async function load(url, context, nextLoad) {
   if (!url.startsWith('file:') || !new URL(url).pathname.endsWith('.ts')) return nextLoad(url, context);

@@ -1,0 +1,97 @@
+// Runs the suite, `--sql` only what speaks SQL, and tells which files took longest. Other options are tap's.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Folders whose files get a process each: they start processes and browsers, and wait for them. */
+const ALONE = ['test', 'cli', 'client', 'docker', 'embedded', 'gateway', 'image', 'operations', 'server'];
+/**
+ * Folders that say nothing about the server of `DATABASE_URL`: pure rules, files of the repository, and what runs on a
+ * Postgres of its own. What reaches the database through clients, gateways and parsers is asked of it elsewhere.
+ */
+const WITHOUT_SQL = [
+  'test',
+  'client',
+  'docker',
+  'embedded',
+  'gateway',
+  'http',
+  'image',
+  'rules',
+  'settings',
+  'telemetry',
+];
+/** Neighbouring folders share a process until it has this many files. */
+const GROUP_FILES_MIN = 6;
+const SLOWEST_SHOWN = 10;
+
+const repository = join(import.meta.dirname, '..');
+const groupsDir = join('.tap', 'groups');
+const outputFile = join('.tap', 'output.tap');
+
+interface Group {
+  name: string;
+  files: string[];
+}
+
+process.chdir(repository);
+const options = process.argv.slice(2);
+const isSqlOnly = options.includes('--sql');
+const folders = listFolders(isSqlOnly ? WITHOUT_SQL : []);
+const alone = folders.filter(({ name }) => ALONE.includes(roomOf(name))).flatMap(({ files }) => files);
+const groups = makeGroups(folders.filter(({ name }) => !ALONE.includes(roomOf(name))));
+const tap = [join('node_modules', '.bin', 'tap'), 'run', `--output-file=${outputFile}`];
+const { status } = spawnSync(
+  process.execPath,
+  [...tap, ...options.filter((option) => option !== '--sql'), ...writeGroups(groups), ...alone],
+  { stdio: 'inherit' },
+);
+reportSlowest(readFileSync(outputFile, 'utf8'));
+process.exitCode = status ?? 1;
+
+/** The folders that hold test files, in order. */
+function listFolders(skipped: readonly string[]): Group[] {
+  const byFolder = new Map<string, string[]>();
+  for (const name of readdirSync('test', { recursive: true, encoding: 'utf8' }).sort()) {
+    const file = join('test', name);
+    if (!file.endsWith('.test.ts') || skipped.includes(roomOf(dirname(file)))) continue;
+    byFolder.set(dirname(file), [...(byFolder.get(dirname(file)) ?? []), file]);
+  }
+  return [...byFolder].map(([name, files]) => ({ name, files }));
+}
+
+/** `oauth` lies in `resources`; a file of `test` itself in `test`. */
+function roomOf(folder: string): string {
+  return folder.split('/')[1] ?? folder;
+}
+
+function makeGroups(folders: readonly Group[]): Group[] {
+  const made: Group[] = [];
+  for (const { name, files } of folders) {
+    const last = made.at(-1);
+    if (last === undefined || last.files.length >= GROUP_FILES_MIN) made.push({ name, files: [...files] });
+    else last.files.push(...files);
+  }
+  return made;
+}
+
+/** Makes a test file of each group. @returns their paths */
+function writeGroups(groups: readonly Group[]): string[] {
+  rmSync(groupsDir, { recursive: true, force: true });
+  mkdirSync(groupsDir, { recursive: true });
+  return groups.map(({ name, files }) => {
+    const path = join(groupsDir, `${name.replaceAll('/', '-')}.ts`);
+    const list = JSON.stringify(files, null, 2);
+    writeFileSync(path, `import { runFiles } from '../../test/support/run-files.ts';\n\nrunFiles(${list});\n`);
+    return path;
+  });
+}
+
+function reportSlowest(output: string): void {
+  const ended = [...output.matchAll(/^ *(?:not )?ok \d+ - (test\/\S+\.test\.ts)\b.* # time=([\d.]+)(m?s)/gm)];
+  const times = ended.map(([, file, time, unit]) => ({ file, seconds: Number(time) / (unit === 's' ? 1 : 1000) }));
+  console.log('The slowest files, in seconds:');
+  for (const { file, seconds } of times.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST_SHOWN)) {
+    console.log(`${seconds.toFixed(1).padStart(6)} ${file}`);
+  }
+}
