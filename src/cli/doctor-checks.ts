@@ -4,8 +4,10 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { ConfigError, readConfig } from '../settings/config.ts';
 import type { Config } from '../settings/config.ts';
+import { describeDatabaseUrl, readDatabaseUrl } from '../settings/database-url.ts';
 import { findRunningPostgres, startEmbeddedPostgres } from '../embedded/embedded-postgres.ts';
-import { connectOnce, inspectMigrations, requireServerVersion } from '../db/migrate.ts';
+import { connectOnce } from '../db/connect-once.ts';
+import { inspectMigrations, requireServerVersion } from '../db/migrate.ts';
 import { plainLog } from '../telemetry/logging.ts';
 import { describeSendFailure, greetSmtpServer } from '../mail/transport.ts';
 import { readMasterKey } from '../embedded/master-key-file.ts';
@@ -96,8 +98,9 @@ async function connect(patient: Patient, databaseUrl: string): Promise<Verdict> 
     await waitAtMost(END_TIMEOUT_MS, client.end());
     client.connection.stream.destroy();
   });
-  const { host, pathname } = new URL(databaseUrl);
-  return { status: 'ok', what: `answers at ${host}${pathname}` };
+  const { urls } = readDatabaseUrl(databaseUrl);
+  const role = urls.length > 1 ? `, of which ${client.host}:${client.port} is the primary` : '';
+  return { status: 'ok', what: `answers at ${describeDatabaseUrl(databaseUrl)}${role}` };
 }
 
 async function checkVersion({ client }: Patient): Promise<Verdict> {

@@ -1,21 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DrizzleQueryError } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
+import { connectOnce, describe } from './connect-once.ts';
+import { SCHEMA } from './session.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { PlainLog } from '../plain-log.ts';
 
 /** The oldest Postgres the service runs on. */
 export const POSTGRES_MAJOR_MIN = 15;
 
-const CONNECT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 60_000;
 /** Any number that no other program takes advisory locks with: "latchkey" in ASCII. */
 const ADVISORY_LOCK = BigInt(`0x${Buffer.from('latchkey').toString('hex')}`).toString();
 const LOCK_NOT_AVAILABLE = '55P03';
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Thrown when a database cannot be brought to this release's schema. The message is one sentence for the operator. */
 export class MigrationError extends OperatorError {
@@ -34,6 +33,7 @@ interface Migration {
   tag: string;
   stampedAt: number;
   hash: string;
+  statements: readonly string[];
 }
 
 type Applied = Pick<Migration, 'stampedAt' | 'hash'>;
@@ -56,15 +56,16 @@ export async function migrateDatabase(
     await beginLocked(client, lockTimeoutMs);
     const before = await listApplied(client);
     requireKnownHistory(before, migrations);
-    const pending = migrations.length - before.length;
-    if (pending === 0) {
+    const pending = migrations.slice(before.length);
+    if (pending.length === 0) {
       await client.query('rollback');
       return { applied: 0 };
     }
-    log?.info(`Applying ${pending} of ${migrations.length} migrations`);
-    await applyMigrations(client, migrationsFolder);
+    log?.info(`Applying ${pending.length} of ${migrations.length} migrations`);
+    await applyMigrations(client, pending);
     requireComplete(await listApplied(client), migrations);
-    return { applied: pending };
+    await client.query('commit');
+    return { applied: pending.length };
   } finally {
     // Also undoes a transaction that was left in the middle.
     await client.end().catch(() => undefined);
@@ -94,10 +95,11 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   const journal = JSON.parse(await readFile(join(folder, 'meta', '_journal.json'), 'utf8')) as {
     entries: { tag: string }[];
   };
-  const migrations = readMigrationFiles({ migrationsFolder: folder }).map(({ hash, folderMillis }, index) => ({
+  const migrations = readMigrationFiles({ migrationsFolder: folder }).map(({ hash, folderMillis, sql }, index) => ({
     tag: journal.entries[index]?.tag ?? '',
     stampedAt: folderMillis,
     hash,
+    statements: sql,
   }));
   for (const [index, { tag, stampedAt }] of migrations.entries()) {
     const previous = migrations[index - 1];
@@ -108,28 +110,6 @@ async function readMigrations(folder: string): Promise<Migration[]> {
     }
   }
   return migrations;
-}
-
-/**
- * Opens a connection of its own, for what is done once at a start. The caller ends it.
- * @throws MigrationError when the server cannot be reached
- */
-export async function connectOnce(databaseUrl: string): Promise<pg.Client> {
-  try {
-    const client = new pg.Client({
-      connectionString: databaseUrl,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      application_name: 'latchkey start',
-    });
-    // A connection that breaks also fails the query in progress; without a listener it would end the process as well.
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  } catch (err) {
-    throw new MigrationError(`The database cannot be reached (${describe(err)}): check DATABASE_URL and the server`, {
-      cause: err,
-    });
-  }
 }
 
 /** @throws MigrationError when `server_version_num` is of a release that is too old */
@@ -201,14 +181,50 @@ function requireKnownHistory(applied: readonly Applied[], migrations: readonly M
   }
 }
 
-/** In the transaction that is open: drizzle's own `begin` changes nothing, and its `commit` ends it. */
-async function applyMigrations(client: pg.Client, migrationsFolder: string): Promise<void> {
+/** In the transaction that is open. */
+async function applyMigrations(client: pg.Client, pending: readonly Migration[]): Promise<void> {
   try {
-    await migrate(drizzle({ client }), { migrationsFolder });
+    await makeJournal(client);
+    for (const { statements, hash, stampedAt } of pending) {
+      for (const statement of statements) await client.query(statement);
+      await client.query('insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)', [
+        hash,
+        stampedAt,
+      ]);
+    }
   } catch (err) {
-    const cause = err instanceof DrizzleQueryError ? err.cause : err;
-    throw new MigrationError(`A migration failed and all of them were undone: ${describe(cause)}`, { cause });
+    const isForbidden = err instanceof pg.DatabaseError && err.code === INSUFFICIENT_PRIVILEGE;
+    const remedy = isForbidden ? `. ${await describeGrants(client)}` : '';
+    throw new MigrationError(`A migration failed and all of them were undone: ${describe(err)}${remedy}`, {
+      cause: err,
+    });
   }
+}
+
+/** Whoever may not create a schema may not create one that is there either, whatever `if not exists` says. */
+async function makeJournal(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ has_schema: boolean; has_table: boolean }>(
+    `select to_regnamespace('drizzle') is not null as has_schema,
+       to_regclass('drizzle.__drizzle_migrations') is not null as has_table`,
+  );
+  if (rows[0]?.has_schema !== true) await client.query('create schema drizzle');
+  if (rows[0]?.has_table === true) return;
+  await client.query(
+    'create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)',
+  );
+}
+
+/** What a role needs, in the words of an administrator. */
+async function describeGrants(client: pg.Client): Promise<string> {
+  await client.query('rollback');
+  const { rows } = await client.query<{ role: string; name: string }>(
+    'select quote_ident(current_user) as role, quote_ident(current_database()) as name',
+  );
+  const { role = '', name = '' } = rows[0] ?? {};
+  return (
+    `The role needs: grant create on database ${name} to ${role}; grant usage, create on schema ${SCHEMA} to ${role}; ` +
+    'and the tables of the service have to be its own'
+  );
 }
 
 function requireComplete(applied: readonly Applied[], migrations: readonly Migration[]): void {
@@ -219,9 +235,4 @@ function requireComplete(applied: readonly Applied[], migrations: readonly Migra
         'restore it from a backup',
     );
   }
-}
-
-function describe(err: unknown): string {
-  if (err instanceof AggregateError) return err.errors.map(describe).join(', ');
-  return err instanceof Error ? err.message : String(err);
 }

@@ -1,5 +1,5 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { connectOnce } from '../db/migrate.ts';
+import { connectOnce } from '../db/connect-once.ts';
 import { WrongMasterKeyError } from './master-key.ts';
 import type { MasterKey } from './master-key.ts';
 import { vitalPlaces } from './sealed-places.ts';
@@ -9,7 +9,7 @@ import { createSealedRepository } from './sealed-repository.ts';
  * Refuses a master key that cannot open what is stored, before a migration or anything else writes to the database. A
  * database without keys takes any.
  * @throws WrongMasterKeyError when something vital was sealed under another master key
- * @throws MigrationError when the server cannot be reached
+ * @throws DatabaseStartError when the server cannot be reached
  */
 export async function requireMasterKey(databaseUrl: string, masterKey: MasterKey): Promise<void> {
   const client = await connectOnce(databaseUrl);

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { readDatabaseUrl } from './database-url.ts';
 import type { Argon2Cost } from '../rules/argon2-cost.ts';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 
@@ -101,14 +102,18 @@ export function httpUrl(text: string): string {
   return text;
 }
 
+/** As libpq reads it: several hosts may be listed. */
 export function postgresUrl(text: string): string {
-  if (parseUrl(text, ['postgres:', 'postgresql:']) === undefined) {
+  requireEncoded(text);
+  const { urls } = readDatabaseUrl(text);
+  if (!urls.every((url) => parseUrl(url, ['postgres:', 'postgresql:']) !== undefined)) {
     throw new Error('must be a URL such as postgres://user:password@host:5432/database');
   }
   return text;
 }
 
 export function smtpUrl(text: string): string {
+  requireEncoded(text);
   if (parseUrl(text, ['smtp:', 'smtps:']) === undefined) {
     throw new Error('must be a URL such as smtp://user:password@host:587');
   }
@@ -186,6 +191,15 @@ function parseUrl(text: string, protocols: readonly string[]): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !protocols.includes(url.protocol) || url.hostname === '') return undefined;
   return [url.username, url.password, url.pathname].every(isPercentEncoded) ? url : undefined;
+}
+
+/**
+ * Refuses a password whose `/`, `?` or `#` ends the host: what stands before it would be taken for the host and the port,
+ * and be named in errors. Nothing else of such a URL has a reason to hold a bare `@` or `#`.
+ */
+function requireEncoded(text: string): void {
+  if (!/[/?#].*@|#/s.test(text.replace(/^[a-z]*:\/\//i, ''))) return;
+  throw new Error('must have each / ? # and @ of its user and password percent-encoded (%2F %3F %23 %40)');
 }
 
 /** A `%` that stands for itself passes as a URL, and then fails where the password is decoded. */

@@ -58,12 +58,16 @@ export const settings = {
   DATABASE_URL: setting('databaseUrl', optional(postgresUrl), {
     fallback: undefined,
     shown: 'embedded',
-    meaning: 'Postgres 15 or newer',
+    meaning:
+      'Postgres 15 or newer; several hosts may be listed, `postgres://user:password@a,b:5433/database`, of which the ' +
+      'primary is used',
     isSecret: true,
   }),
   DATABASE_POOL_MAX: setting('databasePoolMax', wholeNumber(2, 200), {
     fallback: 10,
-    meaning: 'connections to Postgres',
+    meaning:
+      'connections to Postgres for the work of requests; a process opens up to five more: four for credential checks and ' +
+      'one that tells whether the database is well',
   }),
   DATABASE_PREPARED_STATEMENTS: setting('hasPreparedStatements', trueOrFalse, {
     fallback: true,

@@ -1,0 +1,106 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { ConnectionError, SilenceError } from './failures.ts';
+import type { Hosts } from './hosts.ts';
+import { carriedSettings, requireSession, SESSION_QUERY } from './session.ts';
+import type { SessionRow } from './session.ts';
+
+export interface ServiceClientConfig extends pg.ClientConfig {
+  hosts: Hosts;
+  /** How long the server may say nothing while it has a query; 0 is for ever. */
+  silenceTimeoutMs: number;
+  /** Told of the backend of a connection that was given up for its silence. */
+  onSilence?: ((pid: number) => void) | undefined;
+}
+
+type Connected = (err: Error | null, client?: pg.Client) => void;
+
+/** A connection to the host that is thought to be the primary, with a session that nobody else's settings reach. */
+export class ServiceClient extends pg.Client {
+  readonly #config: ServiceClientConfig;
+  readonly #url: string;
+
+  constructor(config: ServiceClientConfig) {
+    const { hosts } = config;
+    const url = hosts.current;
+    super({ ...config, connectionString: url, options: hosts.options, client_encoding: 'utf8', keepAlive: true });
+    this.#config = config;
+    this.#url = url;
+    // A connection that breaks also fails the query in progress, which is where that is dealt with.
+    this.on('error', () => undefined);
+  }
+
+  /** Rejects with a ConnectionError when there is no connection, or it leads to a server that cannot be worked with. */
+  override connect(): Promise<this>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<this> | undefined {
+    if (callback === undefined) {
+      return new Promise((resolve, reject) => {
+        this.connect((err) => {
+          if (err === null) resolve(this);
+          else reject(err);
+        });
+      });
+    }
+    super.connect((err: Error | null) => {
+      if (err === null) this.#lookAtSession(callback);
+      else this.#giveUp(err, callback);
+    });
+    return undefined;
+  }
+
+  /** Called by `pg` for the parameters of the connection's start, which its types do not know. */
+  getStartupConf(): Record<string, string> {
+    const parameters = (basePrototype.getStartupConf as () => Record<string, string>).call(this);
+    return { ...parameters, ...carriedSettings };
+  }
+
+  #lookAtSession(callback: Connected): void {
+    this.#boundSilence();
+    this.query(SESSION_QUERY, (err: Error | null, result: pg.QueryResult<SessionRow>) => {
+      if (err !== null) {
+        this.#giveUp(err, callback);
+        return;
+      }
+      try {
+        for (const row of result.rows) requireSession(row, this, this.#config.hosts.sessionKind);
+      } catch (unsuitable) {
+        this.#giveUp(unsuitable, callback);
+        return;
+      }
+      callback(null, this);
+    });
+  }
+
+  #giveUp(cause: unknown, callback: Connected): void {
+    this.#config.hosts.leave(this.#url);
+    this.connection.stream.destroy();
+    callback(new ConnectionError(cause));
+  }
+
+  #boundSilence(): void {
+    const { stream } = this.connection;
+    if (!(stream instanceof Socket)) return;
+    const { silenceTimeoutMs, onSilence } = this.#config;
+    stream.setTimeout(silenceTimeoutMs, () => {
+      const { bytesRead } = stream;
+      // What has arrived while this process did other things is read first.
+      setImmediate(() => {
+        const { readyForQuery: isAtRest, processID } = this as unknown as Inside;
+        // Between queries silence is all there should be.
+        if (isAtRest === true || stream.bytesRead > bytesRead || stream.destroyed) return;
+        stream.destroy(new SilenceError());
+        if (processID !== null) onSilence?.(processID);
+      });
+    });
+  }
+}
+
+/** What `pg` keeps to itself. */
+interface Inside {
+  /** Whether the server waits for the next query. */
+  readyForQuery: boolean | null;
+  processID: number | null;
+}
+
+const basePrototype = pg.Client.prototype as unknown as { getStartupConf: unknown };

@@ -1,0 +1,59 @@
+/** Where `DATABASE_URL` leads. */
+export interface DatabaseTarget {
+  /** A URL for each of its hosts, in their order. */
+  urls: readonly [string, ...string[]];
+  /** What a server must be: one that takes writes, or one that is no standby. */
+  sessionKind: SessionKind;
+  /** What the URL asks to be set in every session, as arguments of Postgres's command line; empty where it asks nothing. */
+  options: string;
+}
+
+export type SessionKind = (typeof sessionKinds)[number];
+
+/** The values of libpq's `target_session_attrs` with which the service can work. */
+const sessionKinds = ['read-write', 'primary'] as const;
+
+const SHAPE = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^@/?#]+)([^#]*)$/;
+
+/**
+ * Takes a URL of libpq's kind apart: it may name several hosts, `postgres://user:password@a:5432,b:5432/database`, of
+ * which one is the primary.
+ * @throws Error that says what it must be and repeats nothing of it
+ */
+export function readDatabaseUrl(text: string): DatabaseTarget {
+  const [, head = '', hosts, rest = ''] = SHAPE.exec(text) ?? [];
+  const [first, ...others] = hosts?.split(',').map((host) => readHost(`${head}${host}${rest}`)) ?? [];
+  if (first === undefined) throw notAUrl();
+  const sessionKind = first.searchParams.get('target_session_attrs') ?? 'read-write';
+  if (!isSessionKind(sessionKind)) {
+    throw new Error(`must have a target_session_attrs of ${sessionKinds.join(' or ')}: a standby takes no writes`);
+  }
+  const options = first.searchParams.get('options') ?? '';
+  return { urls: [reduce(first), ...others.map(reduce)], sessionKind, options };
+}
+
+/** The hosts and the database that a valid `DATABASE_URL` names, without user and password. */
+export function describeDatabaseUrl(text: string): string {
+  const urls = readDatabaseUrl(text).urls.map((url) => new URL(url));
+  return `${urls.map(({ host }) => host).join(',')}${urls[0]?.pathname ?? ''}`;
+}
+
+function readHost(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.hostname === '') throw notAUrl();
+  return url;
+}
+
+function notAUrl(): Error {
+  return new Error('must be a URL such as postgres://user:password@host:5432/database');
+}
+
+function isSessionKind(text: string): text is SessionKind {
+  return sessionKinds.some((kind) => kind === text);
+}
+
+/** Leaves what `pg` itself is to read. */
+function reduce(url: URL): string {
+  for (const name of ['target_session_attrs', 'options']) url.searchParams.delete(name);
+  return url.href;
+}

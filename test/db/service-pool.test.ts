@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm';
+import t from 'tap';
+import { createDb, createPool, quickTimes } from '../../src/db/client.ts';
+import { query, until } from '../support/embedded-service.ts';
+import { startPostgresServer } from '../support/postgres-server.ts';
+
+const POOL_MAX = 3;
+
+void t.test(
+  'backends that wait for a standby are not left behind without bound, and all connections come back',
+  async (t) => {
+    const { databaseUrl } = await startPostgresServer(t);
+    await query(databaseUrl, 'create table notes (note text)');
+    await query(databaseUrl, `alter system set synchronous_standby_names = 'nobody'`);
+    await query(databaseUrl, 'select pg_reload_conf()');
+    await until(
+      async () =>
+        (await query(databaseUrl, 'show synchronous_standby_names'))[0]?.synchronous_standby_names === 'nobody',
+    );
+    const pool = createPool({ databaseUrl, poolMax: POOL_MAX, times: { ...quickTimes, silenceMs: 50 } });
+    const probe = createPool({ databaseUrl, poolMax: 1 });
+    t.teardown(() => Promise.all([pool.end(), probe.end()]));
+    pool.limitAbandoned(async (pids) => {
+      const { rows } = await probe.query<{ pid: number }>('select pid from pg_stat_activity where pid = any($1)', [
+        pids,
+      ]);
+      return rows.map(({ pid }) => pid);
+    });
+    const db = createDb(pool);
+    const write = () => db.execute(sql`insert into notes values ('one')`).catch(() => undefined);
+    for (let round = 0; round < 12; round += 1) await Promise.all(Array.from({ length: POOL_MAX }, write));
+
+    const left = await query(databaseUrl, `select from pg_stat_activity where wait_event = 'SyncRep'`);
+    t.equal(left.length, 2 * POOL_MAX, 'no more than twice as many as the pool has');
+    t.equal(pool.abandonedCount, 2 * POOL_MAX);
+    t.equal(pool.options.max, 1);
+    await t.rejects(db.execute(sql`select 1`), 'and none is opened any more');
+
+    await query(databaseUrl, `alter system set synchronous_standby_names = ''`);
+    await query(databaseUrl, 'select pg_reload_conf()');
+    await until(async () => pool.abandonedCount === 0);
+    t.equal(pool.options.max, POOL_MAX);
+    await t.resolves(
+      Promise.all(Array.from({ length: POOL_MAX }, () => db.transaction((tx) => tx.execute(sql`select 1`)))),
+    );
+  },
+);
