@@ -561,7 +561,7 @@ export interface paths {
         };
         /**
          * Tell whether the service can take requests
-         * @description Answers 503 while the database is away or the service is stopping.
+         * @description Answers 503 while the database is away, takes no writes or does not answer checks, and while the service is stopping.
          */
         get: operations["getReadiness"];
         put?: never;

@@ -123,7 +123,10 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
   for (const schema of namedSchemas()) app.addSchema(schema);
   const { db, log, metrics: figures, signAdminToken } = app;
   const mailTimes = overrides.mailTimes ?? {};
-  const services = createServices({ db, log, metrics: figures, signAdminToken, config, masterKey, keyRing, mailTimes });
+  const services = createServices({
+    ...{ db, log, metrics: figures, signAdminToken, config, masterKey, keyRing, mailTimes },
+    checks: { db: app.checksDb, breaker: app.checksBreaker },
+  });
   await registerRoutes(app, { config, services, keyRing, validation });
   await app.register(methodNotAllowed);
   return { masterKey, keyRing, services };

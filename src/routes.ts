@@ -35,11 +35,11 @@ export interface RouteParts {
 
 /** Registers every route: the API under its prefix, and what stands beside it at the origin. */
 export async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
-  const { config, keyRing } = parts;
+  const { config, keyRing, services } = parts;
   await app.register(async (api) => registerApi(api, parts), { prefix: API_PREFIX });
   await app.register(jwksRoutes, { keyRing });
   await app.register(metadataRoutes, { publicUrl: config.publicUrl, catalogue: config.permissions });
-  await app.register(healthRoutes);
+  await app.register(healthRoutes, { requireChecks: services.requireChecks });
   if (config.metricsPort === undefined) await app.register(metricsRoute);
 }
 

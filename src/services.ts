@@ -16,6 +16,7 @@ import { createOrganizationService } from './resources/organizations/organizatio
 import { createOAuthService } from './resources/oauth/oauth-service.ts';
 import { createVerifyService } from './resources/verify/verify-service.ts';
 import { createSecrets } from './secrets/create-secrets.ts';
+import type { ChecksDatabase } from './secrets/create-secrets.ts';
 import { createAccessTokens } from './tokens/access-tokens.ts';
 import type { KeyRing } from './tokens/key-ring.ts';
 import { createRevokedTokenRepository } from './tokens/revoked-token-repository.ts';
@@ -29,6 +30,7 @@ export type Services = ReturnType<typeof createServices>;
 /** What the services stand on. */
 export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' | 'signAdminToken'> {
   db: Db;
+  checks: ChecksDatabase;
   config: Config;
   masterKey: MasterKey;
   keyRing: KeyRing;
@@ -37,12 +39,12 @@ export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' 
 
 /** Makes everything behind the routes. Nothing runs before `start`, and `stop` ends it while the database is still there. */
 export function createServices(options: ServiceOptions) {
-  const { db, log, metrics, signAdminToken, config, masterKey, keyRing, mailTimes } = options;
+  const { db, checks, log, metrics, signAdminToken, config, masterKey, keyRing, mailTimes } = options;
   const { permissions, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { onSecretCheck, onTokenCheck } = metrics.checks;
   const figures = { batches: metrics.batches, onCheck: onSecretCheck, watchGate: metrics.watchGate };
-  const { hasher, states, lastUsed, store } = createSecrets({ db, log, figures, config, masterKey });
+  const { hasher, states, lastUsed, store } = createSecrets({ db, checks, log, figures, config, masterKey });
   const accessTokens = createAccessTokens({
     keyRing,
     states,
@@ -73,7 +75,8 @@ export function createServices(options: ServiceOptions) {
     organizations: createOrganizationService({ db, changes }),
     applications: createApplicationService({ db, store, apiClients, permissions }),
     apiClients,
-    verifier: createVerifyService({ db, store, accessTokens }),
+    verifier: createVerifyService({ db: checks.db, store, accessTokens }),
+    requireChecks: states.requireAnswers,
     oauth: createOAuthService({
       store,
       accessTokens,

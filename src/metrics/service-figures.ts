@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { CircuitBreaker } from '../db/circuit-breaker.ts';
 import type { Argon2Gate, GateLane } from '../secrets/argon2-gate.ts';
 import type { BatchFigures } from '../secrets/secret-state.ts';
 import { addCounter, addGauge, FastHistogram } from './instruments.ts';
@@ -12,6 +13,7 @@ export interface PoolFigures {
   readonly idleCount: number;
   readonly waitingCount: number;
   readonly options: { readonly max: number };
+  readonly abandonedCount: number;
 }
 
 export function addPoolFigures(registry: Registry, pool: PoolFigures): void {
@@ -28,6 +30,25 @@ export function addPoolFigures(registry: Registry, pool: PoolFigures): void {
     registry,
     { name: 'latchkey_database_pool_waiting_queries', help: 'Queries and transactions waiting for a connection.' },
     [{ read: () => pool.waitingCount }],
+  );
+  addGauge(
+    registry,
+    {
+      name: 'latchkey_database_abandoned_connections',
+      help: 'Connections given up for their silence whose backends Postgres still has.',
+    },
+    [{ read: () => pool.abandonedCount }],
+  );
+}
+
+export function addBreakerFigures(registry: Registry, breaker: Pick<CircuitBreaker, 'isOpen'>): void {
+  addGauge(
+    registry,
+    {
+      name: 'latchkey_state_reads_cut_off',
+      help: '1 while checks are answered 503 at once, because the last reads of their state were not answered.',
+    },
+    [{ read: () => Number(breaker.isOpen) }],
   );
 }
 

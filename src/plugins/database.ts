@@ -1,32 +1,62 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type pg from 'pg';
-import { createDb, createPool } from '../db/client.ts';
+import { CircuitBreaker } from '../db/circuit-breaker.ts';
+import { createDb, createPool, quickTimes, READ_BUDGET_MS } from '../db/client.ts';
 import type { Db, PoolSettings } from '../db/client.ts';
+import { createReadiness } from '../db/readiness.ts';
+import type { ServicePool } from '../db/service-pool.ts';
+import { STATE_CONNECTIONS } from '../secrets/secret-state.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db;
     /** The pool behind it, to be looked at and not to be used. */
-    databasePool: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount' | 'options'>;
+    databasePool: Pick<ServicePool, 'totalCount' | 'idleCount' | 'waitingCount' | 'options' | 'abandonedCount'>;
+    /** For what every check of a credential waits for: short reads, on connections that nothing else uses. */
+    checksDb: Db;
+    /** Opened when those have been silent. */
+    checksBreaker: CircuitBreaker;
+    /** Rejects when the database is away or takes no writes. */
+    requireDatabase: () => Promise<void>;
   }
 }
 
 /** For queries that nobody waits for any more. A database that is stuck answers none of them. */
 const END_TIMEOUT_MS = 1_000;
 
-/** Owns the pool. Registered first, so that it is closed last. */
+/** Beside `poolMax`, as the setting's description says: those of checks, and one that tells whether the database is well. */
+export const OWN_CONNECTIONS = STATE_CONNECTIONS + 1;
+
+/** Owns the connections. Registered first, so that they are closed last. */
 export const database = fp<PoolSettings>(
   async (app: FastifyInstance, settings) => {
-    const pool = createPool(settings);
-    // An idle connection that Postgres ends is replaced at the next query; without a listener it would end the process.
-    pool.on('error', (err) => {
-      app.log.warn({ err }, 'an idle database connection was lost');
+    const work = createPool(settings);
+    const quick = { ...settings, times: quickTimes };
+    const checks = createPool({ ...quick, poolMax: STATE_CONNECTIONS, isKeptOpen: true });
+    const probe = createPool({ ...quick, poolMax: 1 });
+    const pools = [work, checks, probe];
+    for (const pool of pools) {
+      // An idle connection that Postgres ends is replaced at the next query; without a listener it would end the process.
+      pool.on('error', (err) => {
+        app.log.warn({ err }, 'an idle database connection was lost');
+      });
+    }
+    work.limitAbandoned((pids) => findRunning(probe, pids));
+    app.decorate('db', createDb(work));
+    app.decorate('databasePool', work);
+    app.decorate('checksDb', createDb(checks));
+    app.decorate('checksBreaker', new CircuitBreaker());
+    app.decorate('requireDatabase', createReadiness(probe, READ_BUDGET_MS));
+    app.addHook('onClose', async () => {
+      await Promise.all(pools.map((pool) => waitAtMost(END_TIMEOUT_MS, pool.end())));
     });
-    app.decorate('db', createDb(pool));
-    app.decorate('databasePool', pool);
-    app.addHook('onClose', async () => waitAtMost(END_TIMEOUT_MS, pool.end()));
   },
   { name: 'database' },
 );
+
+async function findRunning(pool: pg.Pool, pids: number[]): Promise<number[]> {
+  const { rows } = await pool.query<{ pid: number }>('select pid from pg_stat_activity where pid = any($1)', [pids]);
+  return rows.map(({ pid }) => pid);
+}

@@ -1,12 +1,16 @@
-import { sql } from 'drizzle-orm';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { AppError } from '../errors.ts';
 
 const Health = Type.Object({ status: Type.Literal('ok') }, { description: 'All is well.' });
 
+export interface HealthOptions {
+  /** Resolves when checks of credentials are answered. */
+  requireChecks: () => Promise<void>;
+}
+
 /** `/livez`: the process answers. `/readyz`: and it can do its work. */
-export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { requireChecks }) => {
   app.get(
     '/livez',
     {
@@ -30,7 +34,9 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         operationId: 'getReadiness',
         summary: 'Tell whether the service can take requests',
-        description: 'Answers 503 while the database is away or the service is stopping.',
+        description:
+          'Answers 503 while the database is away, takes no writes or does not answer checks, and while the service is ' +
+          'stopping.',
         tags: ['Service'],
         response: { 200: Health },
       },
@@ -38,7 +44,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async () => {
       if (app.isStopping())
         throw new AppError('overloaded', { detail: 'The service is stopping.', retryAfterSeconds: 5 });
-      await app.db.execute(sql`select 1`);
+      await app.requireDatabase();
+      await requireChecks();
       return { status: 'ok' as const };
     },
   );

@@ -12,7 +12,7 @@ import { addOutboxFigures, countMails } from '../metrics/mail-figures.ts';
 import { processFigures } from '../metrics/process-figures.ts';
 import { measureRequests } from '../metrics/request-figures.ts';
 import type { ObserveRequest } from '../metrics/request-figures.ts';
-import { addGateFigures, addPoolFigures, countBatches } from '../metrics/service-figures.ts';
+import { addBreakerFigures, addGateFigures, addPoolFigures, countBatches } from '../metrics/service-figures.ts';
 import type { Argon2Gate } from '../secrets/argon2-gate.ts';
 import type { BatchFigures } from '../secrets/secret-state.ts';
 import { perAddress } from './rate-limit.ts';
@@ -53,6 +53,7 @@ export const metrics = fp<MetricsOptions>(
       { labels: { version }, read: () => 1 },
     ]);
     addPoolFigures(registry, app.databasePool);
+    addBreakerFigures(registry, app.checksBreaker);
     const lookAtOutbox = isPrivate ? addOutboxFigures(registry, createMailRepository(app.db)) : undefined;
     let reading: Promise<string> | undefined;
 

@@ -1,3 +1,4 @@
+import type { CircuitBreaker } from '../db/circuit-breaker.ts';
 import { AppError } from '../errors.ts';
 
 export interface BatchedReaderOptions<Key, Row> {
@@ -15,6 +16,10 @@ export interface BatchedReaderOptions<Key, Row> {
   batchMax: number;
   /** Keys that may wait for a query. */
   waitingMax: number;
+  /** How long a read may take, from its beginning to the answer, in milliseconds. */
+  budgetMs: number;
+  /** Opened by reads that end without an answer; while it is open only one read at a time is tried. */
+  breaker: CircuitBreaker;
   /** Told how many keys a query asks for. */
   onBatch?: ((size: number) => void) | undefined;
 }
@@ -27,13 +32,21 @@ interface Want<Key, Row> {
   reject: (err: unknown) => void;
 }
 
+/** Wants that share a query, and its time. */
+interface Batch<Key, Row> {
+  wants: Map<string, Want<Key, Row>>;
+  dueAtMs: number;
+  timer: NodeJS.Timeout;
+  isDone: boolean;
+}
+
 /**
  * Lets reads that wait at the same time share one query, and keeps nothing of it: every read is answered by a query that
  * was sent after the read began. With little load a read goes out at once; the more there are, the more share a query.
  */
 export class BatchedReader<Key, Row> {
   readonly #options: BatchedReaderOptions<Key, Row>;
-  #waiting = new Map<string, Want<Key, Row>>();
+  #waiting: Batch<Key, Row> | undefined;
   #inFlight = 0;
   #isScheduled = false;
 
@@ -43,26 +56,30 @@ export class BatchedReader<Key, Row> {
 
   /**
    * The row of a key as it is after this call, or undefined. Rejects as the query does.
-   * @throws AppError `overloaded` when too many wait already
+   * @throws AppError `overloaded` when too many wait already, `database_unavailable` when the query is not answered in
+   * time or the last one was not
    */
   read(key: Key): Promise<Row | undefined> {
-    const { identify, waitingMax, batchEnough } = this.#options;
+    const { identify, waitingMax, batchEnough, breaker, budgetMs } = this.#options;
     const identity = identify(key);
-    const waiting = this.#waiting.get(identity);
+    const waiting = this.#waiting?.wants.get(identity);
     if (waiting !== undefined) return waiting.found;
-    if (this.#waiting.size >= waitingMax) {
+    if (!breaker.admit()) return Promise.reject(unanswered('state reads have not been answered'));
+    this.#waiting ??= this.#openBatch(performance.now() + budgetMs);
+    const { wants } = this.#waiting;
+    if (wants.size >= waitingMax) {
       const reason = 'too many state reads are waiting';
       return Promise.reject(new AppError('overloaded', { retryAfterSeconds: 1, reason }));
     }
     const want = makeWant<Key, Row>(key);
-    this.#waiting.set(identity, want);
-    if (this.#waiting.size >= batchEnough && this.#canSend()) void this.#send();
+    wants.set(identity, want);
+    if (wants.size >= batchEnough && this.#canSend()) void this.#send();
     else this.#schedule();
     return want.found;
   }
 
   #canSend(): boolean {
-    return this.#waiting.size > 0 && this.#inFlight < this.#options.inFlightMax;
+    return this.#waiting !== undefined && this.#inFlight < this.#options.inFlightMax;
   }
 
   #schedule(): void {
@@ -77,34 +94,64 @@ export class BatchedReader<Key, Row> {
   }
 
   async #send(): Promise<void> {
-    const { load, identifyRow } = this.#options;
+    const { load, identifyRow, breaker } = this.#options;
     const batch = this.#take();
+    if (batch === undefined) return;
+    const { wants } = batch;
     this.#inFlight += 1;
-    this.#options.onBatch?.(batch.size);
+    this.#options.onBatch?.(wants.size);
     try {
-      for (const row of await load(Array.from(batch.values(), ({ key }) => key))) {
-        batch.get(identifyRow(row))?.resolve(row);
+      for (const row of await load(Array.from(wants.values(), ({ key }) => key))) {
+        wants.get(identifyRow(row))?.resolve(row);
       }
+      breaker.answered();
       // Resolving again what has its row changes nothing; the rest are not there.
-      for (const { resolve } of batch.values()) resolve(undefined);
+      for (const { resolve } of wants.values()) resolve(undefined);
     } catch (err) {
-      for (const { reject } of batch.values()) reject(err);
+      breaker.failed();
+      for (const { reject } of wants.values()) reject(err);
     } finally {
+      clearTimeout(batch.timer);
+      batch.isDone = true;
       this.#inFlight -= 1;
       this.#schedule();
     }
   }
 
-  #take(): Map<string, Want<Key, Row>> {
-    const all = this.#waiting;
-    if (all.size <= this.#options.batchMax) {
-      this.#waiting = new Map();
-      return all;
-    }
-    const batch = new Map([...all].slice(0, this.#options.batchMax));
-    for (const identity of batch.keys()) all.delete(identity);
+  #openBatch(dueAtMs: number): Batch<Key, Row> {
+    const timer = setTimeout(() => {
+      // An answer that has arrived while this process did other things is read first.
+      setImmediate(() => {
+        this.#expire(batch);
+      });
+    }, dueAtMs - performance.now());
+    const batch: Batch<Key, Row> = { wants: new Map(), dueAtMs, timer, isDone: false };
     return batch;
   }
+
+  #expire(batch: Batch<Key, Row>): void {
+    if (batch.isDone) return;
+    if (this.#waiting === batch) this.#waiting = undefined;
+    this.#options.breaker.silent();
+    const err = unanswered('a state read was not answered in time');
+    for (const { reject } of batch.wants.values()) reject(err);
+  }
+
+  #take(): Batch<Key, Row> | undefined {
+    const all = this.#waiting;
+    if (all === undefined || all.wants.size <= this.#options.batchMax) {
+      this.#waiting = undefined;
+      return all;
+    }
+    const part = this.#openBatch(all.dueAtMs);
+    part.wants = new Map([...all.wants].slice(0, this.#options.batchMax));
+    for (const identity of part.wants.keys()) all.wants.delete(identity);
+    return part;
+  }
+}
+
+function unanswered(reason: string): AppError {
+  return new AppError('database_unavailable', { retryAfterSeconds: 2, reason });
 }
 
 function makeWant<Key, Row>(key: Key): Want<Key, Row> {

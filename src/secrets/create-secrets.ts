@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { CircuitBreaker } from '../db/circuit-breaker.ts';
 import type { Db } from '../db/client.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import type { Config } from '../settings/config.ts';
@@ -23,8 +24,15 @@ export interface SecretFigures {
   watchGate: (gate: Argon2Gate) => void;
 }
 
+/** What every check waits for: connections that nothing else uses, and whether they answer. */
+export interface ChecksDatabase {
+  db: Db;
+  breaker: CircuitBreaker;
+}
+
 export interface CreateSecretsOptions {
   db: Db;
+  checks: ChecksDatabase;
   log: FastifyBaseLogger;
   figures: SecretFigures;
   config: Pick<Config, 'passwordCost' | 'secretCost' | 'secretPrefix'>;
@@ -32,12 +40,12 @@ export interface CreateSecretsOptions {
 }
 
 /** Makes the hashed-secret store with everything it stands on. */
-export function createSecrets({ db, log, figures, config, masterKey }: CreateSecretsOptions) {
+export function createSecrets({ db, checks, log, figures, config, masterKey }: CreateSecretsOptions) {
   const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: ARGON2_QUEUE_MAX });
   figures.watchGate(gate);
   const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
   const repository = createSecretRepository(db);
-  const states = createStateReader(db, figures.batches);
+  const states = createStateReader(checks.db, { figures: figures.batches, breaker: checks.breaker });
   const lastUsed = new LastUsedRecorder({ repository, log });
   const store = createSecretStore({
     prefix: config.secretPrefix,

@@ -1,5 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { BatchedReader } from './batched-reader.ts';
+import { CircuitBreaker } from '../db/circuit-breaker.ts';
+import { READ_BUDGET_MS } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import { nameQuery } from '../db/named-query.ts';
 import { apiClients } from '../db/tables/api-clients.ts';
@@ -9,10 +11,15 @@ import { secrets } from '../db/tables/secrets.ts';
 
 /** Two queries keep Postgres busy while the next batch gathers; more only make the batches smaller. */
 const IN_FLIGHT_MAX = 2;
+/** How many connections the queries of both kinds can use. */
+export const STATE_CONNECTIONS = 2 * IN_FLIGHT_MAX;
 /** Fewer make more queries, more leave this process idle while it waits for the answer that all are waiting for. */
 const BATCH_ENOUGH = 12;
 const BATCH_MAX = 500;
 const WAITING_MAX = 10_000;
+
+/** Of no secret. */
+const NO_LOOKUP_ID = '';
 
 /** A stored secret with the current state of the client it belongs to. */
 export interface SecretState {
@@ -47,6 +54,8 @@ export type TokenState = SecretState & { jti: string; isRevoked: boolean };
 export interface StateReader {
   findByLookupId: (lookupId: string) => Promise<SecretState | undefined>;
   findByToken: (token: TokenKey) => Promise<TokenState | undefined>;
+  /** Resolves when reads are answered; where they have not been, only after one that is. */
+  requireAnswers: () => Promise<void>;
 }
 
 /**
@@ -100,7 +109,18 @@ export interface BatchFigures {
   onTokenBatch: (size: number) => void;
 }
 
-export function createStateReader(db: Db, figures?: BatchFigures): StateReader {
+export interface StateReaderOptions {
+  figures?: BatchFigures;
+  /** Shared with whoever wants to know whether checks can be answered. */
+  breaker?: CircuitBreaker;
+  /** How long a read may take, in milliseconds. */
+  budgetMs?: number;
+}
+
+export function createStateReader(
+  db: Db,
+  { figures, breaker = new CircuitBreaker(), budgetMs = READ_BUDGET_MS }: StateReaderOptions = {},
+): StateReader {
   const readByLookupId = nameQuery<LookupRow>(
     db,
     'find_states_by_lookup_id',
@@ -127,6 +147,8 @@ export function createStateReader(db: Db, figures?: BatchFigures): StateReader {
     batchEnough: BATCH_ENOUGH,
     batchMax: BATCH_MAX,
     waitingMax: WAITING_MAX,
+    budgetMs,
+    breaker,
   };
   const lookups = new BatchedReader<string, SecretState & { lookupId: string }>({
     ...bounds,
@@ -146,6 +168,9 @@ export function createStateReader(db: Db, figures?: BatchFigures): StateReader {
   return {
     findByLookupId: (lookupId) => lookups.read(lookupId),
     findByToken: (token) => tokens.read(token),
+    async requireAnswers() {
+      if (breaker.isOpen) await lookups.read(NO_LOOKUP_ID);
+    },
   };
 }
 

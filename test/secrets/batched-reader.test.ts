@@ -1,5 +1,6 @@
 import t from 'tap';
 import { BatchedReader } from '../../src/secrets/batched-reader.ts';
+import { CircuitBreaker } from '../../src/db/circuit-breaker.ts';
 import { AppError } from '../../src/errors.ts';
 
 interface Row {
@@ -13,19 +14,30 @@ interface Query {
   fail: (err: unknown) => void;
 }
 
+interface Bounds {
+  inFlightMax?: number;
+  batchEnough?: number;
+  batchMax?: number;
+  waitingMax?: number;
+  budgetMs?: number;
+}
+
+/** No query of a test takes that long. */
+const AMPLE_MS = 600_000;
+
 /** A reader over queries that end when the test says so. */
-function makeReader(
-  bounds: { inFlightMax?: number; batchEnough?: number; batchMax?: number; waitingMax?: number } = {},
-) {
+function makeReader(bounds: Bounds = {}) {
   const queries: Query[] = [];
+  const breaker = new CircuitBreaker();
   const batched = new BatchedReader<string, Row>({
     identify: (key) => key,
     identifyRow: ({ key }) => key,
     load: (keys) => new Promise((answer, fail) => queries.push({ keys, answer, fail })),
-    ...{ inFlightMax: 2, batchEnough: 100, batchMax: 100, waitingMax: 100, ...bounds },
+    breaker,
+    ...{ inFlightMax: 2, batchEnough: 100, batchMax: 100, waitingMax: 100, budgetMs: AMPLE_MS, ...bounds },
   });
   const reader = { read: (key: string) => batched.read(key).then((found) => found?.row) };
-  return { queries, reader };
+  return { queries, reader, breaker };
 }
 
 /** Lets everything happen that needs no query to end. */
@@ -96,7 +108,8 @@ void t.test('keys that are objects are told apart by their identity', async (t) 
       asked.push(keys);
       return keys.map(({ id, note }) => ({ key: id, row: `${id}${note}` }));
     },
-    ...{ inFlightMax: 1, batchEnough: 10, batchMax: 10, waitingMax: 10 },
+    breaker: new CircuitBreaker(),
+    ...{ inFlightMax: 1, batchEnough: 10, batchMax: 10, waitingMax: 10, budgetMs: AMPLE_MS },
   });
   const reads = [
     reader.read({ id: 'a', note: 1 }),
@@ -247,7 +260,8 @@ void t.test('a loader that throws or answers with nonsense rejects like one that
       identifyRow: ({ key }) => key,
       identify: (key) => key,
       load,
-      ...{ inFlightMax: 1, batchEnough: 1, batchMax: 1, waitingMax: 10 },
+      breaker: new CircuitBreaker(),
+      ...{ inFlightMax: 1, batchEnough: 1, batchMax: 1, waitingMax: 10, budgetMs: AMPLE_MS },
     });
     const reads = await Promise.allSettled([reader.read('a'), reader.read('b')]);
     t.ok(reads.every((read) => read.status === 'rejected' && read.reason instanceof TypeError));
@@ -272,6 +286,52 @@ void t.test('beyond waitingMax a read is refused at once as overloaded, and thos
   await settle();
   at(queries, 2).answer(rowsOf(at(queries, 2), 'row'));
   t.equal(await later, 'c row', 'once there is room it is taken again');
+});
+
+void t.test(
+  'a read that is not answered in time is refused, later ones at once but for one at a time, until one is answered',
+  async (t) => {
+    const { queries, reader, breaker } = makeReader({ inFlightMax: 3, budgetMs: 1 });
+    const unanswered = { code: 'database_unavailable', options: { retryAfterSeconds: 2 } };
+    await t.rejects(Promise.all([reader.read('a'), reader.read('b')]), unanswered);
+    t.ok(breaker.isOpen);
+
+    const probe = reader.read('c');
+    const others = ['a', 'd'].map((key) => watch(reader.read(key)));
+    await settle();
+    t.match(others, [
+      { state: 'rejected', value: unanswered },
+      { state: 'rejected', value: unanswered },
+    ]);
+    t.same(
+      queries.map(({ keys }) => keys),
+      [['a', 'b'], ['c']],
+    );
+    await t.rejects(probe, unanswered, 'nor is the one that was tried');
+
+    const next = reader.read('c');
+    await settle();
+    at(queries, 2).fail(new Error('not silent'));
+    await t.rejects(next);
+    t.ok(breaker.isOpen, 'a failure is no answer');
+    const last = reader.read('c');
+    await settle();
+    at(queries, 3).answer(rowsOf(at(queries, 3), 'row'));
+    t.equal(await last, 'c row');
+    t.notOk(breaker.isOpen);
+  },
+);
+
+void t.test('a read that waits for others longer than it may is refused, and its key is not asked for', async (t) => {
+  const { queries, reader } = makeReader({ inFlightMax: 1, budgetMs: 1 });
+  const reads = [reader.read('under way')];
+  reads[0]?.catch(() => undefined);
+  await settle();
+  reads.push(reader.read('waits'));
+  for (const read of reads) await t.rejects(read, { code: 'database_unavailable' });
+  at(queries, 0).answer([]);
+  await settle();
+  t.equal(queries.length, 1);
 });
 
 void t.test('no failure is left without somebody to handle it', async (t) => {

@@ -9,6 +9,10 @@ export interface DatabaseProxy {
   cut: () => Promise<void>;
   /** Lets connections through again, on the same port. */
   mend: () => Promise<void>;
+  /** Keeps every connection open and takes new ones, and lets nothing pass. */
+  hush: () => void;
+  /** Lets pass what is held up, and all that comes. */
+  unhush: () => void;
 }
 
 /** Passes connections on to a database. It is cut at the end of the test. */
@@ -18,6 +22,7 @@ export async function startDatabaseProxy(
 ): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
+  let isHushed = false;
   let server = await listen(0);
   const { port } = server.address() as AddressInfo;
 
@@ -29,12 +34,19 @@ export async function startDatabaseProxy(
         [upstream, client],
       ] as const) {
         sockets.add(from);
-        from.pipe(to);
+        from.on('data', (chunk) => {
+          if (!to.write(chunk)) from.pause();
+        });
+        to.on('drain', () => {
+          if (!isHushed) from.resume();
+        });
+        if (isHushed) from.pause();
         from.on('error', () => undefined);
         from.on('close', () => {
           sockets.delete(from);
           to.destroy();
         });
+        from.on('end', () => to.end());
       }
     });
     next.listen(at, '127.0.0.1');
@@ -59,6 +71,14 @@ export async function startDatabaseProxy(
     cut,
     async mend() {
       server = await listen(port);
+    },
+    hush() {
+      isHushed = true;
+      for (const socket of sockets) socket.pause();
+    },
+    unhush() {
+      isHushed = false;
+      for (const socket of sockets) socket.resume();
     },
   };
 }
