@@ -69,8 +69,8 @@ export interface AppErrorOptions {
   /** Public text that says more than the title. Never holds a value the caller did not send. */
   detail?: string;
   errors?: InputError[];
-  /** Sent as `Retry-After`, whole seconds. */
-  retryAfterSeconds?: number;
+  /** Sent as `Retry-After`, whole seconds; null leaves it out where the status alone would bring one. */
+  retryAfterSeconds?: number | null;
   /** Further response headers, such as `WWW-Authenticate`. */
   headers?: Record<string, string>;
   /** Why, for the log only. */

@@ -1,7 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
 import t from 'tap';
-import { ConnectionError } from '../src/db/client.ts';
+import { ConnectionError, OutcomeUnknownError, SilenceError } from '../src/db/failures.ts';
 import { MigrationError } from '../src/db/migrate.ts';
 import { describeFailure } from '../src/describe-failure.ts';
 import { OperatorError } from '../src/operator-error.ts';
@@ -20,16 +20,24 @@ void t.test('what the operator can mend is one sentence without values', async (
     [new OperatorError('The service cannot listen'), 'The service cannot listen'],
     [new MigrationError('The database is behind'), 'The database is behind'],
     [
-      inQuery(new ConnectionError('no connection', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') })),
+      inQuery(new ConnectionError(new Error('connect ECONNREFUSED 127.0.0.1:1'))),
       'The database could not be reached during the start (connect ECONNREFUSED 127.0.0.1:1): see that it runs, then try again',
     ],
     [
-      new ConnectionError('the database is silent'),
+      inQuery(new SilenceError()),
       'The database could not be reached during the start (the database is silent): see that it runs, then try again',
     ],
     [
       inQuery(databaseError('57P01', 'terminating connection due to administrator command')),
       'The database ended the connection during the start (terminating connection due to administrator command): see that it runs, then try again',
+    ],
+    [
+      inQuery(databaseError('25006', 'cannot execute INSERT in a read-only transaction')),
+      'The database refused a step of the start (cannot execute INSERT in a read-only transaction): let DATABASE_URL name the primary',
+    ],
+    [
+      inQuery(new OutcomeUnknownError(new Error('Connection terminated unexpectedly'))),
+      'The connection to the database was lost during the start, and whether its last change was made is not known: look before you try again',
     ],
     [
       databaseError('42501', 'permission denied for schema public'),

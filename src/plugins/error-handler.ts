@@ -1,12 +1,11 @@
-import { DrizzleQueryError } from 'drizzle-orm';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import pg from 'pg';
-import { ConnectionError } from '../db/client.ts';
+import { judgeDatabaseFailure } from '../db/failures.ts';
 import { AppError, ConnectionGoneError, errorCatalogue } from '../errors.ts';
 import type { ErrorCode, InputError } from '../errors.ts';
 import type { Problem } from '../http/problems.ts';
 import { FAULTS_MAX } from '../http/fault-finder.ts';
+import { serializeError, withoutStack } from '../telemetry/logging.ts';
 import { areAllImmutable } from '../http/validation.ts';
 import type { Validation } from '../http/validation.ts';
 
@@ -18,11 +17,6 @@ declare module 'fastify' {
 }
 
 const RETRY_AFTER_SECONDS = 2;
-
-/** SQLSTATEs that mean "not now": cancelled by a time limit, no lock in time, too many connections. */
-const busyStates = new Set(['57014', '55P03', '53300', '40001', '40P01']);
-/** SQLSTATEs and classes of a server that goes away or comes up. */
-const awayStates = new Set(['57P01', '57P02', '57P03', '57P05']);
 
 /** The only place that turns an error into a reply. */
 export const errorHandler = fp<{ validation: Validation }>(
@@ -43,10 +37,10 @@ export const errorHandler = fp<{ validation: Validation }>(
 export function sendProblem(err: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { detail, errors, headers, reason } = err.options;
   const isPassing = err.status === 429 || err.status === 503;
-  const { retryAfterSeconds = isPassing ? RETRY_AFTER_SECONDS : undefined } = err.options;
-  if (err.status >= 500) request.log.error({ err, code: err.code }, 'request failed');
+  const { retryAfterSeconds = isPassing ? RETRY_AFTER_SECONDS : null } = err.options;
+  logFailure(err, request);
   request.refusal = reason === undefined ? { code: err.code } : { code: err.code, reason };
-  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
+  if (retryAfterSeconds !== null) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
   // RFC 9110 §11.6.1: a 401 names a scheme.
   if (err.status === 401) reply.header('www-authenticate', 'Bearer realm="latchkey"');
   if (headers !== undefined) reply.headers(headers);
@@ -77,6 +71,14 @@ export function leaveUnanswered(request: FastifyRequest, reply: FastifyReply): F
   return reply.hijack();
 }
 
+/** A 503 is what the service does on purpose: a stack would only hide why. */
+export function logFailure(err: AppError, request: FastifyRequest): void {
+  if (err.status < 500) return;
+  if (err.status === 503)
+    request.log.warn({ failure: withoutStack(serializeError(err)), code: err.code }, 'request failed');
+  else request.log.error({ err, code: err.code }, 'request failed');
+}
+
 /** Gives any thrown thing its place in the catalogue. */
 export function toAppError(thrown: unknown, validation: Validation): AppError {
   if (thrown instanceof AppError) return thrown;
@@ -84,8 +86,8 @@ export function toAppError(thrown: unknown, validation: Validation): AppError {
   const err = thrown as FastifyError;
   if (err.validation !== undefined) return toInputProblem(err.validation, err.validationContext, validation);
   if (err.code === 'FST_ERR_MAX_PARAM_LENGTH') return new AppError('not_found');
-  const code = databaseCodeOf(err);
-  if (code !== undefined) return new AppError(code, { cause: err, retryAfterSeconds: RETRY_AFTER_SECONDS });
+  const problem = toDatabaseProblem(err);
+  if (problem !== undefined) return problem;
   const known = statusCodes[err.statusCode ?? 500];
   if (known === undefined) return new AppError('internal_error', { cause: err, reason: err.name });
   return new AppError(known, { detail: detailOf(err), reason: err.code });
@@ -117,21 +119,19 @@ function inputError(code: ErrorCode, errors: InputError[]): AppError {
   return new AppError(code, { errors, detail });
 }
 
-function databaseCodeOf(err: Error): ErrorCode | undefined {
-  let isDatabase = false;
-  let isConnecting = false;
-  for (let current: unknown = err; current instanceof Error; current = current.cause) {
-    if (current instanceof pg.DatabaseError) {
-      const state = current.code ?? '';
-      if (awayStates.has(state) || state.startsWith('08')) return 'database_unavailable';
-      if (busyStates.has(state)) return 'overloaded';
-      return isConnecting ? 'database_unavailable' : undefined;
-    }
-    isConnecting ||= current instanceof ConnectionError;
-    isDatabase ||= isConnecting || current instanceof DrizzleQueryError;
+function toDatabaseProblem(err: Error): AppError | undefined {
+  const failure = judgeDatabaseFailure(err);
+  if (failure === undefined) return undefined;
+  if (failure === 'outcome unknown') {
+    const detail =
+      'The connection to the database was lost after the change had been sent: it may have been made. Look before you ' +
+      'repeat the request.';
+    return new AppError('database_unavailable', { cause: err, detail, retryAfterSeconds: null });
   }
-  // A query that failed without a word from Postgres failed on the way there.
-  return isDatabase ? 'database_unavailable' : undefined;
+  return new AppError(failure === 'busy' ? 'overloaded' : 'database_unavailable', {
+    cause: err,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }
 
 const statusCodes: Record<number, ErrorCode> = {

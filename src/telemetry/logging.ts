@@ -52,7 +52,7 @@ const redactedPaths = secretMembers.flatMap((name) => [
   ...containers.map((container) => `${container}["${name}"]`),
 ]);
 
-interface SerializedError {
+export interface SerializedError {
   type: string;
   message?: string;
   code?: unknown;
@@ -73,6 +73,13 @@ export function serializeError(err: unknown): SerializedError {
   const cause = err.cause === undefined ? {} : { cause: serializeError(err.cause) };
   const code = err instanceof AppError || 'code' in err ? { code: err.code } : {};
   return { type: err.name, message: err.message, ...code, ...stack, ...cause };
+}
+
+/** The same for what is expected to happen: where it was thrown says nothing then. */
+export function withoutStack(error: SerializedError): SerializedError {
+  const { cause, ...own } = error;
+  delete own.stack;
+  return cause === undefined ? own : { ...own, cause: withoutStack(cause) };
 }
 
 export interface RequestLogOptions {

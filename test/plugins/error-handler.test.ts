@@ -4,7 +4,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import t from 'tap';
 import type { Test } from 'tap';
-import { ConnectionError } from '../../src/db/client.ts';
+import { ConnectionError, OutcomeUnknownError, PoolFullError, SilenceError } from '../../src/db/failures.ts';
 import { AppError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { loggerOptions } from '../../src/telemetry/logging.ts';
@@ -135,7 +135,7 @@ void t.test('whatever is thrown is answered with a problem document', async (t) 
   });
 
   await t.test('503 with Retry-After for a database that is busy', async (t) => {
-    for (const state of ['57014', '55P03', '53300', '40001', '40P01']) {
+    for (const state of ['57014', '55P03', '40001', '40P01']) {
       for (const err of [databaseError(state), inQuery(databaseError(state))]) {
         const response = await fail(err);
         isProblem(t, response, { code: 'overloaded', message: state });
@@ -147,15 +147,16 @@ void t.test('whatever is thrown is answered with a problem document', async (t) 
   await t.test('503 with Retry-After for a database that is away', async (t) => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:5432'), { code: 'ECONNREFUSED' });
     const unreachable = [
-      ...['57P01', '57P02', '57P03', '57P05', '08006', '08P01'].map((state) => inQuery(databaseError(state))),
+      ...['57P01', '57P02', '57P03', '57P05', '08006', '08P01', '25006', '53100', '53200', '53300', '58030'].map(
+        (state) => inQuery(databaseError(state)),
+      ),
       inQuery(refused),
       inQuery(new Error('Connection terminated unexpectedly')),
-      new ConnectionError('no connection to the database', { cause: refused }),
-      inQuery(new ConnectionError('no connection to the database')),
+      inQuery(new SilenceError()),
+      new ConnectionError(refused),
+      inQuery(new ConnectionError(undefined)),
       // The server is there, but not for us: the database is gone, the password has changed, it lets nobody in.
-      ...['3D000', '28P01', '28000', '55000'].map(
-        (state) => new ConnectionError('none', { cause: databaseError(state) }),
-      ),
+      ...['3D000', '28P01', '28000', '55000'].map((state) => new ConnectionError(databaseError(state))),
     ];
     for (const err of unreachable) {
       const response = await fail(err);
@@ -163,8 +164,29 @@ void t.test('whatever is thrown is answered with a problem document', async (t) 
       t.equal(response.headers['retry-after'], '2');
       t.equal(response.body.includes('10.1.2.3'), false);
     }
-    const full = await fail(new ConnectionError('none', { cause: databaseError('53300') }));
-    isProblem(t, full, { code: 'overloaded' });
+    isProblem(t, await fail(inQuery(new PoolFullError())), { code: 'overloaded' });
+  });
+
+  await t.test('503 without Retry-After for a change that may have been made, which its detail says', async (t) => {
+    for (const err of [new OutcomeUnknownError(new SilenceError()), inQuery(new OutcomeUnknownError(new Error('x')))]) {
+      const response = await fail(err);
+      isProblem(t, response, { code: 'database_unavailable' });
+      t.equal(response.headers['retry-after'], undefined);
+      t.match(response.json(), { detail: /may have been made/ });
+    }
+  });
+
+  await t.test('an expected 503 is a warning with its reason and without a stack', async (t) => {
+    lines.length = 0;
+    for (const err of [inQuery(databaseError('53100')), new PoolFullError(), new AppError('overloaded')])
+      await fail(err);
+    const logged = lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ level }) => level !== 'info');
+    t.equal(logged.length, 3);
+    for (const line of logged) t.match(line, { level: 'warn', msg: 'request failed' });
+    t.equal(lines.join('').includes('stack'), false);
+    t.match(logged[0], { code: 'database_unavailable', failure: { cause: { code: '53100' } } });
   });
 
   await t.test('500 for what the database refuses for good', async (t) => {
@@ -180,7 +202,7 @@ void t.test('whatever is thrown is answered with a problem document', async (t) 
       lines.length = 0;
       await fail(inQuery(databaseError('23505')));
       await fail(databaseError('22021'));
-      await fail(new ConnectionError('none', { cause: databaseError('28P01') }));
+      await fail(new ConnectionError(databaseError('28P01')));
       const log = lines.join('');
       for (const text of ['23505', 'a__b_key', '22021', '28P01', 'DrizzleQueryError']) t.ok(log.includes(text), text);
       for (const text of ['hunter2', 'select *', 'duplicate key']) t.equal(log.includes(text), false, text);

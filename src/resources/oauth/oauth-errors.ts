@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, ConnectionGoneError } from '../../errors.ts';
-import { leaveUnanswered, toAppError } from '../../plugins/error-handler.ts';
+import { leaveUnanswered, logFailure, toAppError } from '../../plugins/error-handler.ts';
 import type { Validation } from '../../http/validation.ts';
 
 /** The error codes of RFC 6749 §5.2, RFC 7009 §2.2.1 and RFC 8707 §2 that this service sends, with their statuses. */
@@ -53,8 +53,8 @@ export function createOAuthErrorHandler(validation: Validation) {
     const known = toAppError(err, validation);
     if (known.code === 'unsupported_media_type') return send(notAForm(), request, reply.code(400));
     const { retryAfterSeconds } = known.options;
-    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
-    if (known.status >= 500) request.log.error({ err: known, code: known.code }, 'request failed');
+    if (typeof retryAfterSeconds === 'number') reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
+    logFailure(known, request);
     return send(toOAuthError(known), request, reply.code(known.status));
   };
 }
