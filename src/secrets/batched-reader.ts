@@ -64,13 +64,13 @@ export class BatchedReader<Key, Row> {
     const identity = identify(key);
     const waiting = this.#waiting?.wants.get(identity);
     if (waiting !== undefined) return waiting.found;
-    if (!breaker.admit()) return Promise.reject(unanswered('state reads have not been answered'));
-    this.#waiting ??= this.#openBatch(performance.now() + budgetMs);
-    const { wants } = this.#waiting;
-    if (wants.size >= waitingMax) {
+    if ((this.#waiting?.wants.size ?? 0) >= waitingMax) {
       const reason = 'too many state reads are waiting';
       return Promise.reject(new AppError('overloaded', { retryAfterSeconds: 1, reason }));
     }
+    if (!breaker.admit()) return Promise.reject(unanswered('state reads have not been answered'));
+    this.#waiting ??= this.#openBatch(performance.now() + budgetMs);
+    const { wants } = this.#waiting;
     const want = makeWant<Key, Row>(key);
     wants.set(identity, want);
     if (wants.size >= batchEnough && this.#canSend()) void this.#send();

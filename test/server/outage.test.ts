@@ -4,14 +4,9 @@ import t from 'tap';
 import { query, readServerPid, until } from '../support/embedded-service.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
-import type { Answer } from '../support/service-process.ts';
 import { createApiClient, expectStatus, signUp, verify } from '../support/service-user.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
-
-const WRITERS = 6;
-const READERS = 6;
-/** Of each kind of answer, before the test goes on. */
-const ANSWERS_MIN = 20;
+import { startLoad } from '../support/write-load.ts';
 
 const smtp = await startSmtpServer();
 t.teardown(() => smtp.stop());
@@ -32,7 +27,7 @@ for (const [what, signal] of outages) {
   void t.test(
     `Postgres ${what} under load and started again: 503 meanwhile, and no answered write is lost`,
     async (t) => {
-      const load = startLoad();
+      const load = startLoad(origin, user);
       await load.seen(201);
       await postgres.stop(signal);
       t.equal((await call(origin, '/livez')).status, 200);
@@ -116,43 +111,3 @@ void t.test('its own Postgres killed is started again, and the service goes on w
     t.equal(own.stderr(), '');
   });
 });
-
-/** Creates API clients and reads, over and over, and keeps account of the answers. */
-function startLoad() {
-  const created: string[] = [];
-  const strange: unknown[] = [];
-  let counts = new Map<number, number>();
-  let isStopped = false;
-
-  function note({ status, headers, body }: Answer<{ client_id?: string; code?: string }>): void {
-    counts.set(status, (counts.get(status) ?? 0) + 1);
-    if (status === 201) created.push(body.client_id!);
-    if (status === 201 || status === 200) return;
-    const isProblem = headers.get('content-type')?.startsWith('application/problem+json') === true;
-    const retryAfter = Number(headers.get('retry-after'));
-    if (status !== 503 || !isProblem || !(retryAfter >= 1)) strange.push({ status, body, retryAfter });
-  }
-
-  async function repeat(ask: () => Promise<Answer<{ client_id?: string; code?: string }>>): Promise<void> {
-    while (!isStopped) note(await ask());
-  }
-
-  const workers = [
-    ...Array.from({ length: WRITERS }, () => repeat(() => createApiClient(origin, user, 'Load'))),
-    ...Array.from({ length: READERS }, () => repeat(() => call(origin, '/auth/v2/verify/', { apiKey: user.apiKey }))),
-  ];
-  const ended = Promise.all(workers);
-  // Looked at when the load is stopped.
-  ended.catch(() => undefined);
-  return {
-    seen: (status: number) => Promise.race([ended, until(async () => (counts.get(status) ?? 0) >= ANSWERS_MIN)]),
-    forget() {
-      counts = new Map();
-    },
-    async stop() {
-      isStopped = true;
-      await ended;
-      return { created, strange };
-    },
-  };
-}
