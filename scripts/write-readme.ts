@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { renderErrorTable, renderFaultTable } from './error-table.ts';
-import { renderSettingsTable } from './settings-table.ts';
+import { renderSettingsTable, renderSmtpTable } from './settings-table.ts';
 
 const path = new URL('../README.md', import.meta.url);
 const readme = await readFile(path, 'utf8');
 const withSettings = replacePart(readme, 'settings', renderSettingsTable());
-const withErrors = replacePart(withSettings, 'errors', renderErrorTable());
+const withSmtp = replacePart(withSettings, 'smtp-options', renderSmtpTable());
+const withErrors = replacePart(withSmtp, 'errors', renderErrorTable());
 await writeFile(path, replacePart(withErrors, 'faults', renderFaultTable()));
 
 function replacePart(text: string, name: string, content: string): string {

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream } from 'pino';
 import type { Config } from './settings/config.ts';
-import type { OutboxTimes } from './mail/outbox.ts';
+import type { OutboxTimes } from './mail/outbox-times.ts';
 import { API_PREFIX } from './http/api-prefix.ts';
 import { MasterKey } from './master-key/master-key.ts';
 import { adminAuth } from './identity/admin-auth.ts';

@@ -4,7 +4,7 @@ import type { Config } from './settings/config.ts';
 import { createChangeRunner } from './changes/change-runner.ts';
 import { createCursors } from './http/cursor.ts';
 import { createMail } from './mail/create-mail.ts';
-import type { OutboxTimes } from './mail/outbox.ts';
+import type { OutboxTimes } from './mail/outbox-times.ts';
 import type { MasterKey } from './master-key/master-key.ts';
 import { createAccountService } from './resources/accounts/account-service.ts';
 import { createLoginService } from './resources/accounts/login-service.ts';

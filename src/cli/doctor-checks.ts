@@ -9,7 +9,8 @@ import { findRunningPostgres, startEmbeddedPostgres } from '../embedded/embedded
 import { connectOnce } from '../db/connect-once.ts';
 import { inspectMigrations, requireServerVersion } from '../db/migrate.ts';
 import { plainLog } from '../telemetry/logging.ts';
-import { describeSendFailure, greetSmtpServer } from '../mail/transport.ts';
+import { describeSendFailure } from '../mail/send-failure.ts';
+import { greetSmtpServer } from '../mail/smtp-transport.ts';
 import { readMasterKey } from '../embedded/master-key-file.ts';
 import { MasterKey } from '../master-key/master-key.ts';
 import { waitAtMost } from '../wait-at-most.ts';
@@ -199,7 +200,7 @@ async function withinStatementTime<T>(
 }
 
 async function checkMail({ config }: Patient): Promise<Verdict> {
-  const { smtpUrl, isProduction, dataDir } = there(config);
+  const { smtpUrl, publicUrl, isProduction, dataDir } = there(config);
   if (smtpUrl === undefined) {
     const fate = isProduction
       ? 'every mail is dropped, so nobody can register or reset a password; set SMTP_URL'
@@ -208,15 +209,13 @@ async function checkMail({ config }: Patient): Promise<Verdict> {
   }
   const { host } = new URL(smtpUrl);
   try {
-    await greetSmtpServer(smtpUrl);
+    await greetSmtpServer({ smtpUrl, publicUrl, isTlsRequired: isProduction });
     return { status: 'ok', what: `${host} takes mail` };
   } catch (err) {
-    const { smtpCode, errorCode } = describeSendFailure(err);
-    const reason = [errorCode, smtpCode].filter((code) => code !== undefined).join(' ');
-    return {
-      status: 'fail',
-      what: `${host} cannot be used (${reason || 'unknown error'}): check SMTP_URL and the server`,
-    };
+    const { smtpCode, errorCode, reason } = describeSendFailure(err);
+    const codes = [errorCode, smtpCode].filter((code) => code !== undefined).join(' ');
+    const words = [codes || 'unknown error', ...(reason === undefined ? [] : [reason])].join(': ');
+    return { status: 'fail', what: `${host} cannot be used (${words}): check SMTP_URL and the server` };
   }
 }
 

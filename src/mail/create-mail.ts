@@ -3,16 +3,17 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Db } from '../db/client.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import type { Config } from '../settings/config.ts';
-import type { MailFigures } from './mail-worker.ts';
+import type { MailFigures } from './mail-attempt.ts';
 import { createOutbox } from './outbox.ts';
-import type { OutboxTimes } from './outbox.ts';
-import { createDirectoryTransport, createNoTransport, createSmtpTransport } from './transport.ts';
+import type { OutboxTimes } from './outbox-times.ts';
+import { createSmtpTransport } from './smtp-transport.ts';
+import { createDirectoryTransport, createNoTransport } from './transport.ts';
 import type { MailTransport } from './transport.ts';
 
 /** Part of the ten seconds a stop has: a mail server that is stuck must not use them up. */
 const OUTBOX_STOP_TIMEOUT_MS = 2_000;
 
-type MailConfig = Pick<Config, 'smtpUrl' | 'mailFrom' | 'isProduction' | 'dataDir'>;
+type MailConfig = Pick<Config, 'smtpUrl' | 'mailFrom' | 'publicUrl' | 'isProduction' | 'dataDir'>;
 
 export interface CreateMailOptions {
   db: Db;
@@ -32,10 +33,10 @@ export function createMail({ db, log, figures, config, masterKey, times }: Creat
 }
 
 function createTransport(
-  { smtpUrl, mailFrom: from, isProduction, dataDir }: MailConfig,
+  { smtpUrl, mailFrom: from, publicUrl, isProduction, dataDir }: MailConfig,
   log: FastifyBaseLogger,
 ): MailTransport {
-  if (smtpUrl !== undefined) return createSmtpTransport({ smtpUrl, from });
+  if (smtpUrl !== undefined) return createSmtpTransport({ smtpUrl, publicUrl, from, isTlsRequired: isProduction });
   return isProduction
     ? createNoTransport(log)
     : createDirectoryTransport({ directory: join(dataDir, 'outbox'), from, log });

@@ -1,4 +1,4 @@
-import { and, count, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { and, count, eq, gt, inArray, lte, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
 import { thisMoment } from '../db/tables/columns.ts';
 import { mails } from '../db/tables/mails.ts';
@@ -15,6 +15,8 @@ export interface ClaimedMail {
   sealedMessage: string;
   /** How often it was claimed, this time included. */
   attempt: number;
+  /** How often it may have been sent already. */
+  doubts: number;
 }
 
 export interface MailRepository {
@@ -24,8 +26,13 @@ export interface MailRepository {
    * two callers get the same one, and one that is not deleted in time comes back.
    */
   claim(limit: number, leaseMs: number): Promise<ClaimedMail[]>;
-  /** Makes a claimed mail due again after `delayMs`. Without effect when somebody has claimed it since. */
-  postpone(mail: ClaimedMail, delayMs: number): Promise<void>;
+  /** Begins the leases of claimed mails anew. @returns the ids of those that are still the caller's */
+  renew(claimed: readonly ClaimedMail[], leaseMs: number): Promise<string[]>;
+  /**
+   * Makes a claimed mail due again after `delayMs`. Without effect when somebody has claimed it since.
+   * @param options.isDoubtful counts that it may have been sent
+   */
+  postpone(mail: ClaimedMail, delayMs: number, options?: { isDoubtful: boolean }): Promise<void>;
   delete(id: string): Promise<void>;
   /** Drops the mails that are of no use any more, and says how many. */
   deleteExpired(): Promise<number>;
@@ -60,13 +67,28 @@ export function createMailRepository(db: Db | Tx): MailRepository {
         .update(mails)
         .set({ attempts: sql`${mails.attempts} + 1`, nextAttemptAt: after(leaseMs) })
         .where(inArray(mails.id, db.select({ id: due.id }).from(due)))
-        .returning({ id: mails.id, sealedMessage: mails.sealedMessage, attempt: mails.attempts });
+        .returning({
+          id: mails.id,
+          sealedMessage: mails.sealedMessage,
+          attempt: mails.attempts,
+          doubts: mails.doubts,
+        });
     },
 
-    async postpone({ id, attempt }, delayMs) {
+    async renew(claimed, leaseMs) {
+      const isClaimed = claimed.map(({ id, attempt }) => and(eq(mails.id, id), eq(mails.attempts, attempt)));
+      const rows = await db
+        .update(mails)
+        .set({ nextAttemptAt: after(leaseMs) })
+        .where(or(...isClaimed))
+        .returning({ id: mails.id });
+      return rows.map(({ id }) => id);
+    },
+
+    async postpone({ id, attempt }, delayMs, { isDoubtful } = { isDoubtful: false }) {
       await db
         .update(mails)
-        .set({ nextAttemptAt: after(delayMs) })
+        .set({ nextAttemptAt: after(delayMs), ...(isDoubtful && { doubts: sql`${mails.doubts} + 1` }) })
         .where(and(eq(mails.id, id), eq(mails.attempts, attempt)));
     },
 

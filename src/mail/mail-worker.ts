@@ -1,69 +1,66 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyBaseLogger } from 'fastify';
 import { databaseErrorOf } from '../errors.ts';
-import type { MasterKey } from '../master-key/master-key.ts';
+import { periodic } from '../periodic.ts';
+import { attemptMail } from './mail-attempt.ts';
+import type { AttemptEnd, AttemptOptions } from './mail-attempt.ts';
 import type { ClaimedMail, MailRepository } from './mail-repository.ts';
-import type { OutboxTimes } from './outbox.ts';
-import { unsealMessage } from './sealed-message.ts';
-import { SMTP_CONNECTIONS_MAX, describeSendFailure, isPermanentRefusal } from './transport.ts';
-import type { MailTransport } from './transport.ts';
+import type { OutboxTimes } from './outbox-times.ts';
+import { SENDS_MAX, SMTP_CONNECTIONS_MAX } from './smtp-transport.ts';
 
-/** How an attempt to send a mail ended; what `failed` is tried again. */
-export const mailOutcomes = ['sent', 'failed', 'refused', 'dropped'] as const;
-export type MailOutcome = (typeof mailOutcomes)[number];
-
-/** To be told of every attempt to send a mail, decoys aside, and of mails that expired unsent. */
-export interface MailFigures {
-  onAttempt: (outcome: MailOutcome) => void;
-  onExpired: (count: number) => void;
-}
-
-export interface MailWorkerOptions {
+export interface MailWorkerOptions extends AttemptOptions {
   mails: MailRepository;
-  masterKey: MasterKey;
-  transport: MailTransport;
-  log: FastifyBaseLogger;
   times: OutboxTimes;
-  figures: MailFigures | undefined;
 }
 
-const SENDS_MAX = SMTP_CONNECTIONS_MAX;
+/** A mail on its way. */
+interface Send {
+  mail: ClaimedMail;
+  abort: AbortController;
+  /** Whether it takes longer than others should have to wait for. */
+  isSlow: boolean;
+  /** Whether its lease is to be renewed: until the attempt has ended. */
+  isUnderWay: boolean;
+}
+
 // A retry that finds no timer free waits for the next poll.
 const RETRY_TIMERS_MAX = 64;
 // Timers and the database round differently; a look that is a moment early would find nothing.
 const RETRY_SLACK_MS = 5;
 // After the attempts were given up: for the database to note it.
 const ABORT_GRACE_MS = 1_000;
+const RENEWALS_IN_A_LEASE = 3;
 
 /** Claims mails that are due and sends them, a few at a time. */
 export class MailWorker {
   readonly #options: MailWorkerOptions;
-  readonly #sends = new Map<Promise<void>, AbortController>();
+  readonly #sends = new Map<Promise<void>, Send>();
   readonly #retryTimers = new Set<NodeJS.Timeout>();
-  #pollTimer: NodeJS.Timeout | undefined;
+  readonly #closing = new AbortController();
+  readonly #polling = new AbortController();
   #looking: Promise<void> | undefined;
   #sweeping: Promise<void> | undefined;
+  #renewing: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  #isStarted = false;
   #mayHaveDue = false;
-  #isClosed = false;
 
   constructor(options: MailWorkerOptions) {
     this.#options = options;
+    periodic(options.times.leaseMs / RENEWALS_IN_A_LEASE, () => this.#renew(), this.#closing.signal);
   }
 
   wake(): void {
-    if (this.#isClosed) return;
+    if (this.#closing.signal.aborted) return;
     this.#mayHaveDue = true;
     // Not called at once: it clears the field when it ends, and may end before the assignment.
     this.#looking ??= Promise.resolve().then(() => this.#look());
   }
 
   start(): void {
-    if (this.#stopping !== undefined) return;
-    this.#pollTimer ??= setInterval(() => {
-      this.#poll();
-    }, this.#options.times.pollIntervalMs).unref();
-    this.#poll();
+    if (this.#stopping !== undefined || this.#isStarted) return;
+    this.#isStarted = true;
+    periodic(this.#options.times.pollIntervalMs, () => this.#poll(), this.#polling.signal);
+    void this.#poll();
   }
 
   stop(): Promise<void> {
@@ -71,9 +68,10 @@ export class MailWorker {
     return this.#stopping;
   }
 
-  #poll(): void {
-    this.#sweeping ??= this.#sweep();
+  async #poll(): Promise<void> {
     this.wake();
+    this.#sweeping ??= this.#sweep();
+    await this.#sweeping;
   }
 
   async #look(): Promise<void> {
@@ -93,67 +91,73 @@ export class MailWorker {
     }
   }
 
+  /** A slow mail server holds up no other mail while there are connections left. */
   #free(): number {
-    return this.#isClosed ? 0 : SENDS_MAX - this.#sends.size;
+    if (this.#closing.signal.aborted) return 0;
+    const slow = [...this.#sends.values()].filter(({ isSlow }) => isSlow).length;
+    return Math.min(SENDS_MAX + slow, SMTP_CONNECTIONS_MAX) - this.#sends.size;
   }
 
   #begin(mail: ClaimedMail): void {
-    const abort = new AbortController();
+    const send: Send = { mail, abort: new AbortController(), isSlow: false, isUnderWay: true };
     // What was claimed while the worker was closing is given up like an attempt under way.
-    if (this.#isClosed) abort.abort();
-    const send = this.#handle(mail, abort).finally(() => {
-      this.#sends.delete(send);
+    if (this.#closing.signal.aborted) send.abort.abort();
+    const handling = this.#handle(send).finally(() => {
+      this.#sends.delete(handling);
       if (this.#mayHaveDue) this.wake();
     });
-    this.#sends.set(send, abort);
+    this.#sends.set(handling, send);
   }
 
-  async #handle(mail: ClaimedMail, abort: AbortController): Promise<void> {
+  async #handle(send: Send): Promise<void> {
     const { mails, log } = this.#options;
-    const fields = { mailId: mail.id, attempt: mail.attempt };
+    const { mail } = send;
+    const end = await this.#attempt(send);
+    send.isUnderWay = false;
+    // One that was sent before and arrives later would make the mail due too early.
+    await this.#renewing;
     try {
-      if (await this.#attempt(mail, abort)) await mails.delete(mail.id);
-      else await this.#postpone(mail);
+      if (end === 'done' || this.#isGivenUp(mail, end)) await mails.delete(mail.id);
+      else await this.#postpone(mail, end);
     } catch (err) {
-      log.error({ ...fields, errorCode: databaseErrorOf(err)?.code }, 'the outbox cannot be written');
+      const fields = { mailId: mail.id, attempt: mail.attempt, errorCode: databaseErrorOf(err)?.code };
+      log.error(fields, 'the outbox cannot be written');
     }
   }
 
-  /** Whether the mail is done with: sent, a decoy, or refused for good. Never rejects. */
-  async #attempt(mail: ClaimedMail, abort: AbortController): Promise<boolean> {
-    const { masterKey, transport, log, times, figures } = this.#options;
-    const fields = { mailId: mail.id, attempt: mail.attempt };
-    const timer = setTimeout(() => {
-      abort.abort();
+  async #attempt(send: Send): Promise<AttemptEnd> {
+    const { times } = this.#options;
+    const timeout = setTimeout(() => {
+      send.abort.abort();
     }, times.sendTimeoutMs);
+    const patience = setTimeout(() => {
+      send.isSlow = true;
+      if (this.#mayHaveDue) this.wake();
+    }, times.slowAfterMs);
     try {
-      const message = openOrUndefined(masterKey, mail);
-      if (message === undefined) {
-        log.error(fields, 'a mail cannot be opened with the configured master key');
-        figures?.onAttempt('failed');
-        return false;
-      }
-      if (message === null) return true;
-      await transport.send(message, { id: mail.id, signal: abort.signal });
-      log.debug(fields, 'mail sent');
-      figures?.onAttempt(transport.kind === 'none' ? 'dropped' : 'sent');
-      return true;
-    } catch (err) {
-      const isFinal = isPermanentRefusal(err);
-      const outcome = isFinal ? 'mail refused for good and dropped' : 'mail not sent, it will be tried again';
-      log.warn({ ...fields, ...describeSendFailure(err) }, outcome);
-      figures?.onAttempt(isFinal ? 'refused' : 'failed');
-      return isFinal;
+      return await attemptMail(this.#options, send.mail, send.abort.signal);
     } finally {
-      clearTimeout(timer);
+      clearTimeout(timeout);
+      clearTimeout(patience);
     }
   }
 
-  async #postpone(mail: ClaimedMail): Promise<void> {
-    const { retryDelaysMs } = this.#options.times;
-    const delayMs = retryDelaysMs[Math.min(mail.attempt, retryDelaysMs.length) - 1] ?? retryDelaysMs[0];
-    await this.#options.mails.postpone(mail, delayMs);
-    if (this.#stopping !== undefined || this.#retryTimers.size >= RETRY_TIMERS_MAX) return;
+  /** Whether one more attempt could be one copy too many. */
+  #isGivenUp({ id, doubts }: ClaimedMail, end: AttemptEnd): boolean {
+    if (end !== 'doubtful' || doubts < this.#options.times.doubtDelaysMs.length) return false;
+    this.#options.log.warn({ mailId: id }, 'mail given up: it may have been sent, and nobody knows how often');
+    return true;
+  }
+
+  async #postpone(mail: ClaimedMail, end: AttemptEnd): Promise<void> {
+    const { retryDelaysMs, doubtDelaysMs } = this.#options.times;
+    const isDoubtful = end === 'doubtful';
+    const failures = mail.attempt - mail.doubts;
+    const delayMs =
+      (isDoubtful ? doubtDelaysMs[mail.doubts] : retryDelaysMs[Math.min(failures, retryDelaysMs.length) - 1]) ??
+      retryDelaysMs[0];
+    await this.#options.mails.postpone(mail, delayMs, { isDoubtful });
+    if (isDoubtful || this.#stopping !== undefined || this.#retryTimers.size >= RETRY_TIMERS_MAX) return;
     const timer = setTimeout(() => {
       this.#retryTimers.delete(timer);
       this.wake();
@@ -174,13 +178,38 @@ export class MailWorker {
     }
   }
 
+  async #renew(): Promise<void> {
+    this.#renewing = this.#renewLeases().finally(() => {
+      this.#renewing = undefined;
+    });
+    await this.#renewing;
+  }
+
+  /** What is no longer this process's to send, because it expired or another has claimed it, is given up. */
+  async #renewLeases(): Promise<void> {
+    const { mails, times, log } = this.#options;
+    const sends = [...this.#sends.values()].filter(({ isUnderWay }) => isUnderWay);
+    if (sends.length === 0) return;
+    try {
+      const renewed = new Set(
+        await mails.renew(
+          sends.map(({ mail }) => mail),
+          times.leaseMs,
+        ),
+      );
+      for (const { mail, abort } of sends) if (!renewed.has(mail.id)) abort.abort();
+    } catch (err) {
+      log.error({ errorCode: databaseErrorOf(err)?.code }, 'the leases of mails under way cannot be renewed');
+    }
+  }
+
   async #stop(): Promise<void> {
-    clearInterval(this.#pollTimer);
+    this.#polling.abort();
     for (const timer of this.#retryTimers) clearTimeout(timer);
     this.wake();
     await this.#settle(this.#options.times.stopTimeoutMs);
-    this.#isClosed = true;
-    for (const abort of this.#sends.values()) abort.abort();
+    this.#closing.abort();
+    for (const { abort } of this.#sends.values()) abort.abort();
     await this.#settle(ABORT_GRACE_MS);
   }
 
@@ -197,14 +226,5 @@ export class MailWorker {
 
   #isBusy(): boolean {
     return this.#looking !== undefined || this.#sweeping !== undefined || this.#sends.size > 0;
-  }
-}
-
-/** The mail, null for a decoy, undefined when it cannot be opened. */
-function openOrUndefined(masterKey: MasterKey, mail: ClaimedMail): ReturnType<typeof unsealMessage> | undefined {
-  try {
-    return unsealMessage(masterKey, mail.sealedMessage);
-  } catch {
-    return undefined;
   }
 }

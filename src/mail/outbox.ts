@@ -4,23 +4,12 @@ import type { Db, Tx } from '../db/client.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import { createMailRepository } from './mail-repository.ts';
 import { MailWorker } from './mail-worker.ts';
-import type { MailFigures } from './mail-worker.ts';
+import type { MailFigures } from './mail-attempt.ts';
 import type { MailMessage } from './messages.ts';
+import { defaultTimes } from './outbox-times.ts';
+import type { OutboxTimes } from './outbox-times.ts';
 import { sealMessage } from './sealed-message.ts';
 import type { MailTransport } from './transport.ts';
-
-export interface OutboxTimes {
-  /** The wait after the first, second, … failed attempt; the last one holds for all that follow. */
-  retryDelaysMs: readonly [number, ...number[]];
-  /** How long a claimed mail is one process's own. Longer than an attempt may take. */
-  leaseMs: number;
-  /** After this an attempt is given up. */
-  sendTimeoutMs: number;
-  /** How often the table is looked at unasked. */
-  pollIntervalMs: number;
-  /** How long a stop waits for the mail server. */
-  stopTimeoutMs: number;
-}
 
 export interface OutboxOptions extends Partial<OutboxTimes> {
   db: Db;
@@ -33,7 +22,7 @@ export interface OutboxOptions extends Partial<OutboxTimes> {
 /**
  * The mail that committed changes owe, kept in Postgres until it is sent. Any process sends it: this one, another, or the
  * next one after a crash. A mail is sent once, except when a process dies or loses its database between handing it over
- * and noting that.
+ * and noting that, or when the mail server never says whether it took it: then it is sent twice more at most, hours apart.
  */
 export interface Outbox {
   /**
@@ -51,14 +40,6 @@ export interface Outbox {
    */
   stop(): Promise<void>;
 }
-
-const defaultTimes: OutboxTimes = {
-  retryDelaysMs: [1_000, 5_000, 30_000, 120_000],
-  leaseMs: 60_000,
-  sendTimeoutMs: 20_000,
-  pollIntervalMs: 10_000,
-  stopTimeoutMs: 4_000,
-};
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const { db, masterKey, transport, log, figures } = options;

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { MailRepository } from '../mail/mail-repository.ts';
-import { mailOutcomes } from '../mail/mail-worker.ts';
-import type { MailFigures, MailOutcome } from '../mail/mail-worker.ts';
+import { mailOutcomes } from '../mail/mail-attempt.ts';
+import type { MailFigures, MailOutcome } from '../mail/mail-attempt.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import { addCounter, addGauge } from './instruments.ts';
 
@@ -10,11 +10,14 @@ const OUTBOX_TIMEOUT_MS = 1_000;
 
 /** Counts what the outbox tells of the mails it handles. */
 export function countMails(registry: Registry): MailFigures {
-  const attempts = { sent: 0, failed: 0, refused: 0, dropped: 0 } satisfies Record<MailOutcome, number>;
+  const attempts = { sent: 0, failed: 0, unknown: 0, refused: 0, dropped: 0 } satisfies Record<MailOutcome, number>;
   let expired = 0;
   addCounter(
     registry,
-    { name: 'latchkey_mail_attempts_total', help: 'Attempts to send a mail, by outcome; failed ones are repeated.' },
+    {
+      name: 'latchkey_mail_attempts_total',
+      help: 'Attempts to send a mail, by outcome; failed ones are repeated, unknown ones twice.',
+    },
     mailOutcomes.map((outcome) => ({ labels: { outcome }, read: () => attempts[outcome] })),
   );
   addCounter(

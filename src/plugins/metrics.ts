@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { Registry } from 'prom-client';
 import { createMailRepository } from '../mail/mail-repository.ts';
-import type { MailFigures } from '../mail/mail-worker.ts';
+import type { MailFigures } from '../mail/mail-attempt.ts';
 import { countChecks } from '../metrics/check-figures.ts';
 import type { CheckFigures } from '../metrics/check-figures.ts';
 import { addGauge } from '../metrics/instruments.ts';

@@ -86,6 +86,9 @@ function findConflicts(env: Environment, values: SettingValues, isMasterKeyRequi
   if (Boolean(env.LATCHKEY_TRUSTED_ISSUER) !== Boolean(env.LATCHKEY_TRUSTED_AUDIENCE)) {
     problems.push('LATCHKEY_TRUSTED_ISSUER and LATCHKEY_TRUSTED_AUDIENCE go together: set both or neither');
   }
+  if (isProduction && values.smtpUrl !== undefined && !env.MAIL_FROM) {
+    problems.push('MAIL_FROM is required with SMTP_URL and NODE_ENV=production: Acme Accounts <accounts@acme.example>');
+  }
   if (values.metricsPort === values.port && values.port !== 0) {
     problems.push('METRICS_PORT must be another port than PORT');
   }

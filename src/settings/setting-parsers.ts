@@ -1,7 +1,10 @@
 import { isIP } from 'node:net';
 import { readDatabaseUrl } from './database-url.ts';
 import type { Argon2Cost } from '../rules/argon2-cost.ts';
+import { parseMailSender } from '../rules/mail-address.ts';
+import type { MailSender } from '../rules/mail-address.ts';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
+import { readSmtpOptions } from './smtp-url.ts';
 
 /** Makes a value of a setting's text, or throws an Error that says what it must be and never repeats it. */
 export type SettingParser<T> = (text: string) => T;
@@ -55,11 +58,10 @@ export function anyText(text: string): string {
 }
 
 /** An address, alone or behind a name: `Latchkey <no-reply@example.com>`. */
-export function mailSender(text: string): string {
-  if (!/^(?:[^<>@\p{Cc}]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u.test(text)) {
-    throw new Error('must be an address such as Latchkey <no-reply@example.com>');
-  }
-  return text;
+export function mailSender(text: string): MailSender {
+  const sender = parseMailSender(text);
+  if (sender === undefined) throw new Error('must be an address such as Latchkey <no-reply@example.com>');
+  return sender;
 }
 
 export function wholeNumber(min: number, max: number): SettingParser<number> {
@@ -114,9 +116,11 @@ export function postgresUrl(text: string): string {
 
 export function smtpUrl(text: string): string {
   requireEncoded(text);
-  if (parseUrl(text, ['smtp:', 'smtps:']) === undefined) {
+  const url = parseUrl(text, ['smtp:', 'smtps:']);
+  if (url === undefined) {
     throw new Error('must be a URL such as smtp://user:password@host:587');
   }
+  readSmtpOptions(url);
   return text;
 }
 

@@ -90,8 +90,9 @@ export const settings = {
     isSecret: true,
   }),
   MAIL_FROM: setting('mailFrom', mailSender, {
-    fallback: 'Latchkey <no-reply@localhost>',
-    meaning: 'the sender of mail',
+    fallback: { name: 'Latchkey', address: 'no-reply@localhost' },
+    shown: '`Latchkey <no-reply@localhost>`',
+    meaning: 'the sender of mail; required in production where `SMTP_URL` is set',
   }),
   LATCHKEY_PERMISSIONS: setting('permissions', catalogue, {
     fallback: defaultCatalogue,

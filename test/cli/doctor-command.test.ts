@@ -256,7 +256,7 @@ void t.test('a mail server that is down, or turns the service away', async (t) =
   await smtp.restart();
   t.equal(down.code, 1);
   t.match(down.found, {
-    mail: { status: 'fail', what: /^\S+ cannot be used \(E[A-Z]+\): check SMTP_URL and the server$/ },
+    mail: { status: 'fail', what: /^\S+ cannot be used \(ESOCKET: ECONNREFUSED\): check SMTP_URL and the server$/ },
     keys: ok,
   });
   t.notMatch(JSON.stringify(down.found), 'hunter2');

@@ -99,8 +99,8 @@ void t.test('more failing mails than there are timers are all sent in the end', 
   t.equal(server.received.filter((mail) => mail.recipients[0]?.startsWith('many')).length, 80);
 });
 
-void t.test('an attempt that takes too long is given up and tried again', async (t) => {
-  server.behave('hang');
+void t.test('an attempt that takes too long before the mail was handed over is given up and tried again', async (t) => {
+  server.behave('hold-recipient');
   const { owe, lines, countWaiting } = openOutbox(t, { databaseUrl, smtpUrl, ...quickTimes, sendTimeoutMs: 500 });
   await owe(mailTo('slow@example.com'));
   await until('it was given up', () => lines.some((line) => line.includes('EABORT')));

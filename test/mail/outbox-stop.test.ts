@@ -41,20 +41,20 @@ void t.test('a stop sends what is due, though nobody woke the outbox', async (t)
 });
 
 void t.test('a stop ends though the mail server hangs, and the mail stays for the next process', async (t) => {
-  server.behave('hang');
+  server.behave('hold-recipient');
   const { outbox, owe, lines, countWaiting } = openOutbox(t, {
     databaseUrl,
     smtpUrl,
     ...quickTimes,
     stopTimeoutMs: 50,
   });
-  const before = server.offers;
   await owe(...Array.from({ length: 6 }, (_, index) => mailTo(`stuck${index}@example.com`)));
-  await until('four are offered', () => server.offers - before === 4);
+  await until('four are under way', () => server.held === 4);
   await outbox.stop();
   t.equal(await countWaiting(), 6);
   t.equal(lines.filter((line) => line.includes('EABORT')).length, 4);
   server.behave('accept');
+  server.release();
   const next = openOutbox(t, { databaseUrl, smtpUrl, ...quickTimes });
   next.outbox.start();
   await until('the rows are gone', async () => (await countWaiting()) === 0);

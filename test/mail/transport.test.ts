@@ -4,18 +4,17 @@ import PostalMime from 'postal-mime';
 import t from 'tap';
 import { verificationMail } from '../../src/mail/messages.ts';
 import {
+  PerhapsSentError,
   UnmailableAddressError,
-  createDirectoryTransport,
-  createNoTransport,
-  createSmtpTransport,
   describeSendFailure,
-  greetSmtpServer,
-  isPermanentRefusal,
-} from '../../src/mail/transport.ts';
-import { captureLog, mailTo } from '../support/outbox.ts';
+  isPermanentFailure,
+} from '../../src/mail/send-failure.ts';
+import { greetSmtpServer } from '../../src/mail/smtp-transport.ts';
+import { createDirectoryTransport, createNoTransport } from '../../src/mail/transport.ts';
+import { captureLog, mailTo, openTransport } from '../support/outbox.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 
-const from = 'Latchkey <no-reply@latchkey.test>';
+const from = { name: 'Latchkey', address: 'no-reply@latchkey.test' };
 const message = verificationMail({
   to: 'jane@example.com',
   serviceUrl: 'http://localhost:3000',
@@ -24,11 +23,13 @@ const message = verificationMail({
 });
 
 const server = await startSmtpServer();
-const smtp = createSmtpTransport({ smtpUrl: server.smtpUrl, from });
+const smtp = openTransport(server.smtpUrl);
 t.teardown(async () => {
   await smtp.close();
   await server.stop();
 });
+
+const serverAt = (smtpUrl: string) => ({ smtpUrl, publicUrl: 'https://latchkey.test', isTlsRequired: false });
 
 async function failureOf(promise: Promise<void>): Promise<unknown> {
   return promise.then(
@@ -73,7 +74,7 @@ void t.test('no address can add a header, a recipient or a command', async (t) =
   for (const to of hostile) {
     const err = await failureOf(smtp.send(mailTo(to)));
     t.ok(err instanceof UnmailableAddressError, JSON.stringify(to));
-    t.ok(isPermanentRefusal(err));
+    t.ok(isPermanentFailure(err));
   }
   t.equal(server.offers, before, 'the mail server saw none of them');
 });
@@ -92,40 +93,35 @@ void t.test('a refusal of the mail is final only with a 5xx', async (t) => {
   });
   server.behave('refuse-permanently');
   const final = await failureOf(smtp.send(message));
-  t.same(describeSendFailure(final), { smtpCode: 550, errorCode: 'EMESSAGE' });
-  t.ok(isPermanentRefusal(final));
+  t.same(describeSendFailure(final), { smtpCode: 550, errorCode: 'EMESSAGE', reason: undefined });
+  t.ok(isPermanentFailure(final));
 
   server.behave('refuse-temporarily');
   const passing = await failureOf(smtp.send(message));
-  t.same(describeSendFailure(passing), { smtpCode: 451, errorCode: 'EMESSAGE' });
-  t.notOk(isPermanentRefusal(passing));
+  t.same(describeSendFailure(passing), { smtpCode: 451, errorCode: 'EMESSAGE', reason: undefined });
+  t.notOk(isPermanentFailure(passing));
 });
 
 void t.test('a server that turns the service away, or is not there, is worth another try', async (t) => {
   const away = await startSmtpServer();
   away.behave('turn-away');
-  const transport = createSmtpTransport({ smtpUrl: away.smtpUrl, from });
+  const transport = openTransport(away.smtpUrl);
   t.teardown(() => transport.close());
   const turnedAway = await failureOf(transport.send(message));
   t.equal(describeSendFailure(turnedAway).smtpCode, 554);
-  t.notOk(isPermanentRefusal(turnedAway));
+  t.notOk(isPermanentFailure(turnedAway));
 
   await away.stop();
   const notThere = await failureOf(transport.send(message));
-  t.same(describeSendFailure(notThere), { smtpCode: undefined, errorCode: 'ESOCKET' });
-  t.notOk(isPermanentRefusal(notThere));
-  t.same(describeSendFailure('no error'), { smtpCode: undefined, errorCode: undefined });
+  t.same(describeSendFailure(notThere), { smtpCode: undefined, errorCode: 'ESOCKET', reason: 'ECONNREFUSED' });
+  t.notOk(isPermanentFailure(notThere));
+  t.same(describeSendFailure('no error'), { smtpCode: undefined, errorCode: undefined, reason: undefined });
 });
 
 void t.test('the URL cannot switch on a print-out of the conversation', async (t) => {
-  const printed = t.capture(process.stdout, 'write');
-  const talkative = createSmtpTransport({
-    smtpUrl: `${server.smtpUrl}?logger=true&debug=true&transactionLog=true`,
-    from,
-  });
-  t.teardown(() => talkative.close());
-  await talkative.send(message);
-  t.equal(printed().length, 0);
+  for (const name of ['logger', 'debug', 'transactionLog']) {
+    t.throws(() => openTransport(`${server.smtpUrl}?${name}=true`), /may hold no other options than /);
+  }
 });
 
 void t.test('an attempt can be given up while the server hangs', async (t) => {
@@ -135,13 +131,13 @@ void t.test('an attempt can be given up while the server hangs', async (t) => {
     server.release();
   });
   const abort = new AbortController();
-  const before = server.offers;
   const sending = failureOf(smtp.send(message, { signal: abort.signal }));
-  while (server.offers === before) await new Promise((resolve) => setImmediate(resolve));
+  while (server.held === 0) await new Promise((resolve) => setImmediate(resolve));
   abort.abort();
   const err = await sending;
+  t.ok(err instanceof PerhapsSentError, 'all of it was handed over');
   t.equal(describeSendFailure(err).errorCode, 'EABORT');
-  t.notOk(isPermanentRefusal(err));
+  t.notOk(isPermanentFailure(err));
 });
 
 void t.test('without a mail server, outside production, a mail is a file only its owner can read', async (t) => {
@@ -197,11 +193,78 @@ void t.test(
   'a server is greeted without a mail, and one that turns away or is down is told apart by its code',
   async (t) => {
     const other = await startSmtpServer();
-    await t.resolves(greetSmtpServer(other.smtpUrl));
+    await t.resolves(greetSmtpServer(serverAt(other.smtpUrl)));
     other.behave('turn-away');
-    t.match(describeSendFailure(await failureOf(greetSmtpServer(other.smtpUrl))), { smtpCode: 554 });
+    t.match(describeSendFailure(await failureOf(greetSmtpServer(serverAt(other.smtpUrl)))), { smtpCode: 554 });
     await other.stop();
-    t.match(describeSendFailure(await failureOf(greetSmtpServer(other.smtpUrl))), { errorCode: /^E[A-Z]+$/ });
+    t.match(describeSendFailure(await failureOf(greetSmtpServer(serverAt(other.smtpUrl)))), { errorCode: /^E[A-Z]+$/ });
     t.equal(other.offers, 0);
   },
 );
+
+void t.test('the service calls itself by the host of PUBLIC_URL, or as the URL says', async (t) => {
+  for (const [publicUrl, query, name] of [
+    ['https://accounts.acme.example', '', 'accounts.acme.example'],
+    ['http://192.0.2.7:8080', '', '[192.0.2.7]'],
+    ['http://[2001:db8::1]', '', '[ipv6:2001:db8::1]'],
+    ['https://accounts.acme.example', '?name=relay.acme.example', 'relay.acme.example'],
+  ] as const) {
+    const transport = openTransport(`${server.smtpUrl}${query}`, { publicUrl });
+    await transport.send(message);
+    await transport.close();
+    t.equal(server.received.at(-1)?.helloName, name);
+  }
+});
+
+void t.test('a sender with a colon, a comma or quotes in the name stays one sender', async (t) => {
+  for (const name of ['Acme: Support', 'Acme, Inc.', 'The "Acme"', 'Ácme']) {
+    const transport = openTransport(server.smtpUrl, { from: { name, address: 'support@acme.example' } });
+    await transport.send(message);
+    await transport.close();
+    const mail = server.received.at(-1);
+    t.same(mail?.content.from, { name, address: 'support@acme.example' });
+    t.equal(mail?.sender, 'support@acme.example');
+  }
+});
+
+void t.test('with TLS required, no mail goes over a connection without', async (t) => {
+  const trusting = '?tls.rejectUnauthorized=false';
+  const offering = await startSmtpServer({ offersTls: true });
+  const silent = await startSmtpServer();
+  t.teardown(() => Promise.all([offering.stop(), silent.stop()]));
+  const send = async (smtpUrl: string, isTlsRequired: boolean) => {
+    const transport = openTransport(smtpUrl, { isTlsRequired });
+    await transport.send(message).finally(() => transport.close());
+  };
+
+  await send(offering.smtpUrl + trusting, true);
+  t.equal(offering.received.at(-1)?.isEncrypted, true);
+  const refused = describeSendFailure(await failureOf(send(silent.smtpUrl, true)));
+  t.match(refused, { errorCode: 'ETLS', reason: /^it does not offer STARTTLS, .*requireTLS=false/ });
+  t.equal(silent.offers, 0);
+
+  await t.test('unless the URL says otherwise', async (t) => {
+    await send(`${silent.smtpUrl}?requireTLS=false`, true);
+    await send(`${silent.smtpUrl}?ignoreTLS=true`, true);
+    t.same(
+      silent.received.map(({ isEncrypted }) => isEncrypted),
+      [false, false],
+    );
+    await send(`${offering.smtpUrl}?ignoreTLS=true`, true);
+    t.equal(offering.received.at(-1)?.isEncrypted, false);
+    t.match(describeSendFailure(await failureOf(send(`${silent.smtpUrl}?requireTLS=true`, false))), {
+      errorCode: 'ETLS',
+    });
+  });
+
+  await t.test('and what is wrong with TLS is said in words', async (t) => {
+    const untrusted = describeSendFailure(await failureOf(send(offering.smtpUrl, true)));
+    t.match(
+      untrusted.reason,
+      /^its certificate is (?:signed by nobody this machine trusts|for another name|run out)|has run out/,
+    );
+    const smtps = describeSendFailure(await failureOf(send(silent.smtpUrl.replace('smtp:', 'smtps:'), true)));
+    t.match(smtps.reason, /^it does not begin with TLS on this port: smtps:\/\/ is for port 465/);
+    t.equal(silent.offers, 2);
+  });
+});

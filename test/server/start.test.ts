@@ -144,7 +144,7 @@ void t.test('secrets that stand in files start the service like those in the env
     files[`${name}_FILE`] = join(dir, name);
     await writeFile(join(dir, name), `${value}\n`);
   }
-  const service = launch({ ...files, NODE_ENV: 'production' });
+  const service = launch({ ...files, NODE_ENV: 'production', MAIL_FROM: 'accounts@acme.example' });
   t.equal((await call(await service.listening(), '/readyz')).status, 200);
   service.kill('SIGTERM');
   t.equal(await service.ended(), 0);

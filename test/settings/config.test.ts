@@ -102,10 +102,13 @@ const cases: Record<Name, Case> = {
   MAIL_FROM: {
     key: 'mailFrom',
     accepted: [
-      ['a@b.example', 'a@b.example'],
-      ['Acme Accounts <a@b.example>', 'Acme Accounts <a@b.example>'],
+      ['a@b.example', { name: '', address: 'a@b.example' }],
+      ['<a@b.example>', { name: '', address: 'a@b.example' }],
+      ['Acme Accounts <a@b.example>', { name: 'Acme Accounts', address: 'a@b.example' }],
+      ['Acme: Support <a@b.example>', { name: 'Acme: Support', address: 'a@b.example' }],
+      ['"Acme, \\"Inc.\\"" <a@b.example>', { name: 'Acme, "Inc."', address: 'a@b.example' }],
     ],
-    refused: ['Acme', 'a@b, c@d', '<a@b> <c@d>', 'Acme <a>', 'Acme\r\nBcc: x <a@b>'],
+    refused: ['Acme', 'a@b, c@d', '<a@b> <c@d>', 'Acme <a>', 'Acme\r\nBcc: x <a@b>', 'Acme: a@b;', 'a@b <c@d', '"x"@b'],
   },
   LATCHKEY_PERMISSIONS: {
     key: 'permissions',
@@ -307,7 +310,7 @@ void t.test('the defaults are the documented ones', async (t) => {
     dataDir: './data',
     masterKeys: undefined,
     smtpUrl: undefined,
-    mailFrom: 'Latchkey <no-reply@localhost>',
+    mailFrom: { name: 'Latchkey', address: 'no-reply@localhost' },
     permissions: [
       { name: 'api.read', description: 'Read data through the API' },
       { name: 'api.write', description: 'Create and change data through the API' },

@@ -8,8 +8,10 @@ import type { Db } from '../../src/db/client.ts';
 import { mails } from '../../src/db/tables/mails.ts';
 import type { MailMessage } from '../../src/mail/messages.ts';
 import { createOutbox } from '../../src/mail/outbox.ts';
-import type { Outbox, OutboxTimes } from '../../src/mail/outbox.ts';
-import { createSmtpTransport } from '../../src/mail/transport.ts';
+import type { Outbox } from '../../src/mail/outbox.ts';
+import type { OutboxTimes } from '../../src/mail/outbox-times.ts';
+import { createSmtpTransport } from '../../src/mail/smtp-transport.ts';
+import type { SmtpTimes, SmtpTransportOptions } from '../../src/mail/smtp-transport.ts';
 import type { MailTransport } from '../../src/mail/transport.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
 
@@ -23,6 +25,8 @@ export const testMasterKey = new MasterKey([Buffer.alloc(32, 7)]);
 export interface OutboxFixtureOptions extends Partial<OutboxTimes> {
   databaseUrl: string;
   smtpUrl: string;
+  /** How long the mail server may take. */
+  smtpTimes?: Partial<SmtpTimes>;
   /** Instead of SMTP. */
   transport?: MailTransport;
   masterKey?: MasterKey;
@@ -41,12 +45,12 @@ export interface OutboxFixture {
 
 /** An outbox with a pool and a mail connection of its own, as a process has. All of it ends with the test. */
 export function openOutbox(t: Test, options: OutboxFixtureOptions): OutboxFixture {
-  const { databaseUrl, smtpUrl, masterKey = testMasterKey, ...rest } = options;
+  const { databaseUrl, smtpUrl, smtpTimes = {}, masterKey = testMasterKey, ...rest } = options;
   const { log, lines } = captureLog();
   const pool = createPool({ databaseUrl, poolMax: 5 });
   pool.on('error', () => undefined);
   const db = createDb(pool);
-  const transport = rest.transport ?? createSmtpTransport({ smtpUrl, from: 'Latchkey <no-reply@latchkey.test>' });
+  const transport = rest.transport ?? openTransport(smtpUrl, { times: smtpTimes });
   const outbox = createOutbox({ stopTimeoutMs: 300, ...rest, db, masterKey, transport, log });
   t.teardown(async () => {
     await outbox.stop();
@@ -66,6 +70,12 @@ export function openOutbox(t: Test, options: OutboxFixtureOptions): OutboxFixtur
     },
     countWaiting: () => db.$count(mails),
   };
+}
+
+/** Mail over SMTP as the tests' service sends it. */
+export function openTransport(smtpUrl: string, options: Partial<SmtpTransportOptions> = {}): MailTransport {
+  const from = { name: 'Latchkey', address: 'no-reply@latchkey.test' };
+  return createSmtpTransport({ smtpUrl, from, publicUrl: 'https://latchkey.test', isTlsRequired: false, ...options });
 }
 
 /** A logger at trace level that keeps its lines. */

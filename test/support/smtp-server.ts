@@ -7,8 +7,12 @@ import type { Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerSession } from 'smtp-server';
 
-/** How the server answers the content of a mail, or, for `turn-away`, the connection itself. */
-export type SmtpBehaviour = 'accept' | 'refuse-temporarily' | 'refuse-permanently' | 'turn-away' | 'hang';
+/**
+ * How the server answers the content of a mail, or, for `turn-away`, the connection itself. What hangs is the answer to
+ * the content, to the connection (`hold-greeting`), or to the recipient (`hold-recipient`).
+ */
+export type SmtpBehaviour =
+  'accept' | 'refuse-temporarily' | 'refuse-permanently' | 'turn-away' | 'hang' | 'hold-greeting' | 'hold-recipient';
 
 export interface ReceivedMail {
   /** Every address of RCPT TO. */
@@ -17,12 +21,19 @@ export interface ReceivedMail {
   /** The bytes as they came over the wire. */
   raw: string;
   content: Email;
+  /** What the client called itself. */
+  helloName: string;
+  isEncrypted: boolean;
 }
 
 export interface TestSmtpServer {
   readonly smtpUrl: string;
   /** Accepted mails, in their order. */
   readonly received: readonly ReceivedMail[];
+  /** How many connections there have been. */
+  readonly connections: number;
+  /** How many answers hang. */
+  readonly held: number;
   /** How many times a mail's content was offered, whatever the answer. */
   readonly offers: number;
   behave(behaviour: SmtpBehaviour): void;
@@ -34,9 +45,11 @@ export interface TestSmtpServer {
 }
 
 /** A real SMTP server on a free port of 127.0.0.1 that keeps what it accepts. */
-export async function startSmtpServer(): Promise<TestSmtpServer> {
+export async function startSmtpServer({ offersTls = false } = {}): Promise<TestSmtpServer> {
   const state = {
+    offersTls,
     behaviour: 'accept' as SmtpBehaviour,
+    connections: 0,
     offers: 0,
     received: [] as ReceivedMail[],
     hanging: [] as (() => void)[],
@@ -46,6 +59,12 @@ export async function startSmtpServer(): Promise<TestSmtpServer> {
   return {
     smtpUrl: `smtp://127.0.0.1:${port}`,
     received: state.received,
+    get connections() {
+      return state.connections;
+    },
+    get held() {
+      return state.hanging.length;
+    },
     get offers() {
       return state.offers;
     },
@@ -68,7 +87,10 @@ export async function startSmtpServer(): Promise<TestSmtpServer> {
 }
 
 interface State {
+  /** With the certificate of smtp-server, which nobody has signed. */
+  offersTls: boolean;
   behaviour: SmtpBehaviour;
+  connections: number;
   offers: number;
   received: ReceivedMail[];
   hanging: (() => void)[];
@@ -82,11 +104,24 @@ const refusals = {
 
 function createServer(state: State): SMTPServer {
   return new SMTPServer({
-    disabledCommands: ['AUTH', 'STARTTLS'],
+    disabledCommands: state.offersTls ? ['AUTH'] : ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     closeTimeout: 1,
     onConnect(_session, callback) {
-      callback(state.behaviour === 'turn-away' ? refusal('turn-away') : null);
+      state.connections += 1;
+      const answer = state.behaviour === 'turn-away' ? refusal('turn-away') : null;
+      const greet = () => {
+        callback(answer);
+      };
+      if (state.behaviour === 'hold-greeting') state.hanging.push(greet);
+      else greet();
+    },
+    onRcptTo(_address, _session, callback) {
+      const accept = () => {
+        callback();
+      };
+      if (state.behaviour === 'hold-recipient') state.hanging.push(accept);
+      else accept();
     },
     onData(stream, session, callback) {
       state.offers += 1;
@@ -101,7 +136,8 @@ function createServer(state: State): SMTPServer {
   });
 }
 
-async function answer(state: State, stream: Readable, { envelope }: SMTPServerSession): Promise<Error | null> {
+async function answer(state: State, stream: Readable, session: SMTPServerSession): Promise<Error | null> {
+  const { envelope } = session;
   const bytes = await buffer(stream);
   const { behaviour } = state;
   // Like real servers, it repeats the address.
@@ -112,6 +148,8 @@ async function answer(state: State, stream: Readable, { envelope }: SMTPServerSe
     sender: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
     raw: bytes.toString(),
     content: await PostalMime.parse(bytes),
+    helloName: session.hostNameAppearsAs,
+    isEncrypted: session.secure,
   });
   return null;
 }
