@@ -29,13 +29,15 @@ void t.test('the master key is checked before anything is written', async (t) =>
 
   await t.test('a database with keys takes the right one, first in the list or behind another', async (t) => {
     const repository = createSigningKeyRepository(db);
-    await new KeyRing({
+    const ring = new KeyRing({
       repository,
       masterKey: new MasterKey([key]),
       now: Date.now,
       onError: rethrow,
       onForeignKeys: rethrow,
-    }).start();
+    });
+    await ring.start();
+    ring.stop();
     await t.resolves(requireMasterKey(databaseUrl, new MasterKey([key])));
     await t.resolves(requireMasterKey(databaseUrl, new MasterKey([randomBytes(32), key])));
   });

@@ -61,8 +61,11 @@ void t.test('while it closes it is not ready, though it is alive', async (t) => 
 
 void t.test('probes that go well leave no line in the log', async (t) => {
   const { request, logs } = await build(t, { env: { LOG_LEVEL: 'info' } });
-  const before = logs.length;
   await request('GET', '/livez');
   await request('GET', '/readyz');
-  t.equal(logs.length, before);
+  // On a slow machine something else may have to be said meanwhile.
+  t.same(
+    logs.filter((line) => /livez|readyz/.test(line)),
+    [],
+  );
 });

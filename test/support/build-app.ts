@@ -49,7 +49,10 @@ type Teardown = Pick<Test, 'teardown'>;
 
 const DEADLINE_MS = 60_000;
 
-/** Makes the settings of a test: defaults, with request limits off and a key of its own. */
+/** Below what a deployment may set: most tests are about what follows from a password, not about its hash. */
+const CHEAP_PASSWORD = { memoryKib: 8, passes: 1, parallelism: 1 };
+
+/** Makes the settings of a test: defaults, with request limits off, cheap passwords and a key of its own. */
 export function testConfig(databaseUrl: string, env: Record<string, string> = {}): AppConfig {
   const config = readConfig({
     LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64'),
@@ -59,7 +62,8 @@ export function testConfig(databaseUrl: string, env: Record<string, string> = {}
     DATABASE_URL: databaseUrl,
   });
   if (config.masterKeys === undefined) throw new Error('the test settings hold a master key');
-  return { ...config, databaseUrl, masterKeys: config.masterKeys };
+  const passwordCost = env.LATCHKEY_PASSWORD_COST === undefined ? CHEAP_PASSWORD : config.passwordCost;
+  return { ...config, passwordCost, databaseUrl, masterKeys: config.masterKeys };
 }
 
 /** Builds the service for a test file or subtest. */

@@ -251,8 +251,15 @@ function makeMasterKey(): MasterKey {
   return new MasterKey([randomBytes(32)]);
 }
 
+/** Those that read their keys every so often. */
+const started: KeyRing[] = [];
+
 async function open(t: Test) {
   const { databaseUrl, pool, db } = await openTestDatabase(t, { poolMax: 6 });
+  // Before their pool is closed.
+  t.teardown(async () => {
+    for (const ring of started.splice(0)) ring.stop();
+  });
   const query = async <Row extends object>(text: string, values: unknown[] = []) =>
     (await pool.query(text, values)).rows as Row[];
   return {
@@ -286,6 +293,7 @@ async function start(db: Db, masterKey: MasterKey, options: StartOptions = {}): 
     onForeignKeys: () => undefined,
   });
   await ring.start();
+  started.push(ring);
   return ring;
 }
 

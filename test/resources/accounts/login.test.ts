@@ -18,7 +18,8 @@ import { build, waitFor } from '../../support/build-app.ts';
 import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
 import { countLockWaiters, holdLock, waitForLockWaiters } from '../../support/database-session.ts';
 
-const test = await build(t);
+// What a password costs in a deployment that sets nothing.
+const test = await build(t, { env: { LATCHKEY_PASSWORD_COST: '19456,2,1' } });
 
 async function sendFrom(from: string, operation: Operation, body: object) {
   return test.request('POST', pathOf(operation), { body, from });
