@@ -70,7 +70,7 @@ export function createServices(options: ServiceOptions) {
     cursors: createCursors(masterKey),
     sessions,
     accounts: createAccountService({ db, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
-    logins: createLoginService({ db, hasher, sessions }),
+    logins: createLoginService({ db, log, hasher, outbox, sessions, publicUrl }),
     passwordResets: createPasswordResetService({ db, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes }),
     applications: createApplicationService({ db, store, apiClients, permissions }),

@@ -20,7 +20,7 @@ export interface AdminClaims {
 declare module 'fastify' {
   interface FastifyInstance {
     /** Signs an admin token: RS256, `typ: JWT`, with `iss`, `aud`, `sub`, `sid`, `jti`, `iat` and `exp`. */
-    signAdminToken: (claims: AdminClaims) => string;
+    signAdminToken: (claims: AdminClaims, ttlSeconds?: number) => string;
     /** The claims of the request's bearer token; rejects for whatever is not exactly a live admin token of ours. */
     verifyAdminToken: (request: FastifyRequest) => Promise<AdminClaims>;
   }
@@ -55,9 +55,9 @@ export const adminTokens = fp<AdminTokenOptions>(
       },
     });
 
-    app.decorate('signAdminToken', ({ sub, sid }: AdminClaims) => {
+    app.decorate('signAdminToken', ({ sub, sid }: AdminClaims, expiresIn = ttlSeconds) => {
       const { kid, privateKeyPem } = keyRing.current;
-      return app.jwt.sign({ sid }, { key: privateKeyPem, kid, sub, jti: uuidv7() });
+      return app.jwt.sign({ sid }, { key: privateKeyPem, kid, sub, jti: uuidv7(), expiresIn });
     });
 
     app.decorate('verifyAdminToken', async (request: FastifyRequest) =>

@@ -19,6 +19,9 @@ export interface RefreshTokenRecord {
   ttlSeconds: number;
 }
 
+/** A login ends then, however often it was refreshed. */
+const LIFETIME_MAX = sql`interval '2160 hours'`;
+
 export type SessionRepository = ReturnType<typeof createSessionRepository>;
 
 export function createSessionRepository(db: Db | Tx) {
@@ -52,7 +55,7 @@ export function createSessionRepository(db: Db | Tx) {
     .select(identity)
     .from(users)
     .leftJoin(memberships, membership)
-    .where(eq(sql`lower(${users.email})`, sql`lower(${sql.placeholder('email')})`))
+    .where(eq(users.email, sql.placeholder('email')))
     .prepare('find_identity_by_email');
 
   return {
@@ -65,6 +68,7 @@ export function createSessionRepository(db: Db | Tx) {
       return row ?? null;
     },
 
+    /** @param email in lower case */
     async findByEmail(email: string, organizationId: string | null): Promise<AdminIdentity | null> {
       const [row] = await findByEmail.execute({ email, organizationId });
       return row ?? null;
@@ -72,11 +76,18 @@ export function createSessionRepository(db: Db | Tx) {
 
     async insert(session: { id: string; userId: string; ttlSeconds: number }): Promise<void> {
       const { id, userId, ttlSeconds } = session;
-      await db.insert(sessions).values({ id, userId, expiresAt: secondsFromNow(ttlSeconds) });
+      const expiresAt = sql`least(${secondsFromNow(ttlSeconds)}, now() + ${LIFETIME_MAX})`;
+      await db.insert(sessions).values({ id, userId, expiresAt });
     },
 
-    async insertRefreshToken({ digest, sessionId, ttlSeconds }: RefreshTokenRecord): Promise<void> {
-      await db.insert(refreshTokens).values({ digest, sessionId, expiresAt: secondsFromNow(ttlSeconds) });
+    /** A refresh token ends no later than its session may; tells how many seconds that is from now. */
+    async insertRefreshToken({ digest, sessionId, ttlSeconds }: RefreshTokenRecord): Promise<number> {
+      const end = sql`(select ${sessions.createdAt} + ${LIFETIME_MAX} from ${sessions} where ${sessions.id} = ${sessionId})`;
+      const [row] = await db
+        .insert(refreshTokens)
+        .values({ digest, sessionId, expiresAt: sql`least(${secondsFromNow(ttlSeconds)}, ${end})` })
+        .returning({ sessionSecondsLeft: sql<number>`floor(extract(epoch from ${end} - now()))::int` });
+      return row?.sessionSecondsLeft ?? 0;
     },
 
     /** Spends a refresh token: of many uses at the same time, one gets the session. */
@@ -92,6 +103,7 @@ export function createSessionRepository(db: Db | Tx) {
             gt(refreshTokens.expiresAt, sql`now()`),
             eq(sessions.id, refreshTokens.sessionId),
             isNull(sessions.endedAt),
+            gt(sessions.expiresAt, sql`now()`),
           ),
         )
         .returning({ sessionId: sessions.id, userId: sessions.userId });
@@ -101,7 +113,7 @@ export function createSessionRepository(db: Db | Tx) {
     async extend(sessionId: string, ttlSeconds: number): Promise<void> {
       await db
         .update(sessions)
-        .set({ expiresAt: secondsFromNow(ttlSeconds) })
+        .set({ expiresAt: sql`least(${secondsFromNow(ttlSeconds)}, ${sessions.createdAt} + ${LIFETIME_MAX})` })
         .where(eq(sessions.id, sessionId));
     },
 

@@ -17,7 +17,7 @@ export interface SessionService {
   /** Opens a session in the caller's transaction; the tokens are good once it is committed. */
   open: (tx: Tx, userId: string) => Promise<TokenPair>;
   /**
-   * Spends a refresh token for a new pair.
+   * Spends a refresh token for a new pair. Nothing of it outlives the session's ninetieth day.
    * @throws AppError `invalid_refresh_token`; a spent one ends its whole session first
    */
   refresh: (refreshToken: string) => Promise<TokenPair>;
@@ -30,7 +30,7 @@ export interface SessionService {
 
 export interface SessionServiceOptions {
   db: Db;
-  signAdminToken: (claims: AdminClaims) => string;
+  signAdminToken: (claims: AdminClaims, ttlSeconds: number) => string;
   adminTokenTtlSeconds: number;
   refreshTokenTtlSeconds: number;
 }
@@ -43,16 +43,17 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
 
   async function issue(tx: Tx, claims: AdminClaims): Promise<TokenPair> {
     const refreshToken = randomBytes(32).toString('base64url');
-    await createSessionRepository(tx).insertRefreshToken({
+    const secondsLeft = await createSessionRepository(tx).insertRefreshToken({
       digest: digestOf(refreshToken),
       sessionId: claims.sid,
       ttlSeconds,
     });
+    const expiresIn = Math.max(1, Math.min(adminTokenTtlSeconds, secondsLeft));
     return {
-      access_token: signAdminToken(claims),
+      access_token: signAdminToken(claims, expiresIn),
       refresh_token: refreshToken,
       token_type: 'Bearer',
-      expires_in: adminTokenTtlSeconds,
+      expires_in: expiresIn,
     };
   }
 

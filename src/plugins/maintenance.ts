@@ -14,6 +14,8 @@ const leftovers = [
     where codes.email = registrations.email and codes.purpose = 'verify_email' and codes.expires_at > now())`,
   sql`delete from one_time_codes where expires_at < now() - interval '1 hour'`,
   sql`delete from login_failures where last_failed_at < now() - interval '48 hours'`,
+  sql`delete from account_login_failures where since < now() - interval '24 hours'`,
+  sql`delete from login_sources where last_used_at < now() - interval '180 days'`,
   // Takes its refresh tokens along; spent ones were kept this long to show reuse.
   sql`delete from sessions where expires_at < now()`,
   sql`delete from refresh_tokens where expires_at < now()`,

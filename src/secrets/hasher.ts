@@ -24,8 +24,13 @@ export interface Verification {
 export interface Hasher {
   /** A PHC string. Passwords are taken exactly as sent, without Unicode normalisation. */
   hashPassword: (password: string) => Promise<string>;
-  /** Without a hash, for an account that does not exist, does the same work and does not match. */
-  verifyPassword: (hash: string | undefined, password: string) => Promise<Verification>;
+  /**
+   * Without a hash, for an account that does not exist, does the same work and does not match.
+   * @param closed aborts when nobody waits for the answer any more: what has not begun rejects with ConnectionGoneError
+   */
+  verifyPassword: (hash: string | undefined, password: string, closed?: AbortSignal) => Promise<Verification>;
+  /** For asking first. @throws AppError `overloaded` when a password would be turned away now */
+  requireRoom: () => void;
   /** Keyed with the current pepper. */
   hashSecret: (secret: string) => Promise<SecretHash>;
   /** A hash whose pepper is no longer configured does not match. */
@@ -45,9 +50,13 @@ export function createHasher({ gate, masterKey, passwordCost, secretCost }: Hash
   return {
     hashPassword: (password) => gate.run('password', () => hash(encode(password), passwordCost)),
 
-    verifyPassword: async (stored, password) => {
+    requireRoom: () => {
+      gate.requireRoom('password');
+    },
+
+    verifyPassword: async (stored, password, closed) => {
       const text = stored ?? dummyHash;
-      const matches = await gate.run('password', () => argon2.verify(text, encode(password)));
+      const matches = await gate.run('password', () => argon2.verify(text, encode(password)), closed);
       return { matches, needsRehash: matches && !hasCost(text, passwordCost) };
     },
 

@@ -123,7 +123,7 @@ export const settings = {
   }),
   REFRESH_TOKEN_TTL_SECONDS: setting('refreshTokenTtlSeconds', wholeNumber(300, 31_536_000), {
     fallback: 2_592_000,
-    meaning: 'how long a login lasts without use',
+    meaning: 'how long a login lasts without use; 90 days after it, it ends in any case',
   }),
   LATCHKEY_TRUSTED_ISSUER: setting('trustedIssuer', optional(httpUrl), {
     fallback: undefined,

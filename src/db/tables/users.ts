@@ -12,7 +12,10 @@ export const users = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (table) => [uniqueIndex('users__email_key').on(sql`lower(${table.email})`)],
+  (table) => [
+    uniqueIndex('users__email_key').on(table.email),
+    check('users__email_check', sql`${table.email} = lower(${table.email} collate "C")`),
+  ],
 );
 
 /**
@@ -28,7 +31,7 @@ export const registrations = pgTable(
     updatedAt: updatedAt(),
   },
   (table) => [
-    check('registrations__email_check', sql`${table.email} = lower(${table.email})`),
+    check('registrations__email_check', sql`${table.email} = lower(${table.email} collate "C")`),
     index('registrations__updated_at_idx').on(table.updatedAt),
   ],
 );
@@ -48,28 +51,10 @@ export const oneTimeCodes = pgTable(
   },
   (table) => [
     primaryKey({ name: 'one_time_codes__pkey', columns: [table.email, table.purpose] }),
-    check('one_time_codes__email_check', sql`${table.email} = lower(${table.email})`),
+    check('one_time_codes__email_check', sql`${table.email} = lower(${table.email} collate "C")`),
     check('one_time_codes__purpose_check', sql`${table.purpose} in ('verify_email', 'reset_password')`),
     check('one_time_codes__tries_left_check', sql`${table.triesLeft} between 0 and 5`),
     index('one_time_codes__expires_at_idx').on(table.expiresAt),
-  ],
-);
-
-/** Failed logins per account and source address, whether or not the account exists. */
-export const loginFailures = pgTable(
-  'login_failures',
-  {
-    email: text('email').notNull(),
-    source: text('source').notNull(),
-    failures: integer('failures').notNull(),
-    lastFailedAt: moment('last_failed_at').notNull(),
-    lockedUntil: moment('locked_until'),
-  },
-  (table) => [
-    primaryKey({ name: 'login_failures__pkey', columns: [table.email, table.source] }),
-    check('login_failures__email_check', sql`${table.email} = lower(${table.email})`),
-    check('login_failures__failures_check', sql`${table.failures} >= 1`),
-    index('login_failures__last_failed_at_idx').on(table.lastFailedAt),
   ],
 );
 

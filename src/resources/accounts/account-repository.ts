@@ -19,7 +19,7 @@ export function createAccountRepository(db: Db | Tx) {
       const [row] = await db
         .select({ id: users.id, email: users.email, passwordHash: users.passwordHash })
         .from(users)
-        .where(eq(sql`lower(${users.email})`, email));
+        .where(eq(users.email, email));
       return row ?? null;
     },
 

@@ -1,11 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { perAddress } from '../../plugins/rate-limit.ts';
 import { ref } from '../../http/schemas.ts';
-import { networkOf } from '../../http/source-addresses.ts';
 import * as schemas from './account-schemas.ts';
 import type { AccountService } from './account-service.ts';
+import { loginOriginOf } from './login-origin.ts';
 import type { LoginService } from './login-service.ts';
 import type { PasswordResetService } from './password-reset-service.ts';
 import type { SessionService } from '../../identity/session-service.ts';
@@ -18,8 +17,6 @@ export interface AccountRoutesOptions {
 }
 
 const tags = ['Accounts'];
-/** What a provider usually gives to one household or company. */
-const IPV6_BITS = 56;
 
 /** Registration, by which a person becomes a user. */
 export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, { accounts }) => {
@@ -89,13 +86,14 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         operationId: 'login',
         summary: 'Log in',
         description:
-          'Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24.',
+          'Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24. ' +
+          'After 50 in a day from anywhere, it listens only to addresses it was logged in from before.',
         tags,
         body: ref(schemas.LoginRequest),
         response: { 200: ref(schemas.TokenPair) },
       },
     },
-    async (request, reply) => reply.code(200).send(await logins.login(request.body, sourceOf(request))),
+    async (request, reply) => reply.code(200).send(await logins.login(request.body, loginOriginOf(request, reply))),
   );
 
   app.post(
@@ -105,7 +103,9 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
       schema: {
         operationId: 'refresh',
         summary: 'Spend a refresh token for new tokens',
-        description: 'A refresh token is good once. Using it again ends the session with all its tokens.',
+        description:
+          'A refresh token is good once. Using it again ends the session with all its tokens. A session ends 90 days ' +
+          'after its login.',
         tags,
         body: ref(schemas.RefreshRequest),
         response: { 200: ref(schemas.TokenPair) },
@@ -160,7 +160,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
       },
     },
     async (request, reply) => {
-      await passwordResets.reset(request.body, sourceOf(request));
+      await passwordResets.reset(request.body, loginOriginOf(request, reply));
       return reply.code(200).send({ message: 'The password was changed. Log in again.' });
     },
   );
@@ -177,9 +177,4 @@ function mailing(operation: { operationId: string; summary: string; description:
       response: { 200: ref(schemas.Message) },
     },
   };
-}
-
-/** Where a request comes from, for counting failures: an IPv4 address or an IPv6 network. */
-function sourceOf(request: FastifyRequest): string {
-  return networkOf(request.source, IPV6_BITS);
 }

@@ -1,16 +1,23 @@
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { loginFailures } from '../../db/tables/users.ts';
+import { accountLoginFailures, loginFailures, loginSources } from '../../db/tables/logins.ts';
+import { users } from '../../db/tables/users.ts';
 
 /** An account, known or not, and where the attempt came from. */
 export interface LoginAttempt {
   /** Lower case. */
   email: string;
+  /** As `lockoutSourceOf` makes it. */
   source: string;
 }
 
+/** From all sources together; beyond it an account listens to the sources it knows. */
+export const ACCOUNT_FAILURES_MAX = 50;
+
 /** A failure older than this no longer counts. Longer than the longest lock, so that a lock's end forgives nothing. */
 const FORGET_AFTER = sql`interval '48 hours'`;
+/** How long the failures of an account are counted together, from the first. */
+const ACCOUNT_WINDOW = sql`interval '24 hours'`;
 
 const { failures, lastFailedAt, lockedUntil } = loginFailures;
 
@@ -24,53 +31,63 @@ const lockAfterThis = sql`(case
   when ${failuresWithThis} = 5 then now() + interval '15 minutes'
 end)`;
 
+const isWindowOver = sql`${accountLoginFailures.since} <= now() - ${ACCOUNT_WINDOW}`;
+
 export type LoginFailureRepository = ReturnType<typeof createLoginFailureRepository>;
 
 export function createLoginFailureRepository(db: Db | Tx) {
   return {
-    /**
-     * Counts an attempt as failed before it is looked at, so that attempts at the same time cannot pass together under
-     * the limit. False when the account is locked for this source; the attempt must not be looked at then.
-     */
-    async begin({ email, source }: LoginAttempt): Promise<boolean> {
-      const rows = await db
+    /** Verdicts on one account come one after another, over all processes: this one waits for those before it. */
+    async takeTurn(email: string): Promise<void> {
+      await db.execute(sql`select pg_advisory_xact_lock(hashtextextended('login ' || ${email}, 0))`);
+    },
+
+    /** Seconds for which the account does not listen to this source; 0 when it does. */
+    async getLockLeft({ email, source }: LoginAttempt): Promise<number> {
+      const knowsSource = sql`exists (select from ${loginSources} join ${users} on ${users.id} = ${loginSources.userId}
+        where ${users.email} = ${email} and ${loginSources.source} = ${source})`;
+      const ofSource = sql`(select ${lockedUntil} from ${loginFailures}
+        where ${loginFailures.email} = ${email} and ${loginFailures.source} = ${source})`;
+      const ofAccount = sql`(select ${accountLoginFailures.since} + ${ACCOUNT_WINDOW} from ${accountLoginFailures}
+        where ${accountLoginFailures.email} = ${email} and ${accountLoginFailures.failures} >= ${ACCOUNT_FAILURES_MAX}
+          and not ${knowsSource})`;
+      const { rows } = await db.execute<{ left: number | null }>(
+        sql`select extract(epoch from greatest(${ofSource}, ${ofAccount}) - now())::float8 as left`,
+      );
+      return Math.max(0, rows[0]?.left ?? 0);
+    },
+
+    /** Counts a failed login; tells how many the account has had from all sources. */
+    async count({ email, source }: LoginAttempt): Promise<number> {
+      await db
         .insert(loginFailures)
         .values({ email, source, failures: 1, lastFailedAt: sql`now()` })
         .onConflictDoUpdate({
           target: [loginFailures.email, loginFailures.source],
           set: { failures: failuresWithThis, lastFailedAt: sql`now()`, lockedUntil: lockAfterThis },
-          setWhere: sql`(${lockedUntil} is null or ${lockedUntil} <= now())`,
-        })
-        .returning({ email: loginFailures.email });
-      return rows.length > 0;
-    },
-
-    /** Takes an attempt back that ended without a verdict. */
-    async withdraw(attempt: LoginAttempt): Promise<void> {
-      const rows = await db
-        .update(loginFailures)
-        .set({ failures: sql`${failures} - 1`, lockedUntil: null })
-        .where(and(isOf(attempt), gt(failures, 1)))
-        .returning({ email: loginFailures.email });
-      if (rows.length > 0) return;
-      await db.delete(loginFailures).where(and(isOf(attempt), eq(failures, 1)));
-    },
-
-    async clear(attempt: LoginAttempt): Promise<void> {
-      await db.delete(loginFailures).where(isOf(attempt));
-    },
-
-    /** Seconds until the lock ends; 0 when there is none. */
-    async getLockLeft(attempt: LoginAttempt): Promise<number> {
+        });
       const [row] = await db
-        .select({ left: sql<number | null>`extract(epoch from ${lockedUntil} - now())::float8` })
-        .from(loginFailures)
-        .where(isOf(attempt));
-      return Math.max(0, row?.left ?? 0);
+        .insert(accountLoginFailures)
+        .values({ email, failures: 1, since: sql`now()` })
+        .onConflictDoUpdate({
+          target: accountLoginFailures.email,
+          set: {
+            failures: sql`case when ${isWindowOver} then 1 else ${accountLoginFailures.failures} + 1 end`,
+            since: sql`case when ${isWindowOver} then now() else ${accountLoginFailures.since} end`,
+          },
+        })
+        .returning({ failures: accountLoginFailures.failures });
+      return row?.failures ?? 0;
+    },
+
+    /** Forgets what failed from this source. What failed from others stays counted against the account. */
+    async clear({ email, source }: LoginAttempt): Promise<void> {
+      await db.delete(loginFailures).where(and(eq(loginFailures.email, email), eq(loginFailures.source, source)));
+    },
+
+    /** The account listens to all sources again that are not locked by themselves. */
+    async clearAccount(email: string): Promise<void> {
+      await db.delete(accountLoginFailures).where(eq(accountLoginFailures.email, email));
     },
   };
-}
-
-function isOf({ email, source }: LoginAttempt) {
-  return and(eq(loginFailures.email, email), eq(loginFailures.source, source));
 }

@@ -1,63 +1,124 @@
-import type { Db } from '../../db/client.ts';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Db, Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
+import { loginsLimitedMail } from '../../mail/messages.ts';
+import type { Outbox } from '../../mail/outbox.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import { createAccountRepository } from './account-repository.ts';
+import type { Account } from './account-repository.ts';
 import type { Credentials } from './account-service.ts';
-import { createLoginFailureRepository } from './login-failure-repository.ts';
+import { ACCOUNT_FAILURES_MAX, createLoginFailureRepository } from './login-failure-repository.ts';
 import type { LoginAttempt } from './login-failure-repository.ts';
+import type { LoginOrigin } from './login-origin.ts';
+import { createLoginSourceRepository } from './login-source-repository.ts';
 import { createPasswordCheck } from './password-check.ts';
+import type { PasswordMatch } from './password-check.ts';
 import type { SessionService, TokenPair } from '../../identity/session-service.ts';
+
+/** A notice is worth sending late, not forever. */
+const NOTICE_TTL_SECONDS = 86_400;
 
 export interface LoginService {
   /**
-   * @param source where the attempt comes from: failures count per account and source
-   * @throws AppError `invalid_login` for a wrong password and an unknown email alike; `account_locked` after too many
+   * @throws AppError `invalid_login` for a wrong password and an unknown email alike; `account_locked` after too many;
+   *   `overloaded` before anything is read or written
    */
-  login: (credentials: Credentials, source: string) => Promise<TokenPair>;
+  login: (credentials: Credentials, origin: LoginOrigin) => Promise<TokenPair>;
 }
 
 export interface LoginServiceOptions {
   db: Db;
+  log: Pick<FastifyBaseLogger, 'warn'>;
   hasher: Hasher;
+  outbox: Outbox;
   sessions: SessionService;
+  publicUrl: string;
 }
 
+/** How an attempt ends. `changed`: the password is no longer the one it was compared with. */
+type Verdict = { lockedSeconds: number } | { failures: number } | { tokens: TokenPair } | 'changed';
+
 export function createLoginService(options: LoginServiceOptions): LoginService {
-  const { db, hasher, sessions } = options;
+  const { db, log, hasher, outbox } = options;
   const checkPassword = createPasswordCheck({ db, hasher });
   const failures = createLoginFailureRepository(db);
+  const accounts = createAccountRepository(db);
 
-  /** Tokens for who knows the password, else null. */
-  async function openSession(attempt: LoginAttempt, password: string): Promise<TokenPair | null> {
-    for (;;) {
-      const account = await checkPassword(attempt.email, password);
-      if (account === null) return null;
-      const pair = await db.transaction(async (tx) => {
-        // Else a reset between the check and here would end every session but this one.
-        if (!(await createAccountRepository(tx).holdPasswordHash(account))) return null;
-        await createLoginFailureRepository(tx).clear(attempt);
-        return sessions.open(tx, account.id);
-      });
-      if (pair !== null) return pair;
+  /** Brings a hash to the configured cost. The login has been accepted and does not fail with it. */
+  async function rehash(account: Account, password: string): Promise<void> {
+    try {
+      await accounts.updatePasswordHash(account, await hasher.hashPassword(password));
+    } catch (err) {
+      log.warn({ err, actor: account.id }, 'a password could not be rehashed; it goes on working as it is');
     }
   }
 
   return {
-    async login({ email, password }, source) {
+    async login({ email, password }, { source, closed }) {
       const attempt = { email: email.toLowerCase(), source };
-      if (!(await failures.begin(attempt))) {
-        throw new AppError('account_locked', {
-          detail: 'Too many failed logins for this account from this address; try again later.',
-          retryAfterSeconds: await failures.getLockLeft(attempt),
-        });
+      hasher.requireRoom();
+      const lockedSeconds = await failures.getLockLeft(attempt);
+      if (lockedSeconds > 0) throw locked(lockedSeconds);
+      for (;;) {
+        const match = await checkPassword(attempt.email, password, closed);
+        const verdict = await db.transaction((tx) => judge(tx, { attempt, match, ...options }));
+        if (verdict === 'changed') continue;
+        if ('lockedSeconds' in verdict) throw locked(verdict.lockedSeconds);
+        if ('failures' in verdict) {
+          if (verdict.failures === ACCOUNT_FAILURES_MAX) outbox.wake();
+          throw invalidLogin();
+        }
+        if (match?.needsRehash === true) await rehash(match.account, password);
+        return verdict.tokens;
       }
-      const pair = await openSession(attempt, password).catch(async (err: unknown) => {
-        // No verdict was reached: the attempt must not count against the account.
-        await failures.withdraw(attempt);
-        throw err;
-      });
-      if (pair !== null) return pair;
-      throw new AppError('invalid_login', { detail: 'The email or the password is wrong.', reason: 'login failed' });
     },
   };
+}
+
+interface Attempt extends Pick<LoginServiceOptions, 'outbox' | 'sessions' | 'publicUrl'> {
+  attempt: LoginAttempt;
+  match: PasswordMatch | null;
+}
+
+/**
+ * Decides about an attempt whose password has been compared. Verdicts on one account come one after another, and each sees
+ * what those before it counted: of any number of guesses at the same time as many are heard as of guesses one by one. Beyond
+ * that a right password is answered as a wrong one, after the same statements. Only failures are written, so that logins
+ * under way lock nobody out, whatever becomes of the process.
+ */
+async function judge(tx: Tx, { attempt, match, sessions, ...mailing }: Attempt): Promise<Verdict> {
+  const failures = createLoginFailureRepository(tx);
+  await failures.takeTurn(attempt.email);
+  const lockedSeconds = await failures.getLockLeft(attempt);
+  if (lockedSeconds > 0) return { lockedSeconds };
+  if (match === null) {
+    const counted = await failures.count(attempt);
+    if (counted === ACCOUNT_FAILURES_MAX) await tellOwner(tx, attempt.email, mailing);
+    return { failures: counted };
+  }
+  // Else a reset between the comparison and here would end every session but this one.
+  if (!(await createAccountRepository(tx).holdPasswordHash(match.account))) return 'changed';
+  await failures.clear(attempt);
+  await createLoginSourceRepository(tx).upsert(match.account.id, attempt.source);
+  return { tokens: await sessions.open(tx, match.account.id) };
+}
+
+/** Owes a mail to who has this account, and nothing in its place to nobody: no difference shows. */
+async function tellOwner(
+  tx: Tx,
+  email: string,
+  { outbox, publicUrl: serviceUrl }: Pick<LoginServiceOptions, 'outbox' | 'publicUrl'>,
+): Promise<void> {
+  const account = await createAccountRepository(tx).findByEmail(email);
+  const mail = account === null ? null : loginsLimitedMail({ to: account.email, serviceUrl });
+  await outbox.enqueue(tx, mail, { ttlSeconds: NOTICE_TTL_SECONDS });
+}
+
+function locked(retryAfterSeconds: number): AppError {
+  const detail = 'Too many failed logins for this account; try again later.';
+  return new AppError('account_locked', { detail, retryAfterSeconds });
+}
+
+function invalidLogin(): AppError {
+  return new AppError('invalid_login', { detail: 'The email or the password is wrong.', reason: 'login failed' });
 }

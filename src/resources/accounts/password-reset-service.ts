@@ -7,6 +7,8 @@ import { createSessionRepository } from '../../identity/session-repository.ts';
 import { createAccountRepository } from './account-repository.ts';
 import type { Credentials } from './account-service.ts';
 import { createLoginFailureRepository } from './login-failure-repository.ts';
+import type { LoginOrigin } from './login-origin.ts';
+import { createLoginSourceRepository } from './login-source-repository.ts';
 import { createOneTimeCodeRepository } from './one-time-code-repository.ts';
 import type { CodeKey } from './one-time-code-repository.ts';
 import {
@@ -26,8 +28,8 @@ const NOTICE_TTL_SECONDS = 86_400;
 export interface PasswordResetService {
   /** Mails a code to an account that exists, at most one a minute; the answer is the same for all. */
   ask: (email: string) => Promise<void>;
-  /** Ends every session of the user. @throws AppError `invalid_code` */
-  reset: (reset: Credentials & { code: string }, source: string) => Promise<void>;
+  /** Ends every session of the user, and what failed logins have locked. @throws AppError `invalid_code` */
+  reset: (reset: Credentials & { code: string }, origin: LoginOrigin) => Promise<void>;
 }
 
 export interface PasswordResetServiceOptions {
@@ -57,7 +59,7 @@ export function createPasswordResetService(options: PasswordResetServiceOptions)
       outbox.wake();
     },
 
-    async reset({ email, code, password }, source) {
+    async reset({ email, code, password }, { source }) {
       const key = resetKey(email);
       const digests = digestsOf(masterKey, key, code);
       if (!(await codes.takeTry(key, digests))) throw invalidCode();
@@ -69,7 +71,10 @@ export function createPasswordResetService(options: PasswordResetServiceOptions)
         if (account === null) throw invalidCode();
         await accounts.setPasswordHash(account.id, passwordHash);
         await createSessionRepository(tx).endAllOfUser(account.id);
-        await createLoginFailureRepository(tx).clear({ email: key.email, source });
+        const failures = createLoginFailureRepository(tx);
+        await failures.clear({ email: key.email, source });
+        await failures.clearAccount(key.email);
+        await createLoginSourceRepository(tx).upsert(account.id, source);
         await outbox.enqueue(tx, passwordChangedMail({ to: account.email, serviceUrl }), {
           ttlSeconds: NOTICE_TTL_SECONDS,
         });

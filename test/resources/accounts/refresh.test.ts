@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import t from 'tap';
 import { answerOf, atOnce, send, statusOfToken, tally } from '../../support/accounts.ts';
 import { build } from '../../support/build-app.ts';
@@ -110,4 +111,28 @@ void t.test('an admin token is no refresh token, nor the other way round', async
   t.equal((await refresh(tokens.access_token)).statusCode, 400);
   t.equal(await statusOfToken(test, tokens.refresh_token), 401);
   t.equal((await refresh(tokens.refresh_token)).statusCode, 200);
+});
+
+void t.test('a session ends 90 days after its login, and nothing that is refreshed before outlives it', async (t) => {
+  const long = await build(t, { env: { REFRESH_TOKEN_TTL_SECONDS: '31536000', ADMIN_TOKEN_TTL_SECONDS: '86400' } });
+  const user = await registerUser(long);
+  const ageSession = (interval: string) =>
+    long.query(
+      `with aged as (
+         update sessions set created_at = created_at - $2::interval, expires_at = expires_at - $2::interval
+         where user_id = $1 returning id)
+       update refresh_tokens set expires_at = expires_at - $2::interval where session_id in (select id from aged)`,
+      [user.userId, interval],
+    );
+  await ageSession('2159 hours');
+  const response = await send(long, 'refresh', { refresh_token: user.refreshToken });
+  t.equal(response.statusCode, 200);
+  const tokens = response.json<Tokens & { expires_in: number }>();
+  t.ok(tokens.expires_in > 0 && tokens.expires_in <= 3600, 'no more is promised than is left');
+  const { iat, exp } = decodeJwt(tokens.access_token);
+  t.equal(Number(exp) - Number(iat), tokens.expires_in);
+  t.equal(await statusOfToken(long, tokens.access_token), 200);
+  await ageSession('1 hour');
+  t.equal(await statusOfToken(long, tokens.access_token), 401);
+  t.equal((await send(long, 'refresh', { refresh_token: tokens.refresh_token })).statusCode, 401);
 });
