@@ -72,7 +72,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24.
+         * @description Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24. After 50 in a day from anywhere, it listens only to addresses it was logged in from before.
          */
         post: operations["login"];
         delete?: never;
@@ -92,7 +92,7 @@ export interface paths {
         put?: never;
         /**
          * Spend a refresh token for new tokens
-         * @description A refresh token is good once. Using it again ends the session with all its tokens.
+         * @description A refresh token is good once. Using it again ends the session with all its tokens. A session ends 90 days after its login.
          */
         post: operations["refresh"];
         delete?: never;

@@ -59,8 +59,8 @@ export function passwordChangedMail({ to, serviceUrl }: MailOptions): MailMessag
 /** Tells the owner of an account that strangers guess its password, and what the service does about it. */
 export function loginsLimitedMail({ to, serviceUrl }: MailOptions): MailMessage {
   return compose(to, 'Somebody is trying to log in to your account', [
-    `There were very many failed logins to your account at ${serviceUrl} within a day. For up to 24 hours it now listens only to the places from which you have logged in before. Your password has not been found, and nothing has changed.`,
-    'If you cannot log in because you are somewhere else, ask for a password reset: choosing a new password opens the account again.',
+    `There were very many failed logins to your account at ${serviceUrl} within a day. For up to 24 hours it now listens only to the places from which you have logged in before.`,
+    'If it was not you, your password was not among the guesses and you need not do anything. If you cannot log in because you are somewhere else, ask for a password reset: choosing a new password opens the account again.',
   ]);
 }
 

@@ -22,7 +22,8 @@ type Row = Record<string, unknown>;
 void t.test('an email has one account, whatever its case', async (t) => {
   const email = `${randomUUID()}@example.com`;
   await insertUser({ email });
-  await t.rejects(insertUser({ email: email.toUpperCase() }), refusal(UNIQUE_VIOLATION, 'users__email_key'));
+  await t.rejects(insertUser({ email }), refusal(UNIQUE_VIOLATION, 'users__email_key'));
+  await t.rejects(insertUser({ email: email.toUpperCase() }), refusal(CHECK_VIOLATION, 'users__email_check'));
 });
 
 void t.test('pending registrations, codes and login failures are kept by lower-case email', async (t) => {
@@ -48,6 +49,14 @@ void t.test('pending registrations, codes and login failures are kept by lower-c
   }
   const failure = { email, source: '192.0.2.1', failures: 1, last_failed_at: 'now' };
   await insert('login_failures', failure);
+  const ofAccount = { email, failures: 1, since: 'now' };
+  await insert('account_login_failures', ofAccount);
+  for (const [wrong, constraint] of [
+    [{ email: upper }, 'account_login_failures__email_check'],
+    [{ email: `x${email}`, failures: 0 }, 'account_login_failures__failures_check'],
+  ] as const) {
+    await t.rejects(insert('account_login_failures', { ...ofAccount, ...wrong }), refusal(CHECK_VIOLATION, constraint));
+  }
   await t.rejects(insert('login_failures', failure), refusal(UNIQUE_VIOLATION, 'login_failures__pkey'));
   for (const [wrong, constraint] of [
     [{ email: upper }, 'login_failures__email_check'],

@@ -53,6 +53,22 @@ void t.test('failed logins are kept as long as they count, and beyond every lock
 });
 
 void t.test(
+  'failures of an account are kept for their day, and where it was logged in from for half a year',
+  async (t) => {
+    await query(`insert into account_login_failures (email, failures, since) values
+    ('counts@x.y', 50, ${at('-23 hours -59 minutes')}), ('over@x.y', 50, ${at('-24 hours -1 minute')})`);
+    await query(
+      `insert into login_sources (user_id, source, last_used_at) values
+      ($1, '192.0.2.1', ${at('-179 days')}), ($1, '192.0.2.2', ${at('-181 days')})`,
+      [user.userId],
+    );
+    await clean();
+    t.same(await namesOf('account_login_failures', 'email'), ['counts@x.y']);
+    t.same(await namesOf('login_sources', 'source'), ['192.0.2.1']);
+  },
+);
+
+void t.test(
   'sessions and refresh tokens go when they have run out; spent and ended ones stay until then',
   async (t) => {
     const [running, ended, over] = [uuidv7(), uuidv7(), uuidv7()];
