@@ -129,11 +129,11 @@ export class MailWorker {
     const { times } = this.#options;
     const timeout = setTimeout(() => {
       send.abort.abort();
-    }, times.sendTimeoutMs);
+    }, times.sendTimeoutMs).unref();
     const patience = setTimeout(() => {
       send.isSlow = true;
       if (this.#mayHaveDue) this.wake();
-    }, times.slowAfterMs);
+    }, times.slowAfterMs).unref();
     try {
       return await attemptMail(this.#options, send.mail, send.abort.signal);
     } finally {
