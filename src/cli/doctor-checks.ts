@@ -70,9 +70,20 @@ async function checkSettings(patient: Patient): Promise<Verdict> {
     if (!(err instanceof ConfigError)) throw err;
     return { status: 'fail', what: err.problems.join('; ') };
   }
-  const { isProduction, publicUrl } = patient.config;
-  if (!isProduction || patient.env.PUBLIC_URL) return { status: 'ok', what: 'all of them are valid' };
-  return { status: 'warn', what: `PUBLIC_URL is not set: tokens and mails name ${publicUrl}` };
+  const warnings = warnOfSettings(patient.config, patient.env);
+  if (warnings.length === 0) return { status: 'ok', what: 'all of them are valid' };
+  return { status: 'warn', what: warnings.join('; ') };
+}
+
+function warnOfSettings({ isProduction, publicUrl, trustedIssuer }: Config, env: Shell['env']): string[] {
+  const isUrlMissing = isProduction && !env.PUBLIC_URL;
+  const isIssuerInClear = trustedIssuer?.issuer.startsWith('http:') === true;
+  return [
+    ...(isUrlMissing ? [`PUBLIC_URL is not set: tokens and mails name ${publicUrl}`] : []),
+    ...(isIssuerInClear
+      ? ['LATCHKEY_TRUSTED_ISSUER is an http:// address: whoever is on the way to it can log in as anybody']
+      : []),
+  ];
 }
 
 async function checkDatabase(patient: Patient): Promise<Verdict> {

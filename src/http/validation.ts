@@ -96,6 +96,12 @@ export function explainValue(schema: Schema, value: unknown): InputError[] {
   return faults.flatMap((fault) => toInputError(fault, { isQuery: false, explainers }) ?? []);
 }
 
+/** Checks values that come from elsewhere than a request, again and again, by the same schema as those that do. */
+export function createValueCheck(schema: Schema): (value: unknown) => boolean {
+  const validate = createAjv(createExplainers([])).compile(schema);
+  return (value) => validate(value);
+}
+
 /** Whether every fault is that a field which never changes was sent. */
 export function areAllImmutable(errors: readonly unknown[]): boolean {
   return (errors as ErrorObject[]).every(isImmutable);

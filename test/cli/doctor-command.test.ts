@@ -278,6 +278,16 @@ void t.test('no mail server is a warning that says what follows from it', async 
   });
 });
 
+void t.test('a trusted issuer without TLS is a warning', async (t) => {
+  const trusting = (issuer: string) =>
+    examine({ LATCHKEY_TRUSTED_ISSUER: issuer, LATCHKEY_TRUSTED_AUDIENCE: 'latchkey' });
+  t.match((await trusting('http://id.acme.example')).found.settings, {
+    status: 'warn',
+    what: 'LATCHKEY_TRUSTED_ISSUER is an http:// address: whoever is on the way to it can log in as anybody',
+  });
+  t.match((await trusting('https://id.acme.example')).found.settings, { status: 'ok' });
+});
+
 void t.test('an embedded database that does not exist yet is not made', async (t) => {
   const { dir, dataDir } = await makeServicePlace(t);
   const { code, stdout } = await runCommand(['doctor'], { env: { LATCHKEY_DATA_DIR: dataDir } });

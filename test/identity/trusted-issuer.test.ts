@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { generateKeyPair, SignJWT } from 'jose';
 import t from 'tap';
 import type { Test } from 'tap';
@@ -45,7 +46,9 @@ void t.test('a token of the trusted issuer stands for the user with its verified
     'whatever the case of the email, with an audience among others, under either scheme spelling',
     async (t) => {
       await expectAccepted(t, test, `Bearer ${await issuer.sign({ email: user.email.toUpperCase() })}`);
-      await expectAccepted(t, test, `bearer  ${await issuer.sign({ email: user.email, aud: ['x', AUDIENCE] })}`);
+      const several = { email: user.email, aud: ['x', AUDIENCE], azp: AUDIENCE };
+      await expectAccepted(t, test, `bearer  ${await issuer.sign(several)}`);
+      await expectAccepted(t, test, `Bearer ${await issuer.sign({ email: user.email, aud: [AUDIENCE], azp: 'x' })}`);
     },
   );
 
@@ -57,7 +60,8 @@ void t.test('a token of the trusted issuer stands for the user with its verified
     const claims = [
       { email: 'nobody@example.com' },
       { email: user.email, email_verified: false },
-      { email: user.email, email_verified: 'true' },
+      { email: user.email, email_verified: 'TRUE' },
+      { email: user.email, email_verified: 'false' },
       { email: user.email, email_verified: 1 },
       { email: user.email, email_verified: undefined },
       { email: undefined },
@@ -66,6 +70,11 @@ void t.test('a token of the trusted issuer stands for the user with its verified
       { email: [user.email] },
       { email: `${user.email}, ${other.email}` },
       { email: '%' },
+      { email: `${user.email}\u0000` },
+      { email: ` ${user.email}` },
+      { email: `\ud800${user.email}` },
+      { email: user.email.replace('user', 'u\u017fer') },
+      { email: `${'a'.repeat(300)}@example.com` },
       { sub: user.userId, email: undefined, preferred_username: user.email },
     ];
     for (const claim of claims) await refuse(t, await issuer.sign(claim));
@@ -78,7 +87,7 @@ void t.test('a token of the trusted issuer stands for the user with its verified
       { aud: [] },
       { aud: undefined },
       { aud: `${test.config.publicUrl}/auth/v2` },
-      { exp: now - 1 },
+      { exp: now - 61 },
       { exp: undefined },
       { exp: String(now + 300) },
       { nbf: now + 300 },
@@ -105,6 +114,50 @@ void t.test('a token of the trusted issuer stands for the user with its verified
     await refuse(t, await issuer.sign(claims, { kid: 'unknown' }));
   });
 
+  await t.test('nor of another kind, or given to another party', async (t) => {
+    for (const typ of [
+      'at+jwt',
+      'logout+jwt',
+      'secevent+jwt',
+      'dpop+jwt',
+      'application/at+jwt',
+      'token-introspection+jwt',
+    ]) {
+      await refuse(t, await issuer.sign({ email: user.email }, { typ }));
+    }
+    for (const typ of ['JWT', 'jwt', 'application/jwt']) {
+      await expectAccepted(t, test, `Bearer ${await issuer.sign({ email: user.email }, { typ })}`);
+    }
+    for (const typ of ['Refresh', 'Offline', 'Logout', 7])
+      await refuse(t, await issuer.sign({ email: user.email, typ }));
+    for (const typ of ['ID', 'Bearer']) {
+      await expectAccepted(t, test, `Bearer ${await issuer.sign({ email: user.email, typ })}`);
+    }
+    await refuse(
+      t,
+      await issuer.sign({
+        email: user.email,
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+      }),
+    );
+    const several = { email: user.email, aud: [AUDIENCE, 'x'] };
+    for (const azp of [undefined, 'x', [AUDIENCE]]) await refuse(t, await issuer.sign({ ...several, azp }));
+  });
+
+  await t.test('while a clock is a minute off, and the proof of the email is text', async (t) => {
+    const now = Math.floor(Date.now() / 1000);
+    for (const claims of [{ exp: now - 30 }, { nbf: now + 30 }, { email_verified: 'true' }]) {
+      await expectAccepted(t, test, `Bearer ${await issuer.sign({ email: user.email, ...claims })}`);
+    }
+  });
+
+  await t.test('a letter that only some take for another makes nobody somebody else', async (t) => {
+    const victim = await registerUser(test, `mike.${randomUUID()}@example.com`);
+    for (const letters of ['mi\u212Ae', 'm\u0130ke', 'm\u0131ke']) {
+      await refuse(t, await issuer.sign({ email: victim.email.replace('mike', letters) }));
+    }
+  });
+
   await t.test('nor of an issuer that only looks like it', async (t) => {
     for (const iss of [
       `${issuer.url}/`,
@@ -126,6 +179,21 @@ void t.test('a token of the trusted issuer stands for the user with its verified
   });
 
   t.equal(issuer.visits['/.well-known/openid-configuration'], 1, 'discovery was asked once for all of this');
+});
+
+void t.test('an issuer may sign with ES256, PS256 or EdDSA as well, and with nothing else', async (t) => {
+  for (const alg of ['ES256', 'PS256', 'EdDSA']) {
+    const issuer = await startIssuer(t);
+    await issuer.rotate(alg);
+    const trusted = createTrustedIssuer({ issuer: issuer.url, audience: AUDIENCE });
+    t.equal(await trusted.verify(await issuer.sign({ email: 'Ada@Acme.example' })), 'ada@acme.example', alg);
+  }
+  for (const alg of ['RS384', 'ES384', 'PS512']) {
+    const issuer = await startIssuer(t);
+    await issuer.rotate(alg);
+    const trusted = createTrustedIssuer({ issuer: issuer.url, audience: AUDIENCE });
+    await t.rejects(trusted.verify(await issuer.sign({ email: 'ada@acme.example' })), alg);
+  }
 });
 
 void t.test('a token that names the issuer says nothing to a service that trusts none', async (t) => {
@@ -176,6 +244,14 @@ void t.test('an issuer that cannot be used vouches for nobody', async (t) => {
       },
     },
     'discovery redirects': { discovery: redirect },
+    'discovery names keys by a way that is no web address': {
+      discovery: (response, url) => {
+        sendJson({ issuer: url, jwks_uri: `data:application/json,{"keys":[]}` })(response, url);
+      },
+    },
+    'discovery never ends': { discovery: flood },
+    'the key set never ends': { jwks: flood },
+    'the key set is too large': { jwks: sendJson({ keys: [], more: 'x'.repeat(300_000) }) },
     'discovery never answers': { discovery: hang },
     'the key set answers 500': { jwks: sendJson({}, 500) },
     'the key set is none': { jwks: sendJson({ keys: 'none' }) },
@@ -289,6 +365,16 @@ void t.test('only a token that names the issuer is taken for one of its own', as
   }
   for (const text of ['', '.', '..', 'x', 'a.b', 'a.b.c', 'é.é.é']) t.equal(trusted.isClaimedBy(text), false);
 });
+
+/** Answers with JSON that goes on for as long as somebody reads. */
+const flood: Answer = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).write('{"x":"');
+  const pour = () => {
+    while (!response.destroyed && response.write('x'.repeat(65_536)));
+  };
+  response.on('drain', pour);
+  pour();
+};
 
 /** Lets time pass for whoever looks at a clock: jose at the date, the service at one that only ever rises. */
 function moveClocks(t: Pick<Test, 'teardown'>): (ms: number) => void {

@@ -17,8 +17,8 @@ export interface TestIssuer {
   answer: (answers: { discovery?: Answer | undefined; jwks?: Answer | undefined }) => void;
   /** Signs what the issuer says of a person; `changes` are laid over it. */
   sign: (claims?: Record<string, unknown>, header?: Record<string, unknown>) => Promise<string>;
-  /** Replaces the key: the old one is no longer published. */
-  rotate: () => Promise<void>;
+  /** Replaces the key: the old one is no longer published. Default: for RS256. */
+  rotate: (alg?: string) => Promise<void>;
   /** The key of the moment. */
   key: () => { privateKey: CryptoKey; jwk: JWK };
 }
@@ -63,11 +63,11 @@ export async function startIssuer(t: Pick<Test, 'teardown'>): Promise<TestIssuer
       const now = Math.floor(Date.now() / 1000);
       const payload = { iss: url, aud: AUDIENCE, sub: 'person-1', iat: now, exp: now + 300, email_verified: true };
       return new SignJWT({ ...payload, ...claims })
-        .setProtectedHeader({ alg: 'RS256', kid: String(state.key.jwk.kid), ...header })
+        .setProtectedHeader({ alg: String(state.key.jwk.alg), kid: String(state.key.jwk.kid), ...header })
         .sign(state.key.privateKey);
     },
-    rotate: async () => {
-      state.key = await makeKey();
+    rotate: async (alg) => {
+      state.key = await makeKey(alg);
     },
     key: () => state.key,
   };
@@ -75,8 +75,8 @@ export async function startIssuer(t: Pick<Test, 'teardown'>): Promise<TestIssuer
 
 let made = 0;
 
-async function makeKey(): Promise<{ privateKey: CryptoKey; jwk: JWK }> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+async function makeKey(alg = 'RS256'): Promise<{ privateKey: CryptoKey; jwk: JWK }> {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
   made += 1;
-  return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid: `key-${made}`, use: 'sig', alg: 'RS256' } };
+  return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid: `key-${made}`, use: 'sig', alg } };
 }
