@@ -35,6 +35,7 @@ import { KeyRing } from './tokens/key-ring.ts';
 import { createSigningKeyRepository } from './tokens/signing-key-repository.ts';
 import { createTrustedIssuer } from './identity/trusted-issuer.ts';
 import type { Tracing } from './telemetry/tracing.ts';
+import type { ConnectionTimes } from './http/connections.ts';
 import { createValidation } from './http/validation.ts';
 import type { Validation } from './http/validation.ts';
 import { readVersion } from './version.ts';
@@ -51,6 +52,7 @@ export interface Overrides {
   /** Milliseconds since the epoch. */
   now?: () => number;
   mailTimes?: Partial<OutboxTimes>;
+  connectionTimes?: Partial<ConnectionTimes>;
   /** Of the process, which has but one. */
   tracing?: Tracing;
 }
@@ -62,7 +64,8 @@ export interface Overrides {
  */
 export async function buildApp(config: AppConfig, overrides: Overrides = {}): Promise<FastifyInstance> {
   const validation = createValidation(config.permissions);
-  const app = Fastify(serverOptions({ config, validation, logStream: overrides.logStream }));
+  const { logStream, connectionTimes: times } = overrides;
+  const app = Fastify(serverOptions({ config, validation, logStream, times }));
   const { databaseUrl, databasePoolMax: poolMax, hasPreparedStatements } = config;
   await app.register(database, { databaseUrl, poolMax, hasPreparedStatements });
   try {

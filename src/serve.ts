@@ -11,6 +11,7 @@ import { EmbeddedPostgresError, startEmbeddedPostgres } from './embedded/embedde
 import { migrateDatabase } from './db/migrate.ts';
 import { createLogStream } from './telemetry/log-stream.ts';
 import { loggerOptions, plainLog } from './telemetry/logging.ts';
+import { LISTEN_BACKLOG } from './http/connections.ts';
 import { listenForScrapes } from './metrics/metrics-listener.ts';
 import type { MetricsListener } from './metrics/metrics-listener.ts';
 import { readOrMakeMasterKey } from './embedded/master-key-file.ts';
@@ -81,7 +82,7 @@ async function start(config: Config, surroundings: Surroundings): Promise<void> 
   const app = await undoLater(undo, buildApp(ready, overrides), (built) => built.close());
   signal.throwIfAborted();
   if (ready.metricsPort !== undefined) {
-    await undoLater(undo, listenForMetrics(app, { host: ready.host, port: ready.metricsPort }), (metrics) =>
+    await undoLater(undo, listenForMetrics(app, { host: ready.metricsHost, port: ready.metricsPort }), (metrics) =>
       metrics.close(),
     );
   }
@@ -126,13 +127,10 @@ async function undoLater<T>(undo: Undo[], step: Promise<T>, end: (result: T) => 
 async function listen(app: FastifyInstance, { host, port, publicUrl, logLevel }: AppConfig): Promise<void> {
   // Fastify announces every address of the machine; one line that says where to go is enough.
   app.log.level = 'warn';
-  const address = await app.listen({ host, port }).catch((cause: unknown) => {
-    throw new OperatorError(
-      `The service cannot listen on port ${port} of ${host}: ${explainListening(cause, 'PORT')}`,
-      {
-        cause,
-      },
-    );
+  const address = await app.listen({ host, port, backlog: LISTEN_BACKLOG }).catch((cause: unknown) => {
+    throw new OperatorError(`The service cannot listen on port ${port} of ${host}: ${explainListening(cause)}`, {
+      cause,
+    });
   });
   app.log.level = logLevel;
   app.log.info(`Latchkey is listening on ${address}. Swagger UI: ${port === 0 ? address : publicUrl}/docs`);
@@ -146,16 +144,17 @@ async function listenForMetrics(
     app.log.error({ err }, 'the metrics could not be read');
   };
   const listener = await listenForScrapes({ host, port, metrics: app.metrics, onError }).catch((cause: unknown) => {
-    const reason = explainListening(cause, 'METRICS_PORT');
+    const reason = explainListening(cause, 'METRICS');
     throw new OperatorError(`The metrics cannot be served on port ${port} of ${host}: ${reason}`, { cause });
   });
   app.log.info(`The metrics are on ${listener.url}`);
   return listener;
 }
 
-function explainListening(err: unknown, setting: 'PORT' | 'METRICS_PORT'): string {
+function explainListening(err: unknown, settings = ''): string {
+  const [host, port] = settings === '' ? ['HOST', 'PORT'] : [`${settings}_HOST`, `${settings}_PORT`];
   const code = err instanceof Error && 'code' in err ? String(err.code) : '';
-  if (code === 'EADDRINUSE') return `another program does; end that one, or choose another ${setting}`;
-  if (code === 'EACCES') return `this user may not; choose a ${setting} above 1023`;
-  return `${code || String(err)}; HOST must be an address of this machine`;
+  if (code === 'EADDRINUSE') return `another program does; end that one, or choose another ${port}`;
+  if (code === 'EACCES') return `this user may not; choose a ${port} above 1023`;
+  return `${code || String(err)}; ${host} must be an address of this machine`;
 }

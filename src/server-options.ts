@@ -3,6 +3,8 @@ import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
 import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
 import { API_PREFIX } from './http/api-prefix.ts';
+import { usualTimes } from './http/connections.ts';
+import type { ConnectionTimes } from './http/connections.ts';
 import { answerParseError } from './http/parse-errors.ts';
 import type { Validation } from './http/validation.ts';
 import { sendProblem, toAppError } from './plugins/error-handler.ts';
@@ -12,8 +14,6 @@ import { loggerOptions, RequestLog } from './telemetry/logging.ts';
 
 /** Of a route that says nothing else. */
 const BODY_LIMIT_BYTES = 16 * 1024;
-const REQUEST_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
 /**
  * `organizations/me/{org}/…` is `organizations/{org}/…`. What has no second part or another `me`, however spelled, stays
@@ -26,11 +26,14 @@ export interface ServerParts {
   validation: Validation;
   /** Where the log goes; standard output when left out. */
   logStream: DestinationStream | undefined;
+  /** Others than the usual ones. */
+  times?: Partial<ConnectionTimes> | undefined;
 }
 
 /** How the Fastify instance is made: what it takes, how long it waits, what it logs, how it checks and serialises. */
 export function serverOptions(parts: ServerParts): FastifyHttpOptions<RawServerDefault> {
   const { config, validation, logStream } = parts;
+  const { headersMs, requestMs, stallMs, checkMs } = { ...usualTimes, ...parts.times };
   const options = loggerOptions(config.logLevel);
   const requestLog = new RequestLog({
     acceptedChecksShare: config.logAcceptedChecks,
@@ -40,13 +43,14 @@ export function serverOptions(parts: ServerParts): FastifyHttpOptions<RawServerD
   });
   return {
     // `httpRules` does.
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, headersTimeout: headersMs, connectionsCheckingInterval: checkMs },
     loggerInstance: logStream === undefined ? pino(options) : pino(options, logStream),
     logController: requestLog,
     genReqId: makeRequestId,
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    requestTimeout: requestMs,
+    connectionTimeout: stallMs,
+    keepAliveTimeout: config.keepAliveTimeoutSeconds * 1000,
     // What still arrives on an open connection is answered like any other request, `/readyz` with its own 503.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },

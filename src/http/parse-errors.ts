@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, errorCatalogue } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -8,12 +9,44 @@ const codes: Record<string, ErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** Answers what could not be read as HTTP, before there is a request, with the same problem document as all else. */
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/** The last exchange of each connection, and the one before. Answers go out in the order of their requests. */
+const exchanges = new WeakMap<Socket, { last: Exchange; before: Exchange | undefined }>();
+
+/** Lets {@link answerParseError} know which answers are under way. */
+export function watchAnswers(server: Server): void {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    exchanges.set(socket, { last: { request, response }, before: exchanges.get(socket)?.last });
+  });
+}
+
+/**
+ * Answers what could not be read as HTTP, before there is a request, with the same problem document as all else. Never
+ * before the answers to what came earlier on the same connection: the caller would take it for one of those.
+ */
 export function answerParseError(err: { code?: string }, socket: Socket): void {
   if (err.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
+  const { last, before } = exchanges.get(socket) ?? {};
+  // A request whose body cannot be read is the one to answer, unless that has been done.
+  const isBroken = last?.request.complete === false && !last.response.headersSent;
+  const earlier = (isBroken ? before : last)?.response;
+  if (earlier === undefined || earlier.writableFinished || earlier.destroyed) sendParseError(err, socket);
+  else {
+    earlier.once('close', () => {
+      if (socket.writable) sendParseError(err, socket);
+    });
+  }
+}
+
+function sendParseError(err: { code?: string }, socket: Socket): void {
   const { code, status } = new AppError(codes[err.code ?? ''] ?? 'invalid_request');
   const { title } = errorCatalogue[code];
   const requestId = randomUUID();

@@ -14,12 +14,20 @@ declare module 'fastify' {
 const DRAIN_TIMEOUT_MS = 5_000;
 /** How long connections stay open for a request that is on its way. Part of the drain. */
 const LINGER_MS = 500;
+/** How long new connections are taken at most while it stops. */
+const ACCEPT_MS = 1_000;
+/** Nobody opened a connection for as long: nobody waits to be accepted. */
+const QUIET_MS = 100;
+/** A turn of the event loop in which hardly a connection can have come after the look for new ones. */
+const SHORT_TURN_MS = 0.25;
 
 /**
- * Lets a stop finish what was begun and wait for nothing else. It takes no new connections, so that a balancer goes to the
- * next instance, and lingers on those that are open: the balancer may have sent a request on one, and what it cannot send
- * twice would be lost with the connection. Each answer closes its connection. After that, and once all that arrived has
- * been answered, it closes every other connection, also one that never carried a request or carries half of one.
+ * Lets a stop finish what was begun and wait for nothing else. The system resets connections that wait to be accepted
+ * when a server stops listening, so it goes on listening until none waits, and then takes no more: a balancer goes to the
+ * next instance. It lingers on the connections that are open: the balancer may have sent a request on one, and what it
+ * cannot send twice would be lost with the connection. Each answer closes its connection. After that, and once all that
+ * arrived has been answered, it closes every other connection, also one that never carried a request or carries half of
+ * one.
  */
 export const gracefulStop = fp(
   async (app) => {
@@ -50,6 +58,7 @@ export const gracefulStop = fp(
         app.server.closeAllConnections();
       }, DRAIN_TIMEOUT_MS);
       isLingering = true;
+      await acceptWaiting(app.server);
       await waitAtMost(LINGER_MS, stopListening(app.server));
       isLingering = false;
       setImmediate(closeUnused);
@@ -64,6 +73,31 @@ export const gracefulStop = fp(
   },
   { name: 'graceful-stop' },
 );
+
+/**
+ * Resolves in a turn of the event loop that found no connection waiting, once nobody has opened one for a while. A
+ * balancer that does not stop to open them gets the best moment there is.
+ */
+async function acceptWaiting(server: FastifyInstance['server']): Promise<void> {
+  if (!server.listening) return;
+  const begun = performance.now();
+  let lastAccepted = begun;
+  const onConnection = () => {
+    lastAccepted = performance.now();
+  };
+  server.on('connection', onConnection);
+  for (let now = begun; now - begun < ACCEPT_MS && now - lastAccepted < QUIET_MS; now = performance.now()) {
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS / 10));
+  }
+  for (let turn = performance.now(); turn - begun < 2 * ACCEPT_MS;) {
+    const before = turn;
+    // Comes right after the system was asked for new connections.
+    await new Promise((resolve) => setImmediate(resolve));
+    turn = performance.now();
+    if (lastAccepted < before && turn - before < SHORT_TURN_MS) break;
+  }
+  server.off('connection', onConnection);
+}
 
 /** Resolves when the last connection has ended. Not the HTTP server's `close`: that cuts connections without a request. */
 function stopListening(server: FastifyInstance['server']): Promise<void> {

@@ -40,7 +40,8 @@ export interface MetricsOptions {
   version: string;
   /**
    * Whether only the operator can read the metrics. If not, they hold nothing of what no answer of the service tells:
-   * why a credential was refused, and which mails were sent.
+   * why a credential was refused, which mails were sent, and what the process does: a connection more, to the mail
+   * server, tells whether an email has an account.
    */
   isPrivate: boolean;
 }
@@ -59,6 +60,7 @@ export const metrics = fp<MetricsOptions>(
 
     async function read(): Promise<string> {
       await lookAtOutbox?.();
+      if (!isPrivate) return registry.metrics();
       const texts = await Promise.all([registry.metrics(), processFigures().metrics()]);
       return texts.join('\n');
     }

@@ -50,6 +50,16 @@ export const settings = {
     shown: 'none',
     meaning: 'a port for `/metrics` alone; without it they are on `PORT`, with less in them',
   }),
+  METRICS_HOST: setting('metricsHost', anyText, {
+    fallback: '127.0.0.1',
+    meaning: 'the address of `METRICS_PORT`; in a container, `0.0.0.0` lets Prometheus in',
+  }),
+  KEEP_ALIVE_TIMEOUT_SECONDS: setting('keepAliveTimeoutSeconds', wholeNumber(1, 3_600), {
+    fallback: 72,
+    meaning:
+      'how long a connection stays open for its next request; longer than the proxy in front keeps its own (nginx 60 s, ' +
+      'AWS 60 s, Google Cloud 600 s: 620)',
+  }),
   PUBLIC_URL: setting('publicUrl', optional(httpOrigin), {
     fallback: undefined,
     shown: '`http://localhost:<PORT>`',

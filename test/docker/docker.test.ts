@@ -67,6 +67,7 @@ void t.test(
       scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap(({ targets }) => targets)),
       instances.map(([name, service]) => `${name}:${service.environment?.METRICS_PORT}`),
     );
+    for (const [name, service] of instances) t.equal(service.environment?.METRICS_HOST, '0.0.0.0', name);
   },
 );
 

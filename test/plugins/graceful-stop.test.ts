@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { build } from '../support/build-app.ts';
@@ -30,3 +32,30 @@ void t.test(
     await t.rejects(fetch(`${origin}/livez`), 'nobody listens any more');
   },
 );
+
+/** What comes of a connection that is opened now and asks at once: the answer, or the error. */
+async function askAnew(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => (text += chunk));
+  const failed = new Promise<string>((resolve) =>
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(`${code}`)),
+  );
+  socket.write(ASK);
+  await Promise.race([once(socket, 'end').catch(() => undefined), failed]);
+  socket.destroy();
+  return text === '' ? failed : text;
+}
+
+void t.test('connections that wait to be accepted when the stop begins are answered, none is reset', async (t) => {
+  const { app } = await build(t);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  // The system makes the connections at once; the server has had no turn to accept them when it is told to stop.
+  const answers = Array.from({ length: 50 }, () => askAnew(port));
+  const closed = app.close();
+  for (const answer of await Promise.all(answers))
+    t.match(answer, /^HTTP\/1\.1 200 OK\r\n(?:.*\r\n)*connection: close/i);
+  await closed;
+});

@@ -25,9 +25,10 @@ async function metricsOriginOf(service: Service): Promise<string> {
 }
 
 void t.test('with METRICS_PORT the metrics are on that port and nowhere else, and nothing else is there', async (t) => {
-  const service = launch({ ...env, METRICS_PORT: '0' });
+  const service = launch({ ...env, HOST: '0.0.0.0', METRICS_PORT: '0' });
   const origin = await service.listening();
   const metricsOrigin = await metricsOriginOf(service);
+  t.equal(new URL(metricsOrigin).hostname, '127.0.0.1', 'whatever HOST is');
   const user = await signUp(origin, smtp);
   t.equal(await verify(origin, user.apiKey), 200);
   t.equal(await verify(origin, 'garbage'), 401);

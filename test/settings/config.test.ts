@@ -40,6 +40,15 @@ const cases: Record<Name, Case> = {
     ],
     refused: ['-1', '65536', '94.64', ' 9464', 'none'],
   },
+  METRICS_HOST: { key: 'metricsHost', accepted: [['0.0.0.0', '0.0.0.0']], refused: [] },
+  KEEP_ALIVE_TIMEOUT_SECONDS: {
+    key: 'keepAliveTimeoutSeconds',
+    accepted: [
+      ['1', 1],
+      ['620', 620],
+    ],
+    refused: ['0', '-1', '72.5', '3601', '1e2', 'never'],
+  },
   PUBLIC_URL: {
     key: 'publicUrl',
     accepted: [
@@ -303,6 +312,8 @@ void t.test('the defaults are the documented ones', async (t) => {
     host: '127.0.0.1',
     port: 3000,
     metricsPort: undefined,
+    metricsHost: '127.0.0.1',
+    keepAliveTimeoutSeconds: 72,
     publicUrl: 'http://localhost:3000',
     databaseUrl: undefined,
     databasePoolMax: 10,
