@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { closeSync } from 'node:fs';
+import { access, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-error.ts';
+import { holdPresence, isHeld, isPipe } from './embedded-presence.ts';
 import { hasCode, readProcessMark } from './embedded-process.ts';
 
 const LOCK_NAME = 'postgres.lock';
@@ -12,27 +14,19 @@ export interface DataDirLock {
 }
 
 /**
- * Takes the data dir for this process. The lock is a directory that holds one file, named after its owner. Every step
- * is decided by the file system: a directory can only be renamed onto an empty one, and a dead owner's file has a name
+ * Takes the data dir for this process. The lock is a directory that holds one named pipe, which its owner holds open. Every
+ * step is decided by the file system: a directory can only be renamed onto an empty one, and a dead owner's pipe has a name
  * no living one has, so clearing it away cannot take the lock from anybody.
- * @throws EmbeddedPostgresError when another running process, or this one, has it
+ * @throws EmbeddedPostgresError when another running process, of this or of another container, or this one has it
  */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
-  const owner = await describeThisProcess();
   const lockDir = join(dataDir, LOCK_NAME);
-  const preparedDir = join(dataDir, `${LOCK_NAME}.${owner}`);
-  await mkdir(preparedDir, { mode: 0o700 });
-  try {
-    await writeFile(join(preparedDir, owner), '', { flag: 'wx' });
-    while (!(await renameOntoEmpty(preparedDir, lockDir))) await clearDeadOwners(lockDir, dataDir);
-  } catch (err) {
-    await rm(preparedDir, { recursive: true, force: true });
-    throw err;
-  }
+  const { owner, fd } = await moveIn(dataDir, lockDir);
   await clearAbandonedPreparations(dataDir);
   return {
     async release() {
       await rm(join(lockDir, owner), { force: true });
+      closeSync(fd);
       await rmdir(lockDir).catch((err: unknown) => {
         // The next owner may have moved in already.
         if (!hasCode(err, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw err;
@@ -43,8 +37,28 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
 
 /** Whether a running process has the data dir. */
 export async function isDataDirLocked(dataDir: string): Promise<boolean> {
-  const owners = await listOrEmpty(join(dataDir, LOCK_NAME));
-  return (await Promise.all(owners.map(isRunning))).includes(true);
+  const lockDir = join(dataDir, LOCK_NAME);
+  const owners = await listOrEmpty(lockDir);
+  return (await Promise.all(owners.map((owner) => isOwned(join(lockDir, owner))))).includes(true);
+}
+
+async function moveIn(dataDir: string, lockDir: string): Promise<{ owner: string; fd: number }> {
+  const owner = await describeThisProcess();
+  const preparedDir = join(dataDir, `${LOCK_NAME}.${owner}`);
+  await mkdir(preparedDir, { mode: 0o700 });
+  let fd: number | undefined;
+  try {
+    fd = await holdPresence(join(preparedDir, owner));
+    while (!(await renameOntoEmpty(preparedDir, lockDir))) await clearDeadOwners(lockDir, dataDir);
+    // Somebody who could not see this process may have cleared the pipe away as abandoned before it moved.
+    await access(join(lockDir, owner));
+    return { owner, fd };
+  } catch (err) {
+    if (fd !== undefined) closeSync(fd);
+    await rm(preparedDir, { recursive: true, force: true });
+    if (hasCode(err, 'ENOENT')) return moveIn(dataDir, lockDir);
+    throw err;
+  }
 }
 
 async function describeThisProcess(): Promise<string> {
@@ -69,10 +83,10 @@ async function renameOntoEmpty(from: string, to: string): Promise<boolean> {
 
 async function clearDeadOwners(lockDir: string, dataDir: string): Promise<void> {
   for (const owner of await listOrEmpty(lockDir)) {
-    if (await isRunning(owner)) {
+    if (await isOwned(join(lockDir, owner))) {
+      const who = (await isRunning(owner)) ? `process ${Number.parseInt(owner, 10)}` : 'a process of another container';
       throw new EmbeddedPostgresError(
-        `The data dir ${dataDir} is in use by process ${Number.parseInt(owner, 10)}: ` +
-          'stop that one first, or give this one another LATCHKEY_DATA_DIR',
+        `The data dir ${dataDir} is in use by ${who}: stop that one first, or give this one another LATCHKEY_DATA_DIR`,
       );
     }
     await rm(join(lockDir, owner), { recursive: true, force: true });
@@ -82,9 +96,15 @@ async function clearDeadOwners(lockDir: string, dataDir: string): Promise<void> 
 async function clearAbandonedPreparations(dataDir: string): Promise<void> {
   const prefix = `${LOCK_NAME}.`;
   for (const name of await readdir(dataDir)) {
-    if (!name.startsWith(prefix) || (await isRunning(name.slice(prefix.length)))) continue;
+    const owner = name.slice(prefix.length);
+    if (!name.startsWith(prefix) || (await isRunning(owner)) || (await isOwned(join(dataDir, name, owner)))) continue;
     await rm(join(dataDir, name), { recursive: true, force: true });
   }
+}
+
+/** What is no pipe is of an earlier release, which told owners by their processes. */
+async function isOwned(path: string): Promise<boolean> {
+  return (await isPipe(path)) ? isHeld(path) : isRunning(basename(path));
 }
 
 async function isRunning(owner: string): Promise<boolean> {

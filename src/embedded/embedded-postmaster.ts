@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { PostgresBinaries } from './embedded-binaries.ts';
 import { EmbeddedPostgresError } from './embedded-error.ts';
+import { holdPresence, isHeld } from './embedded-presence.ts';
 import {
   childEnvironment,
   hasCode,
@@ -20,6 +22,8 @@ const READY_TIMEOUT_MS = 120_000;
 // Together less than the ten seconds in which the service ends.
 const FAST_STOP_TIMEOUT_MS = 5_000;
 const IMMEDIATE_STOP_TIMEOUT_MS = 3_000;
+/** Children of a killed server notice within seconds that it is gone. */
+const GONE_TIMEOUT_MS = 20_000;
 const LOG_BYTES_MAX = 10 * 1024 * 1024;
 
 /** Neither personal data nor statements belong in a log, so an error there is its one line. */
@@ -84,17 +88,19 @@ export class PostmasterEndedError extends Error {
 async function spawnPostmaster(settings: PostmasterSettings, port: number): Promise<ChildProcess> {
   const { binaries, user, clusterDir, logPath, isDurable } = settings;
   const options = [...commonSettings, ...(isDurable ? [] : carelessSettings), `port=${port}`];
+  const presence = await holdPresence(presencePath(clusterDir));
   const log = await open(logPath, 'a', 0o600);
   try {
     const child = spawn(
       join(binaries.nativeDir, 'bin', 'postgres'),
       ['-D', clusterDir, ...options.flatMap((option) => ['-c', option])],
-      { cwd: '/', env: childEnvironment, detached: true, stdio: ['ignore', log.fd, log.fd], ...user },
+      { cwd: '/', env: childEnvironment, detached: true, stdio: ['ignore', log.fd, log.fd, presence], ...user },
     );
     await once(child, 'spawn');
     child.unref();
     return child;
   } finally {
+    closeSync(presence);
     await log.close();
   }
 }
@@ -117,14 +123,18 @@ async function stopChild(child: ChildProcess): Promise<void> {
   if (!isStopped) throw new EmbeddedPostgresError(`The embedded Postgres (process ${String(child.pid)}) does not stop`);
 }
 
+/** Held by the server and all its children for as long as one of them runs. */
+function presencePath(clusterDir: string): string {
+  return `${clusterDir}.running`;
+}
+
 /**
  * Stops the server that an earlier process of the service left behind. It is stopped only when its own file in the
  * cluster and its command line both say that it serves this cluster: the process id alone may be a stranger's by now.
  */
 export async function stopOrphan(clusterDir: string, log: Pick<PlainLog, 'info'>): Promise<void> {
   const pidPath = join(clusterDir, 'postmaster.pid');
-  const [pidText, servedDir] = (await readFileOrNull(pidPath))?.split('\n') ?? [];
-  if (pidText === undefined) return;
+  const [pidText = '', servedDir] = (await readFileOrNull(pidPath))?.split('\n') ?? [];
   const pid = Number(pidText);
   const mark = /^\d+$/.test(pidText) ? await readProcessMark(pid) : null;
   if (mark !== null && servedDir === clusterDir && (await isServerOf(pid, clusterDir))) {
@@ -138,6 +148,12 @@ export async function stopOrphan(clusterDir: string, log: Pick<PlainLog, 'info'>
         `The Postgres that an earlier process left running does not stop: end process ${pid} and start again`,
       );
     }
+  }
+  const isGone = async () => ((await isHeld(presencePath(clusterDir))) ? undefined : true);
+  if ((await waitFor(isGone, GONE_TIMEOUT_MS)) !== true) {
+    throw new EmbeddedPostgresError(
+      `A Postgres that this process cannot see serves ${clusterDir}, in another container perhaps: stop that one first`,
+    );
   }
   // No server of this cluster runs now; with the file there Postgres would mistake a stranger's process for one.
   await rm(pidPath, { force: true });

@@ -13,6 +13,7 @@ import {
   quick,
   silentLog,
   until,
+  withoutContainers,
 } from '../support/embedded-service.ts';
 import type { Place } from '../support/embedded-service.ts';
 
@@ -30,6 +31,49 @@ void t.test('a second process on the same data dir is told which one has it, and
   });
   t.same(await query(databaseUrl, 'select 1 as one'), [{ one: 1 }]);
 });
+
+const skip = await withoutContainers();
+
+void t.test(
+  'a second container on the same data dir is refused, though it sees no process of the first',
+  { skip },
+  async (t) => {
+    const { dataDir, launch } = await makePlace(t);
+    const first = launch({ dataDir, isContainer: true, isDurable: true });
+    const { databaseUrl = '' } = await first.outcome();
+    const second = launch({ dataDir, isContainer: true });
+
+    t.match(await second.outcome(), {
+      name: 'EmbeddedPostgresError',
+      refused: `The data dir ${dataDir} is in use by a process of another container: stop that one first`,
+    });
+    t.same(await query(databaseUrl, 'select 1 as one'), [{ one: 1 }]);
+
+    await t.test('and after kill -9 of the first takes over what was written', async (t) => {
+      await query(databaseUrl, 'create table notes as select 42 as answer');
+      await first.end('SIGKILL');
+      const third = launch({ dataDir, isContainer: true });
+      const { databaseUrl: thirdUrl = '' } = await third.outcome();
+      t.same(await query(thirdUrl, 'select answer from notes'), [{ answer: 42 }]);
+    });
+  },
+);
+
+void t.test(
+  'a Postgres that nobody can see and that a killed service left in its container is not joined by another',
+  { skip },
+  async (t) => {
+    const { dataDir, launch } = await makePlace(t);
+    const { orphan } = await leaveOrphan({ dataDir, launch });
+    const inContainer = launch({ dataDir, isContainer: true });
+    t.match(await inContainer.outcome(), {
+      name: 'EmbeddedPostgresError',
+      refused:
+        /^A Postgres that this process cannot see serves .*\/postgres, in another container perhaps: stop that one/,
+    });
+    t.ok(await isRunning(orphan));
+  },
+);
 
 void t.test('a second start within one process is refused as well', async (t) => {
   const { dataDir } = await makePlace(t);

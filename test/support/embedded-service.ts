@@ -17,6 +17,8 @@ export const isRoot = process.getuid?.() === 0;
 export const NORMAL_USER = { uid: 65_534, gid: 65_534 };
 
 const DEADLINE_MS = 120_000;
+/** Namespaces of processes and of shared memory of its own; what it starts ends with it. */
+const CONTAINER = ['unshare', '--fork', '--pid', '--ipc', '--mount-proc', '--kill-child'];
 const embeddedModule = fileURLToPath(new URL('../../src/embedded/embedded-postgres.ts', import.meta.url));
 const childScript = fileURLToPath(new URL('embedded-child.ts', import.meta.url));
 
@@ -51,6 +53,8 @@ export interface LaunchOptions {
   port?: number;
   /** A folder that the process sees as /etc; for root. */
   privateEtc?: string;
+  /** Whether it sees no processes but its own, as in a container; for root. */
+  isContainer?: boolean;
 }
 
 /** Where a test keeps its data dirs. */
@@ -90,13 +94,22 @@ export async function makePlace(t: Teardown): Promise<Place> {
   };
 }
 
+/** Why a test cannot have containers; false where it can. */
+export async function withoutContainers(): Promise<string | false> {
+  const [program = '', ...options] = CONTAINER;
+  return run(program, [...options, 'true']).then(
+    () => false,
+    () => 'needs the right to make process namespaces (unshare)',
+  );
+}
+
 export const silentLog = { info: () => undefined, error: () => undefined };
 
 /** For all that does not ask whether the disk has been waited for. */
 export const quick = { log: silentLog, isDurable: false };
 
 function launch(
-  { user, modulePath = embeddedModule, privateEtc, ...options }: LaunchOptions,
+  { user, modulePath = embeddedModule, privateEtc, isContainer = false, ...options }: LaunchOptions,
   children: ChildProcess[],
 ): ServiceProcess {
   // Through env: a process that tap started would add its own variables, and write where other users cannot.
@@ -110,7 +123,13 @@ function launch(
   ];
   // Every step replaces the one before, so the process id stays the service's.
   const mount = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc && exec "$@"'];
-  const [program = '', ...rest] = [...(privateEtc === undefined ? [] : [...mount, privateEtc]), ...command, ...args];
+  const steps = [
+    ...(isContainer ? CONTAINER : []),
+    ...(privateEtc === undefined ? [] : [...mount, privateEtc]),
+    ...command,
+    ...args,
+  ];
+  const [program = '', ...rest] = steps;
   const child = spawn(program, rest, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], detached: true, ...user });
   children.push(child);
   const messages: Message[] = [];
