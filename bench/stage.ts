@@ -76,7 +76,7 @@ export async function openStage(plan: Plan, say: (text: string) => void): Promis
     const log = { info: () => undefined, error: say };
     const postgres = await startEmbeddedPostgres({ dataDir: join(dir, 'postgres'), log });
     steps.push(() => postgres.stop());
-    const admin = new pg.Client({ connectionString: postgres.databaseUrl.replace(/\/latchkey$/, '/postgres') });
+    const admin = new pg.Client({ connectionString: otherDatabase(postgres.databaseUrl, 'postgres') });
     // An interrupted run takes the server away under its connections.
     admin.on('error', () => undefined);
     await admin.connect();
@@ -99,7 +99,7 @@ interface Ground {
 async function furnish(ground: Ground, say: (text: string) => void): Promise<Stage> {
   const { plan, dir, admin, databaseUrl } = ground;
   const masterKey = randomBytes(32);
-  const urlOf = (database: string) => databaseUrl.replace(/\/latchkey$/, `/${database}`);
+  const urlOf = (database: string) => otherDatabase(databaseUrl, database);
   const entry = join(import.meta.dirname, '..', 'dist', 'server.js');
   const authSecret = randomBytes(32).toString('base64');
 
@@ -214,4 +214,11 @@ async function signUp({ origin }: Server): Promise<string> {
     .getSetCookie()
     .map((cookie) => cookie.split(';')[0])
     .join('; ');
+}
+
+/** The URL of another database on the same server. */
+function otherDatabase(databaseUrl: string, name: string): string {
+  const url = new URL(databaseUrl);
+  url.pathname = `/${name}`;
+  return url.href;
 }

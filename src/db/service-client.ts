@@ -5,6 +5,9 @@ import type { Hosts } from './hosts.ts';
 import { carriedSettings, requireSession, SESSION_QUERY } from './session.ts';
 import type { SessionRow } from './session.ts';
 
+/** Before what stands between forgets a connection that is not used. */
+const KEEP_ALIVE_AFTER_MS = 30_000;
+
 export interface ServiceClientConfig extends pg.ClientConfig {
   hosts: Hosts;
   /** How long the server may say nothing while it has a query; 0 is for ever. */
@@ -23,7 +26,15 @@ export class ServiceClient extends pg.Client {
   constructor(config: ServiceClientConfig) {
     const { hosts } = config;
     const url = hosts.current;
-    super({ ...config, connectionString: url, options: hosts.options, client_encoding: 'utf8', keepAlive: true });
+    super({
+      ...config,
+      connectionString: url,
+      options: hosts.options,
+      client_encoding: 'utf8',
+      sslnegotiation: 'postgres',
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    });
     this.#config = config;
     this.#url = url;
     // A connection that breaks also fails the query in progress, which is where that is dealt with.
@@ -52,6 +63,8 @@ export class ServiceClient extends pg.Client {
   /** Called by `pg` for the parameters of the connection's start, which its types do not know. */
   getStartupConf(): Record<string, string> {
     const parameters = (basePrototype.getStartupConf as () => Record<string, string>).call(this);
+    // `pg` would take it from a variable of the host's.
+    delete parameters.replication;
     return { ...parameters, ...carriedSettings };
   }
 

@@ -71,9 +71,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       const logPath = join(dataDir, 'postgres.log');
       const settings = { binaries, user, clusterDir: cluster.dir, logPath, isDurable };
       const { postmaster, port } = await startOnFreePort(settings, join(dataDir, 'postgres.port'), options.port);
-      const serverUrl = serverUrlOf(cluster, port);
       try {
-        await createDatabase(serverUrl);
+        await createDatabase(databaseUrlOf(cluster, port, 'postgres'));
       } catch (err) {
         await postmaster.stop();
         throw err;
@@ -82,7 +81,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       const keeper = keepRunning(postmaster, { ...options, settings, port });
       let stopping: Promise<void> | undefined;
       const stop = () => (stopping ??= keeper.stop().then(() => lock.release()));
-      return { databaseUrl: `${serverUrl}/${DATABASE_NAME}`, stop };
+      return { databaseUrl: databaseUrlOf(cluster, port, DATABASE_NAME), stop };
     } catch (err) {
       await lock.release();
       throw err;
@@ -116,7 +115,7 @@ export async function findRunningPostgres(dataDir: string): Promise<string | und
     const found = await realpath(dataDir).catch(() => undefined);
     if (found === undefined || !(await isDataDirLocked(found))) return undefined;
     const port = await waitFor(() => findServerPort(join(found, CLUSTER_NAME)), READY_TIMEOUT_MS);
-    if (port !== undefined) return `${serverUrlOf(await readCluster(found), port)}/${DATABASE_NAME}`;
+    if (port !== undefined) return databaseUrlOf(await readCluster(found), port, DATABASE_NAME);
     throw new EmbeddedPostgresError(
       `The data dir ${found} is in use by another process, and its database is not ready: try again in a moment`,
     );
@@ -138,8 +137,9 @@ async function explainRefusals<T>(dataDir: string, use: () => Promise<T>): Promi
   }
 }
 
-function serverUrlOf({ password }: Cluster, port: number): string {
-  return `postgres://${ROLE_NAME}:${password}@${HOST}:${port}`;
+/** All is said, so that no variable of the host's (`PGSSLMODE`) is asked for the rest. */
+function databaseUrlOf({ password }: Cluster, port: number, name: string): string {
+  return `postgres://${ROLE_NAME}:${password}@${HOST}:${port}/${name}?sslmode=disable`;
 }
 
 async function makeDataDir(dataDir: string): Promise<string> {
@@ -228,8 +228,16 @@ function listenBriefly(port: number): Promise<number | undefined> {
   });
 }
 
+/** What `pg` would otherwise take from variables named `PG…`. */
+const fixedSettings = {
+  options: '-c search_path=public',
+  sslnegotiation: 'postgres',
+  client_encoding: 'utf8',
+  replication: 'off',
+} as const;
+
 async function createDatabase(serverUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: `${serverUrl}/postgres` });
+  const client = new pg.Client({ ...fixedSettings, connectionString: serverUrl });
   await client.connect();
   try {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE_NAME]);

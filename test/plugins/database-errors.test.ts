@@ -7,7 +7,7 @@ import { beginTransaction, waitForLockWaiters } from '../support/database-sessio
 import { API, registerUser } from '../support/factories.ts';
 import type { TestUser } from '../support/factories.ts';
 import { isProblem } from '../support/problems.ts';
-import { createTestDatabase } from '../support/test-database.ts';
+import { createTestDatabase, withParameter } from '../support/test-database.ts';
 
 /** A request of each kind that needs the database. */
 async function askAll(test: TestApp, { token, organizationId, applicationId, apiKey }: TestUser) {
@@ -32,7 +32,7 @@ void t.test('503 with Retry-After when a row stays locked for longer than a requ
   const database = await createTestDatabase();
   t.teardown(database.drop);
   // What the URL says of a connection goes before what the pool would set.
-  const test = await build(t, { databaseUrl: `${database.databaseUrl}?lock_timeout=100` });
+  const test = await build(t, { databaseUrl: withParameter(database.databaseUrl, 'lock_timeout', '100') });
   const { token, organizationId, applicationId } = await registerUser(test);
   const url = `${API}/organizations/${organizationId}/applications/${applicationId}/`;
   const release = await lockApplication(test, applicationId);

@@ -100,6 +100,16 @@ void t.test('a port that is in use is one clear sentence, and nothing is left ru
   await t.rejects(readServerPid(dataDir), { code: 'ENOENT' });
 });
 
+void t.test('variables of the host that are meant for other clients of Postgres change nothing', async (t) => {
+  const { launch } = await makeServicePlace(t);
+  const service = launch({
+    ...{ PGSSLMODE: 'require', PGSSLNEGOTIATION: 'direct', PGOPTIONS: '-c search_path=nowhere', PGREPLICATION: 'true' },
+    ...{ PGHOST: '192.0.2.1', PGPORT: '1', PGUSER: 'nobody', PGPASSWORD: 'x', PGDATABASE: 'x', PGCLIENT_ENCODING: 'x' },
+  });
+  t.equal((await fetch(`${await service.listening()}/readyz`)).status, 200);
+  t.equal(service.stderr(), '');
+});
+
 void t.test('a host that is no address of the machine is one clear sentence', async (t) => {
   const { launch } = await makeServicePlace(t);
   const database = await makeDatabase(t);

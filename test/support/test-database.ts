@@ -67,3 +67,10 @@ async function createFrom(template: string): Promise<TestDatabase> {
     },
   };
 }
+
+/** The same URL, asking for something more. */
+export function withParameter(databaseUrl: string, name: string, value: string): string {
+  const url = new URL(databaseUrl);
+  url.searchParams.set(name, value);
+  return url.href;
+}
