@@ -44,8 +44,12 @@ function readHost(text: string): URL {
   return url;
 }
 
-function notAUrl(): Error {
-  return new Error('must be a URL such as postgres://user:password@host:5432/database');
+/** What is wrong with a text that is no such URL, whatever it is. */
+export function notAUrl(): Error {
+  return new Error(
+    'must be a URL such as postgres://user:password@host:5432/database, with each / ? # and @ of user and password ' +
+      'percent-encoded (%2F %3F %23 %40)',
+  );
 }
 
 function isSessionKind(text: string): text is SessionKind {

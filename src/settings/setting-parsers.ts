@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { readDatabaseUrl } from './database-url.ts';
+import { notAUrl, readDatabaseUrl } from './database-url.ts';
 import type { Argon2Cost } from '../rules/argon2-cost.ts';
 import { parseMailSender } from '../rules/mail-address.ts';
 import type { MailSender } from '../rules/mail-address.ts';
@@ -106,19 +106,19 @@ export function httpUrl(text: string): string {
 
 /** As libpq reads it: several hosts may be listed. */
 export function postgresUrl(text: string): string {
-  requireEncoded(text);
   const { urls } = readDatabaseUrl(text);
-  if (!urls.every((url) => parseUrl(url, ['postgres:', 'postgresql:']) !== undefined)) {
-    throw new Error('must be a URL such as postgres://user:password@host:5432/database');
-  }
+  const areValid = urls.every((url) => parseUrl(url, ['postgres:', 'postgresql:']) !== undefined);
+  if (!areValid || !isUnambiguous(text)) throw notAUrl();
   return text;
 }
 
 export function smtpUrl(text: string): string {
-  requireEncoded(text);
   const url = parseUrl(text, ['smtp:', 'smtps:']);
-  if (url === undefined) {
-    throw new Error('must be a URL such as smtp://user:password@host:587');
+  if (url === undefined || !isUnambiguous(text)) {
+    throw new Error(
+      'must be a URL such as smtp://user:password@host:587, with each / ? # and @ of user and password percent-encoded ' +
+        '(%2F %3F %23 %40)',
+    );
   }
   readSmtpOptions(url);
   return text;
@@ -198,12 +198,11 @@ function parseUrl(text: string, protocols: readonly string[]): URL | undefined {
 }
 
 /**
- * Refuses a password whose `/`, `?` or `#` ends the host: what stands before it would be taken for the host and the port,
+ * False for a password whose `/`, `?` or `#` ends the host: what stands before it would be taken for the host and the port,
  * and be named in errors. Nothing else of such a URL has a reason to hold a bare `@` or `#`.
  */
-function requireEncoded(text: string): void {
-  if (!/[/?#].*@|#/s.test(text.replace(/^[a-z]*:\/\//i, ''))) return;
-  throw new Error('must have each / ? # and @ of its user and password percent-encoded (%2F %3F %23 %40)');
+function isUnambiguous(text: string): boolean {
+  return !/[/?#].*@|#/s.test(text.replace(/^[a-z]*:\/\//i, ''));
 }
 
 /** A `%` that stands for itself passes as a URL, and then fails where the password is decoded. */

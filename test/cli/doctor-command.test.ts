@@ -114,6 +114,16 @@ void t.test('a wrong password', async (t) => {
   t.notMatch(JSON.stringify(found), 'hunter2');
 });
 
+void t.test('no part of a password is printed that stands in a URL as it is', async (t) => {
+  const { code, found } = await examine({
+    DATABASE_URL: 'postgres://u:12#hunter2@db.invalid/x',
+    SMTP_URL: 'smtp://u:34#hunter2@mail.invalid',
+  });
+  t.equal(code, 1);
+  t.match(found.settings, { status: 'fail', what: /percent-encoded/ });
+  for (const part of ['12', '34', 'hunter2']) t.notMatch(JSON.stringify(found).replaceAll(/%\w\w/g, ''), part);
+});
+
 void t.test('servers that take the connection and say nothing are given up', async (t) => {
   const sockets: Socket[] = [];
   const silent = createServer((socket) => sockets.push(socket.on('error', () => undefined))).listen(0, '127.0.0.1');

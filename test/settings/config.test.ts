@@ -63,8 +63,15 @@ const cases: Record<Name, Case> = {
     accepted: [
       ['postgres://u:p%40ss@db:5432/latchkey?sslmode=require', 'postgres://u:p%40ss@db:5432/latchkey?sslmode=require'],
       ['postgresql://db/latchkey', 'postgresql://db/latchkey'],
+      ['postgres://u:p@a:5432,b,[::1]:5433/latchkey', 'postgres://u:p@a:5432,b,[::1]:5433/latchkey'],
+      ['postgres://u@a,b/x?target_session_attrs=primary', 'postgres://u@a,b/x?target_session_attrs=primary'],
     ],
-    refused: ['hunter2', 'mysql://u:hunter2@db/x', 'postgres://', 'postgres://u:100%@db/x', 'postgres://u:%zz@db/x'],
+    refused: [
+      ...['hunter2', 'mysql://u:hunter2@db/x', 'postgres://', 'postgres://u:100%@db/x', 'postgres://u:%zz@db/x'],
+      // Read as they stand, these have the head of the password for their host or port.
+      ...['postgres://u:12#hunter2@db/x', 'postgres://u:12?hunter2@db/x', 'postgres://u:12/hunter2@db/x'],
+      ...['postgres://u:hunter#2@db/x', 'postgres://u:p@db/x#hunter2', 'postgres://u:p@a,,b/x', 'postgres://u:p@/x'],
+    ],
   },
   DATABASE_POOL_MAX: {
     key: 'databasePoolMax',
@@ -106,7 +113,13 @@ const cases: Record<Name, Case> = {
       ['smtp://u:p@mail:587', 'smtp://u:p@mail:587'],
       ['smtps://mail', 'smtps://mail'],
     ],
-    refused: ['hunter2', 'https://mail', 'smtp://', 'smtp://u:100%@mail'],
+    refused: [
+      ...['smtp://u:12#hunter2@mail', 'smtp://u:12?hunter2@mail', 'smtps://u:12/hunter2@mail'],
+      'hunter2',
+      'https://mail',
+      'smtp://',
+      'smtp://u:100%@mail',
+    ],
   },
   MAIL_FROM: {
     key: 'mailFrom',
@@ -291,6 +304,16 @@ for (const [name, { key: member, accepted, refused }] of Object.entries(cases) a
     t.ok(new Set(problems).size <= 1, 'what is said does not depend on the text, so it never repeats it');
   });
 }
+
+void t.test('a database that may be a standby is refused, whatever else the URL says', async (t) => {
+  for (const kind of ['any', 'standby', 'prefer-standby', 'read-only', 'hunter2']) {
+    const url = `postgres://u:hunter2@db/x?target_session_attrs=${kind}`;
+    const problems = problemsOf({ DATABASE_URL: url, LATCHKEY_MASTER_KEY: base64(key) });
+    t.same(problems, [
+      'DATABASE_URL must have a target_session_attrs of read-write or primary: a standby takes no writes',
+    ]);
+  }
+});
 
 void t.test('secrets are known as such', async (t) => {
   const names = Object.entries(settings).filter(([, { isSecret }]) => isSecret);
