@@ -56,6 +56,7 @@ export async function migrateDatabase(
     await beginLocked(client, lockTimeoutMs);
     const before = await listApplied(client);
     requireKnownHistory(before, migrations);
+    await requireTablesInPlace(client);
     const pending = migrations.slice(before.length);
     if (pending.length === 0) {
       await client.query('rollback');
@@ -179,6 +180,22 @@ function requireKnownHistory(applied: readonly Applied[], migrations: readonly M
       `Migration ${skipped.tag} is older than the last one this database applied and would be skipped: generate it again`,
     );
   }
+}
+
+/** An earlier release followed the search path of its role. */
+async function requireTablesInPlace(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ schema: string }>(
+    `select quote_ident(nspname) as schema from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+     where relname = 'signing_keys' and relkind = 'r' and to_regclass('drizzle.__drizzle_migrations') is not null
+     order by nspname <> $1 limit 1`,
+    [SCHEMA],
+  );
+  const schema = rows[0]?.schema ?? SCHEMA;
+  if (schema === SCHEMA) return;
+  throw new MigrationError(
+    `The tables of the service are in the schema ${schema}, and it works with those in ${SCHEMA}: ` +
+      `move each with alter table ${schema}.… set schema ${SCHEMA}`,
+  );
 }
 
 /** In the transaction that is open. */

@@ -15,7 +15,11 @@ void t.test('behind PgBouncer in transaction mode', { skip }, async (t) => {
   t.teardown(() => smtp.stop());
   const server = await startPostgresServer(t);
   const { dir, launch } = await makeServicePlace(t);
-  await runOperations('pgbouncer-limits', { cwd: dir, env: { ADMIN_DATABASE_URL: server.databaseUrl } });
+  // Nothing that a role has been given may reach the service, here as little as without PgBouncer.
+  for (const setting of [`search_path = 'elsewhere'`, `datestyle = 'German'`, `statement_timeout = '1h'`]) {
+    await query(server.databaseUrl, `alter role latchkey set ${setting}`);
+  }
+  await query(server.databaseUrl, 'create schema elsewhere');
   const pooledUrl = await startPgbouncer(t, server);
   const settings = {
     DATABASE_URL: pooledUrl,
@@ -30,13 +34,26 @@ void t.test('behind PgBouncer in transaction mode', { skip }, async (t) => {
   await t.test('processes that start at once migrate the database, and leave no lock behind', async (t) => {
     const locks = "select count(*)::int from pg_locks where locktype = 'advisory'";
     t.same(await query(server.databaseUrl, locks), [{ count: 0 }]);
-    t.same(await query(server.databaseUrl, 'select count(*)::int from signing_keys'), [{ count: 1 }]);
+    t.same(await query(server.databaseUrl, 'select count(*)::int from public.signing_keys'), [{ count: 1 }]);
   });
 
   await t.test('time limits hold', async (t) => {
     const limits = `select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
       current_setting('idle_in_transaction_session_timeout') as idle`;
     t.same(await query(pooledUrl, limits), [{ statement: '10s', lock: '5s', idle: '15s' }]);
+  });
+
+  await t.test('the tables are where they belong, whatever search path the role has', async (t) => {
+    const tables = `select table_schema as schema, count(*) > 5 as has_many from information_schema.tables
+      where table_schema in ('public', 'elsewhere') group by 1`;
+    t.same(await query(server.databaseUrl, tables), [{ schema: 'public', has_many: true }]);
+  });
+
+  await t.test('a PgBouncer that drops a setting is told of at the start, in words', async (t) => {
+    const bareUrl = await startPgbouncer(t, server, { hasConnectQuery: false });
+    const refused = launch({ ...settings, DATABASE_URL: bareUrl });
+    t.equal(await refused.ended(), 1);
+    t.match(refused.stderr(), /has another search_path than public, .* set it there, as docs\/operations\.md says/);
   });
 
   await t.test('people log in, secrets are made, checked and revoked, many at once on two processes', async (t) => {
@@ -60,6 +77,6 @@ void t.test('behind PgBouncer in transaction mode', { skip }, async (t) => {
 
   await t.test('the commands work as well', async (t) => {
     await runOperations('signing-key', { cwd: dir, env: settings });
-    t.same(await query(server.databaseUrl, 'select count(*)::int from signing_keys'), [{ count: 2 }]);
+    t.same(await query(server.databaseUrl, 'select count(*)::int from public.signing_keys'), [{ count: 2 }]);
   });
 });

@@ -19,9 +19,14 @@ interface Teardown {
 /**
  * Runs PgBouncer with the settings of `docs/operations.md` in front of a server, with fewer connections than anybody who
  * comes would like to have.
+ * `hasConnectQuery: false` leaves out what they do to its own connections.
  * @returns the URL of the database behind it
  */
-export async function startPgbouncer(t: Teardown, { databaseUrl }: { databaseUrl: string }): Promise<string> {
+export async function startPgbouncer(
+  t: Teardown,
+  { databaseUrl }: { databaseUrl: string },
+  { hasConnectQuery = true } = {},
+): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'latchkey-pgbouncer-'));
   await chmod(dir, 0o755);
   const user = await findPostgresUser();
@@ -30,7 +35,8 @@ export async function startPgbouncer(t: Teardown, { databaseUrl }: { databaseUrl
   const port = await findFreePort();
   const settings = (await readOperations('pgbouncer'))
     .replace('host=postgres.internal port=5432', `host=${server.hostname} port=${server.port}`)
-    .replace('dbname=latchkey', `dbname=${server.pathname.slice(1)}`);
+    .replace('dbname=latchkey', `dbname=${server.pathname.slice(1)}`)
+    .replace(/ connect_query='[^']*'/, (given) => (hasConnectQuery ? given : ''));
   await writeFile(join(dir, 'users.txt'), `"${server.username}" ""\n`);
   await writeFile(
     join(dir, 'pgbouncer.ini'),
