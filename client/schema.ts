@@ -321,9 +321,29 @@ export interface paths {
         head?: never;
         /**
          * Change an API client
-         * @description Pausing it, or taking a permission away, holds from the moment of the answer.
+         * @description Pausing it, or taking a permission away, holds from the moment of the answer. On a primary client `status`, `permissions` and `expires_at` are an admin’s.
          */
         patch: operations["updateApiClient"];
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/api-clients/{client_id}/redirect-urls/check/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell whether an API client may use a redirect URL
+         * @description Where it may not, names the nearest allowed URL and what differs.
+         */
+        post: operations["checkRedirectUrl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/auth/v2/organizations/{org}/api-clients/{client_id}/regenerate-secret/": {
@@ -337,7 +357,7 @@ export interface paths {
         put?: never;
         /**
          * Replace an API client’s secret
-         * @description The old secret is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the only one that ever holds the new `client_secret`. The body may be left out.
+         * @description The old secret is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the only one that ever holds the new `client_secret`. The body may be left out. On a primary client this is an admin’s.
          */
         post: operations["regenerateSecret"];
         delete?: never;
@@ -373,28 +393,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke one secret of an API client */
-        delete: operations["revokeSecret"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/v2/organizations/{org}/api-clients/{client_id}/redirect-urls/check/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /**
-         * Tell whether an API client may use a redirect URL
-         * @description Where it may not, names the nearest allowed URL and what differs.
+         * Revoke one secret of an API client
+         * @description `If-Match` takes the `ETag` of the API client. On a primary client this is an admin’s.
          */
-        post: operations["checkRedirectUrl"];
-        delete?: never;
+        delete: operations["revokeSecret"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2467,7 +2470,10 @@ export interface operations {
     regenerateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
             path: {
                 /** @description The `uuid` of the organization. */
                 org: string;
@@ -2498,6 +2504,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalError"];
@@ -2703,10 +2710,50 @@ export interface operations {
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
     };
-    regenerateSecret: {
+    checkRedirectUrl: {
         parameters: {
             query?: never;
             header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedirectUrlCheck"];
+            };
+        };
+        responses: {
+            /** @description Whether the URL is allowed, and if not, why. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedirectUrlVerdict"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    regenerateSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
             path: {
                 /** @description The `uuid` of the organization. */
                 org: string;
@@ -2737,6 +2784,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalError"];
@@ -2777,7 +2825,10 @@ export interface operations {
     revokeSecret: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
             path: {
                 /** @description The `uuid` of the organization. */
                 org: string;
@@ -2802,43 +2853,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
-        };
-    };
-    checkRedirectUrl: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The `uuid` of the organization. */
-                org: string;
-                /** @description The `client_id` of the API client. */
-                client_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RedirectUrlCheck"];
-            };
-        };
-        responses: {
-            /** @description Whether the URL is allowed, and if not, why. */
-            200: {
-                headers: {
-                    "x-request-id": components["headers"]["x-request-id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RedirectUrlVerdict"];
-                };
-            };
-            400: components["responses"]["InvalidRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalError"];

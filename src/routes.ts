@@ -18,6 +18,7 @@ import * as organizationSchemas from './resources/organizations/organization-sch
 import { permissionRoutes } from './resources/permissions/permission-routes.ts';
 import * as permissionSchemas from './resources/permissions/permission-schemas.ts';
 import { secretRoutes } from './resources/secrets/secret-routes.ts';
+import * as secretSchemas from './resources/secrets/secret-schemas.ts';
 import { verifyRoutes } from './resources/verify/verify-routes.ts';
 import * as verifySchemas from './resources/verify/verify-schemas.ts';
 import { jwksRoutes } from './resources/well-known/jwks-routes.ts';
@@ -63,6 +64,7 @@ export function namedSchemas(): { $id: string }[] {
     organizationSchemas,
     applicationSchemas,
     apiClientSchemas,
+    secretSchemas,
     permissionSchemas,
     verifySchemas,
     oauthSchemas,

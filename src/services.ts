@@ -12,6 +12,7 @@ import { createPasswordResetService } from './resources/accounts/password-reset-
 import { createSessionService } from './identity/session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
+import { createSecretService } from './resources/secrets/secret-service.ts';
 import { createOrganizationService } from './resources/organizations/organization-service.ts';
 import { createOAuthService } from './resources/oauth/oauth-service.ts';
 import { createVerifyService } from './resources/verify/verify-service.ts';
@@ -57,7 +58,6 @@ export function createServices(options: ServiceOptions) {
 
   const changes = createChangeRunner({ db, log });
   const sessions = createSessionService({ db, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
-  const apiClients = createApiClientService({ db, store });
   return {
     start() {
       lastUsed.start();
@@ -73,8 +73,9 @@ export function createServices(options: ServiceOptions) {
     logins: createLoginService({ db, log, hasher, outbox, sessions, publicUrl }),
     passwordResets: createPasswordResetService({ db, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes }),
-    applications: createApplicationService({ db, store, apiClients, permissions }),
-    apiClients,
+    applications: createApplicationService({ db, changes, store, permissions }),
+    apiClients: createApiClientService({ db, changes, store }),
+    secrets: createSecretService({ db, changes, store }),
     verifier: createVerifyService({ db: checks.db, store, accessTokens }),
     requireChecks: states.requireAnswers,
     oauth: createOAuthService({

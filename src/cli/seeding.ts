@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Db } from '../db/client.ts';
-import { makeClientId } from '../resources/api-clients/api-client-service.ts';
+import { makeClientId } from '../resources/api-clients/client-id.ts';
 import type { SecretStore } from '../secrets/store.ts';
 import { createSeedRepository } from './seed-repository.ts';
 import type { SeedRows } from './seed-repository.ts';

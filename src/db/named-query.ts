@@ -1,5 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm';
-import type { Db } from './client.ts';
+import type { Query } from 'drizzle-orm';
+import type { Db, Tx } from './client.ts';
 
 /**
  * A query that drizzle builds and `pg` runs by name, for the reads that every check waits for: drizzle's own mapping costs
@@ -21,4 +22,29 @@ export function nameQuery<Row extends unknown[]>(
       throw new DrizzleQueryError(text, [], cause instanceof Error ? cause : undefined);
     }
   };
+}
+
+/**
+ * A statement that drizzle builds once and any connection runs by name, inside a transaction too. Rows are arrays, in the
+ * order of the columns, as `pg` gives them; a moment is text.
+ *
+ * @param build makes the statement, with a placeholder for each value that changes
+ * @returns runs it with the values by the names of their placeholders
+ */
+export function nameStatement<Row extends unknown[]>(
+  name: string,
+  build: (db: Db | Tx) => { toSQL: () => Query },
+): (db: Db | Tx, values: Record<string, unknown>) => Promise<Row[]> {
+  let query: Query | undefined;
+  return (db, values) => {
+    query ??= build(db).toSQL();
+    const toRows = (rows: unknown[][]) => rows as Row[];
+    return db._.session.prepareQuery<NamedStatement<Row>>(query, undefined, name, true, toRows).execute(values);
+  };
+}
+
+interface NamedStatement<Row> {
+  execute: Row[];
+  all: unknown;
+  values: unknown;
 }

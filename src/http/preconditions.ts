@@ -7,13 +7,20 @@ export function entityTag(version: number): string {
 }
 
 /**
+ * A version of ours, as it comes back through proxies that compress: nginx and many others make a tag weak, Apache, Caddy
+ * and Jetty put the name of the coding behind it (`"1-gzip"`, `"1;gzip"`, `"1--br"`). The tag says which version the
+ * record had and nothing of its bytes, so all of these name the same one.
+ */
+const versionTag = /^(?:W\/)?"([1-9]\d{0,8})(?:[-;:+]{1,2}[A-Za-z]{2,10})?"$/;
+
+/**
  * The versions that `If-Match` names (RFC 9110 §13.1.1), or undefined when the request sets no condition.
  * @throws AppError `precondition_failed` when it names none that could ever match
  */
 export function readIfMatch(request: FastifyRequest): number[] | undefined {
   const header = request.headers['if-match'];
   if (header === undefined || header.trim() === '*') return undefined;
-  const versions = header.split(',').map((tag) => Number(/^"([1-9]\d{0,8})"$/.exec(tag.trim())?.[1] ?? NaN));
+  const versions = header.split(',').map((tag) => Number(versionTag.exec(tag.trim())?.[1] ?? NaN));
   const known = versions.filter((version) => !Number.isNaN(version));
   if (known.length === 0) throw new AppError('precondition_failed');
   return known;

@@ -1,9 +1,9 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
-import { roles } from '../db/tables/organizations.ts';
 import type { Role } from '../db/tables/organizations.ts';
-import { AppError } from '../errors.ts';
+import { AppError, requireFound } from '../errors.ts';
+import { requireRole } from './roles.ts';
 import type { AdminIdentity, SessionRepository } from './session-repository.ts';
 import { bearerTokenOf } from './admin-tokens.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
@@ -64,7 +64,7 @@ export const adminAuth = fp<AdminAuthOptions>(
       route.onRequest = [
         async (request: FastifyRequest) => {
           request.admin = await authenticate(request);
-          if (access !== 'user') requireRole(request.admin, access);
+          if (access !== 'user') requireMember(request.admin, access);
         },
         ...[route.onRequest ?? []].flat(),
       ];
@@ -96,11 +96,8 @@ function organizationOf(request: FastifyRequest): string | null {
 }
 
 /** Not a member: the organization does not exist for this caller (404). A member of too low a role: 403. */
-function requireRole(identity: AdminIdentity, least: Role): void {
-  if (identity.role === null) throw new AppError('not_found');
-  if (roles.indexOf(identity.role) > roles.indexOf(least)) {
-    throw new AppError('insufficient_role', { detail: `This needs the role ${least} or a higher one.` });
-  }
+function requireMember({ role }: AdminIdentity, least: Role): void {
+  requireRole(requireFound(role), least);
 }
 
 /** A key that could not be read says nothing of the token. */

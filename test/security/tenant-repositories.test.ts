@@ -56,8 +56,10 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
               primaryClientId: theirs.clientRowId,
             }),
           ),
-        update: () => repository.update(theirs.applicationId, { name: 'Ours' }, undefined),
-        delete: () => repository.delete(theirs.applicationId, undefined),
+        hold: () => repository.hold(theirs.applicationId),
+        holdByClientId: () => repository.holdByClientId(theirs.clientId),
+        update: () => repository.update(theirs.applicationId, { name: 'Ours' }),
+        delete: () => repository.delete(theirs.applicationId),
       },
     });
     t.same(
@@ -75,21 +77,24 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
       attempts: {
         list: async () => (await repository.list(page, {})).find(({ clientId }) => clientId === id),
         find: () => repository.find(id),
-        lock: () => db.transaction((tx) => createApiClientRepository(tx, ours.organizationId).lock(id)),
+        hold: () => repository.hold(id),
         insert: () =>
-          repository.insert({
-            id: uuidv7(),
-            clientId: randomBytes(16).toString('base64url'),
-            applicationId: theirs.applicationId,
-            environment: 'live',
-            name: 'Ours',
-            description: null,
-            permissions: ['api.read'],
-            allowedRedirectUrls: [],
-            expiresAt: null,
-          }),
-        update: () => repository.update(id, { status: 'paused' }, undefined),
-        delete: () => repository.delete(id, undefined),
+          repository.insert(
+            {
+              id: uuidv7(),
+              clientId: randomBytes(16).toString('base64url'),
+              applicationId: theirs.applicationId,
+              environment: 'live',
+              name: 'Ours',
+              description: null,
+              permissions: ['api.read'],
+              allowedRedirectUrls: [],
+              expiresAt: null,
+            },
+            makeSecretRecord(),
+          ),
+        update: () => repository.update(theirs.clientRowId, { status: 'paused' }),
+        delete: () => repository.delete(theirs.clientRowId),
         findRedirectUrls: () => repository.findRedirectUrls(id),
       },
     });
@@ -139,6 +144,11 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
     );
   });
 });
+
+function makeSecretRecord() {
+  const lookupId = randomBytes(11).toString('hex');
+  return { id: uuidv7(), lookupId, hash: '$argon2id$', pepperVersion: 'pepper-1', hint: 'abcd' };
+}
 
 /** Makes every call of a repository as the wrong tenant; a method that has no call here fails the test. */
 async function attemptAll<R extends object, E extends keyof R & string = never>(

@@ -1,44 +1,19 @@
 import { sql } from 'drizzle-orm';
-import type { Db } from '../../db/client.ts';
+import type { Db, Tx } from '../../db/client.ts';
+import { nameStatement } from '../../db/named-query.ts';
 import { apiClients } from '../../db/tables/api-clients.ts';
+import type { ClientStatus } from '../../db/tables/api-clients.ts';
 import { secrets } from '../../db/tables/secrets.ts';
-import type { SecretRecord } from '../../secrets/secret-repository.ts';
-import type { ApiClient, NewApiClient } from './api-client-repository.ts';
-
-export interface NewClientWithSecret {
-  organizationId: string;
-  client: NewApiClient;
-  secret: SecretRecord & { id: string };
-}
-
-export type InsertWithSecret = (values: NewClientWithSecret) => Promise<ApiClient>;
 
 /**
- * Prepares the making of a client and its first secret as one statement: one way to the database instead of five, and
- * both or neither by themselves.
+ * Inserts an API client and its first secret as one statement: both or neither, in one way to the database.
  */
-export function prepareInsertWithSecret(db: Db): InsertWithSecret {
-  const statement = buildStatement(db).prepare('insert_api_client');
+export const insertWithSecret = nameStatement<[status: ClientStatus, version: number, createdAt: string]>(
+  'insert_api_client',
+  buildInsert,
+);
 
-  return async ({ organizationId, client, secret: { id: secretId, ...secret } }) => {
-    const expiresAt = client.expiresAt === null ? null : new Date(client.expiresAt).toISOString();
-    const [row] = await statement.execute({ ...client, organizationId, expiresAt, secretId, ...secret });
-    if (row === undefined) throw new Error('an insert gave no row');
-    const createdAt = row.createdAt.toISOString();
-    return {
-      ...client,
-      expiresAt,
-      status: row.status,
-      version: row.version,
-      clientSecretHint: secret.hint,
-      lastUsedAt: null,
-      createdAt,
-      updatedAt: createdAt,
-    };
-  };
-}
-
-function buildStatement(db: Db) {
+function buildInsert(db: Db | Tx) {
   const value = sql.placeholder;
   const made = db.$with('made').as(
     db
@@ -70,8 +45,8 @@ function buildStatement(db: Db) {
       hint: value('hint'),
     })
     .returning({
-      status: sql`(select status from ${made})`.mapWith(apiClients.status),
-      version: sql`(select version from ${made})`.mapWith(apiClients.version),
-      createdAt: sql`(select created_at from ${made})`.mapWith(apiClients.createdAt),
+      status: sql`(select status from ${made})`,
+      version: sql`(select version from ${made})`,
+      createdAt: sql`(select created_at from ${made})`,
     });
 }

@@ -1,4 +1,3 @@
-import type { SecretSummary } from '../../secrets/secret-repository.ts';
 import type { ApiClient } from './api-client-repository.ts';
 import type { ApiClientRecord } from './api-client-schemas.ts';
 
@@ -18,17 +17,5 @@ export function toApiClientRecord(client: ApiClient): ApiClientRecord {
     last_used_at: client.lastUsedAt,
     created_at: client.createdAt,
     updated_at: client.updatedAt,
-  };
-}
-
-/** A secret as callers see it. */
-export function toSecretRecord({ id, hint, createdAt, expiresAt, lastUsedAt }: SecretSummary) {
-  return {
-    uuid: id,
-    hint,
-    status: expiresAt === null ? 'active' : 'expiring',
-    created_at: createdAt,
-    expires_at: expiresAt,
-    last_used_at: lastUsedAt,
   };
 }

@@ -1,13 +1,13 @@
-import { and, arrayContains, asc, eq, gt, ilike, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, arrayContains, asc, eq, gt, ilike, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
-import { secrets } from '../../db/tables/secrets.ts';
 import type { PageRequest } from '../../http/pagination.ts';
+import type { SecretRecord } from '../../secrets/secret-repository.ts';
+import { insertWithSecret } from './api-client-insert.ts';
 
 export const API_CLIENTS_APPLICATION_FKEY = 'api_clients__application_id_organization_id_fkey';
 export const API_CLIENTS_ORGANIZATION_FKEY = 'api_clients__organization_id_fkey';
-export const APPLICATIONS_PRIMARY_CLIENT_FKEY = 'applications__primary_client_id_fkey';
 
 /** What of an API client can change. */
 export interface ApiClientProfile {
@@ -40,6 +40,24 @@ export interface NewApiClient extends Omit<ApiClientProfile, 'status'> {
   applicationId: string | null;
 }
 
+/** An API client whose row nobody else changes until the transaction ends. */
+export interface HeldApiClient extends Pick<ApiClient, 'id' | 'environment' | 'version'> {
+  /** Made with an application, as it is for all its life. */
+  isPrimary: boolean;
+}
+
+const heldColumns = {
+  id: apiClients.id,
+  environment: apiClients.environment,
+  version: apiClients.version,
+  isPrimary: sql<boolean>`exists (select from applications where applications.primary_client_id = api_clients.id)`,
+};
+
+/** What is not named stays. */
+export type ApiClientChanges = { [Name in keyof ApiClientProfile]?: ApiClientProfile[Name] | undefined };
+
+type NewSecret = SecretRecord & { id: string };
+
 export interface ApiClientFilters {
   environment?: Environment;
   status?: ClientStatus;
@@ -62,7 +80,9 @@ const columns = {
   status: apiClients.status,
   applicationId: apiClients.applicationId,
   expiresAt: apiClients.expiresAt,
-  clientSecretHint: secrets.hint,
+  clientSecretHint: sql<string | null>`(
+    select hint from secrets where secrets.api_client_id = api_clients.id and secrets.expires_at is null
+  )`,
   lastUsedAt: apiClients.lastUsedAt,
   version: apiClients.version,
   createdAt: apiClients.createdAt,
@@ -75,11 +95,7 @@ export type ApiClientRepository = ReturnType<typeof createApiClientRepository>;
 export function createApiClientRepository(db: Db | Tx, organizationId: string) {
   const owned = eq(apiClients.organizationId, organizationId);
   const named = (clientId: string) => and(owned, eq(apiClients.clientId, clientId));
-  const select = () =>
-    db
-      .select(columns)
-      .from(apiClients)
-      .leftJoin(secrets, and(eq(secrets.apiClientId, apiClients.id), isNull(secrets.expiresAt)));
+  const select = () => db.select(columns).from(apiClients);
 
   return {
     async list({ afterId, limit }: PageRequest, filters: ApiClientFilters): Promise<ApiClient[]> {
@@ -95,46 +111,51 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
       return row === undefined ? null : toApiClient(row);
     },
 
-    /** Holds the row until the end of the transaction, so that changes to its secrets come one after another. */
-    async lock(clientId: string): Promise<{ id: string; environment: Environment } | null> {
-      const [row] = await db
-        .select({ id: apiClients.id, environment: apiClients.environment })
-        .from(apiClients)
-        .where(named(clientId))
-        .for('update');
+    /**
+     * Waits for whoever changes the client or its secrets. Who also changes its application holds that first, as the
+     * deletion of an application does.
+     */
+    async hold(clientId: string): Promise<HeldApiClient | null> {
+      const [row] = await db.select(heldColumns).from(apiClients).where(named(clientId)).for('update');
       return row ?? null;
     },
 
-    async insert({ expiresAt, ...client }: NewApiClient): Promise<void> {
-      await db.insert(apiClients).values({ ...client, organizationId, expiresAt: toDate(expiresAt) });
+    /** Inserts the client with its first secret. */
+    async insert(client: NewApiClient, { id: secretId, ...secret }: NewSecret): Promise<ApiClient> {
+      const expiresAt = toDate(client.expiresAt)?.toISOString() ?? null;
+      const [row] = await insertWithSecret(db, { ...client, organizationId, expiresAt, secretId, ...secret });
+      if (row === undefined) throw new Error('an insert gave no row');
+      const [status, version, createdText] = row;
+      const createdAt = new Date(createdText).toISOString();
+      const shown = {
+        status,
+        version,
+        clientSecretHint: secret.hint,
+        lastUsedAt: null,
+        createdAt,
+        updatedAt: createdAt,
+      };
+      return { ...client, expiresAt, ...shown };
     },
 
-    /** Tells whether a row was changed: not when its version is none of those asked for. */
-    async update(
-      clientId: string,
-      { expiresAt, ...changes }: Partial<ApiClientProfile>,
-      versions: number[] | undefined,
-    ): Promise<boolean> {
-      const rows = await db
+    /** The client as this change made it. */
+    async update(id: string, { expiresAt, ...changes }: ApiClientChanges = {}): Promise<ApiClient | null> {
+      const [row] = await db
         .update(apiClients)
         .set({
           ...changes,
-          ...(expiresAt === undefined ? {} : { expiresAt: toDate(expiresAt) }),
+          expiresAt: expiresAt === undefined ? undefined : toDate(expiresAt),
           version: sql`${apiClients.version} + 1`,
           updatedAt: sql`now()`,
         })
-        .where(and(named(clientId), versions && inArray(apiClients.version, versions)))
-        .returning({ id: apiClients.id });
-      return rows.length > 0;
+        .where(and(owned, eq(apiClients.id, id)))
+        .returning(columns);
+      return row === undefined ? null : toApiClient(row);
     },
 
-    /** Takes the client's secrets along. Fails on a primary client ({@link APPLICATIONS_PRIMARY_CLIENT_FKEY}). */
-    async delete(clientId: string, versions: number[] | undefined): Promise<boolean> {
-      const rows = await db
-        .delete(apiClients)
-        .where(and(named(clientId), versions && inArray(apiClients.version, versions)))
-        .returning({ id: apiClients.id });
-      return rows.length > 0;
+    /** Takes the client's secrets along. */
+    async delete(id: string): Promise<void> {
+      await db.delete(apiClients).where(and(owned, eq(apiClients.id, id)));
     },
 
     /** Every redirect URL the client may use: its own and its application's. */

@@ -98,7 +98,9 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
       schema: {
         operationId: 'updateApiClient',
         summary: 'Change an API client',
-        description: 'Pausing it, or taking a permission away, holds from the moment of the answer.',
+        description:
+          'Pausing it, or taking a permission away, holds from the moment of the answer. On a primary client `status`, ' +
+          '`permissions` and `expires_at` are an admin’s.',
         tags,
         params: ApiClientParams,
         headers: IfMatch,
@@ -131,6 +133,26 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
       const target = { clientId: request.params.client_id, versions: readIfMatch(request) };
       await apiClients.delete(memberOf(request), target);
       return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/organizations/:org/api-clients/:client_id/redirect-urls/check/',
+    {
+      config: { access: 'reader' },
+      schema: {
+        operationId: 'checkRedirectUrl',
+        summary: 'Tell whether an API client may use a redirect URL',
+        description: 'Where it may not, names the nearest allowed URL and what differs.',
+        tags,
+        params: ApiClientParams,
+        body: ref(schemas.RedirectUrlCheck),
+        response: { 200: ref(schemas.RedirectUrlVerdict) },
+      },
+    },
+    async (request, reply) => {
+      const target = { clientId: request.params.client_id, redirectUrl: request.body.redirect_url };
+      return reply.code(200).send(await apiClients.checkRedirectUrl(memberOf(request), target));
     },
   );
 };

@@ -1,7 +1,6 @@
-import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
-import { secrets } from '../../db/tables/secrets.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 
 export const APPLICATIONS_ORGANIZATION_FKEY = 'applications__organization_id_fkey';
@@ -34,11 +33,24 @@ const columns = {
   termsUrl: applications.termsUrl,
   privacyUrl: applications.privacyUrl,
   description: applications.description,
-  clientId: apiClients.clientId,
-  apiKeyHint: secrets.hint,
+  clientId: sql<string>`(select client_id from api_clients where api_clients.id = applications.primary_client_id)`,
+  apiKeyHint: sql<string | null>`(
+    select hint from secrets where secrets.api_client_id = applications.primary_client_id and secrets.expires_at is null
+  )`,
   version: applications.version,
   createdAt: applications.createdAt,
   updatedAt: applications.updatedAt,
+};
+
+/** What is not named stays. */
+export type ApplicationChanges = { [Name in keyof ApplicationProfile]?: ApplicationProfile[Name] | undefined };
+
+export type HeldApplication = Pick<Application, 'id' | 'clientId' | 'version'>;
+
+const heldColumns = {
+  id: applications.id,
+  clientId: apiClients.clientId,
+  version: applications.version,
 };
 
 export type ApplicationRepository = ReturnType<typeof createApplicationRepository>;
@@ -46,12 +58,7 @@ export type ApplicationRepository = ReturnType<typeof createApplicationRepositor
 /** The applications of one organization; those of others do not exist here. */
 export function createApplicationRepository(db: Db | Tx, organizationId: string) {
   const owned = eq(applications.organizationId, organizationId);
-  const select = () =>
-    db
-      .select(columns)
-      .from(applications)
-      .innerJoin(apiClients, eq(apiClients.id, applications.primaryClientId))
-      .leftJoin(secrets, and(eq(secrets.apiClientId, apiClients.id), isNull(secrets.expiresAt)));
+  const select = () => db.select(columns).from(applications);
 
   return {
     async list({ afterId, limit }: PageRequest): Promise<Application[]> {
@@ -67,28 +74,49 @@ export function createApplicationRepository(db: Db | Tx, organizationId: string)
       return row === undefined ? null : toApplication(row);
     },
 
+    /**
+     * The application, whose row nobody else changes or deletes until the transaction ends. Held before its clients, as
+     * the deletion of an application does.
+     */
+    async hold(id: string): Promise<HeldApplication | null> {
+      const [row] = await db
+        .select(heldColumns)
+        .from(applications)
+        .innerJoin(apiClients, eq(apiClients.id, applications.primaryClientId))
+        .where(and(owned, eq(applications.id, id)))
+        .for('update', { of: applications });
+      return row ?? null;
+    },
+
+    /** The application whose primary client this is, held likewise; null for any other client. */
+    async holdByClientId(clientId: string): Promise<HeldApplication | null> {
+      const [row] = await db
+        .select(heldColumns)
+        .from(applications)
+        .innerJoin(apiClients, eq(apiClients.id, applications.primaryClientId))
+        .where(and(owned, eq(apiClients.clientId, clientId)))
+        .for('update', { of: applications });
+      return row ?? null;
+    },
+
     /** The primary client must be inserted in the same transaction. */
     async insert(application: ApplicationProfile & { id: string; primaryClientId: string }): Promise<void> {
       await db.insert(applications).values({ ...application, organizationId });
     },
 
-    /** Tells whether a row was changed: not when its version is none of those asked for. */
-    async update(id: string, changes: Partial<ApplicationProfile>, versions: number[] | undefined): Promise<boolean> {
-      const rows = await db
+    /** The application as this change made it. */
+    async update(id: string, changes: ApplicationChanges = {}): Promise<Application | null> {
+      const [row] = await db
         .update(applications)
         .set({ ...changes, version: sql`${applications.version} + 1`, updatedAt: sql`now()` })
-        .where(and(owned, eq(applications.id, id), versions && inArray(applications.version, versions)))
-        .returning({ id: applications.id });
-      return rows.length > 0;
+        .where(and(owned, eq(applications.id, id)))
+        .returning(columns);
+      return row === undefined ? null : toApplication(row);
     },
 
     /** Takes the application's API clients and their secrets along. */
-    async delete(id: string, versions: number[] | undefined): Promise<boolean> {
-      const rows = await db
-        .delete(applications)
-        .where(and(owned, eq(applications.id, id), versions && inArray(applications.version, versions)))
-        .returning({ id: applications.id });
-      return rows.length > 0;
+    async delete(id: string): Promise<void> {
+      await db.delete(applications).where(and(owned, eq(applications.id, id)));
     },
   };
 }

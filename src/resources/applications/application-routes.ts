@@ -17,7 +17,7 @@ import {
   URL_LISTS_BODY_LIMIT,
   withHeaders,
 } from '../../http/schemas.ts';
-import { SecretRegenerate } from '../api-clients/api-client-schemas.ts';
+import { SecretRegenerate } from '../secrets/secret-schemas.ts';
 import type { Application } from './application-repository.ts';
 import * as schemas from './application-schemas.ts';
 import type { ApplicationSecret, ApplicationService } from './application-service.ts';
@@ -142,13 +142,14 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
           'only one that ever holds the new `api_key`. The body may be left out.',
         tags,
         params: ApplicationParams,
+        headers: IfMatch,
         body: ref(SecretRegenerate),
         response: { 200: withHeaders(ref(schemas.ApplicationWithApiKey), etagHeader) },
       },
     },
     async (request, reply) => {
       const { overlap_seconds: overlapSeconds = 0 } = request.body;
-      const change = { id: request.params.app, overlapSeconds };
+      const change = { id: request.params.app, overlapSeconds, versions: readIfMatch(request) };
       return sendWithKey(reply.code(200), await applications.regenerateApiKey(memberOf(request), change));
     },
   );

@@ -1,25 +1,23 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { MemberCaller } from '../../changes/caller.ts';
+import type { ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db, Tx } from '../../db/client.ts';
-import { AppError, isForeignKeyViolation } from '../../errors.ts';
+import type { Environment } from '../../db/tables/api-clients.ts';
+import { AppError, isForeignKeyViolation, requireFound } from '../../errors.ts';
 import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { PageRequest } from '../../http/pagination.ts';
-import { createSecretRepository } from '../../secrets/secret-repository.ts';
+import { requireVersion } from '../../http/preconditions.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
-import { makeClientId } from '../api-clients/api-client-service.ts';
-import type { ApiClientService } from '../api-clients/api-client-service.ts';
+import { makeClientId } from '../api-clients/client-id.ts';
 import { createOrganizationRepository } from '../organizations/organization-repository.ts';
+import { changeSecrets, rotateSecret } from '../secrets/secret-rotation.ts';
 import { APPLICATIONS_ORGANIZATION_FKEY, createApplicationRepository } from './application-repository.ts';
-import type { Application, ApplicationProfile } from './application-repository.ts';
+import type { Application, ApplicationChanges, ApplicationProfile } from './application-repository.ts';
 import type { ApplicationCreate, ApplicationUpdate } from './application-schemas.ts';
 
 const NAME_MAX = 200;
-
-/** A member of an organization, as the admin check found it. */
-export interface Member {
-  userId: string;
-  organizationId: string;
-}
+const PRIMARY_CLIENT_ENVIRONMENT: Environment = 'live';
 
 /** An application, and its `api_key` in plain for the one answer that shows it. */
 export interface ApplicationSecret {
@@ -33,73 +31,88 @@ interface Target {
   versions: number[] | undefined;
 }
 
+/** Every method rejects with AppError `not_found` for an application that is not the organization's. */
 export interface ApplicationService {
-  list: (member: Member, page: PageRequest) => Promise<Application[]>;
-  /** @throws AppError `not_found` */
-  get: (member: Member, id: string) => Promise<Application>;
+  list: (caller: MemberCaller, page: PageRequest) => Promise<Application[]>;
+  get: (caller: MemberCaller, id: string) => Promise<Application>;
   /** Makes the application with its primary client and that client's secret, all or nothing. */
-  create: (member: Member, input: ApplicationCreate) => Promise<ApplicationSecret>;
-  /** @throws AppError `not_found`, `precondition_failed` */
-  update: (member: Member, change: Target & { input: ApplicationUpdate }) => Promise<Application>;
-  /** Takes the application's API clients and their secrets along. @throws AppError `not_found`, `precondition_failed` */
-  delete: (member: Member, target: Target) => Promise<void>;
-  /** Replaces the primary client's secret. @throws AppError `not_found` */
-  regenerateApiKey: (member: Member, change: { id: string; overlapSeconds: number }) => Promise<ApplicationSecret>;
+  create: (caller: MemberCaller, input: ApplicationCreate) => Promise<ApplicationSecret>;
+  /** @throws AppError `precondition_failed` */
+  update: (caller: MemberCaller, change: Target & { input: ApplicationUpdate }) => Promise<Application>;
+  /** Takes the application's API clients and their secrets along. @throws AppError `precondition_failed` */
+  delete: (caller: MemberCaller, target: Target) => Promise<void>;
+  /** Replaces the primary client's secret. @throws AppError `precondition_failed` */
+  regenerateApiKey: (caller: MemberCaller, change: Target & { overlapSeconds: number }) => Promise<ApplicationSecret>;
 }
 
 export interface ApplicationServiceOptions {
   db: Db;
+  changes: ChangeRunner;
   store: SecretStore;
-  apiClients: ApiClientService;
   permissions: readonly CatalogueEntry[];
 }
 
-export function createApplicationService({
-  db,
-  store,
-  apiClients,
-  permissions,
-}: ApplicationServiceOptions): ApplicationService {
-  async function get({ organizationId }: Member, id: string): Promise<Application> {
-    const application = await createApplicationRepository(db, organizationId).find(id);
-    if (application === null) throw new AppError('not_found');
-    return application;
+export function createApplicationService(options: ApplicationServiceOptions): ApplicationService {
+  const { db, changes, store, permissions } = options;
+
+  async function get({ organizationId }: MemberCaller, id: string): Promise<Application> {
+    return requireFound(await createApplicationRepository(db, organizationId).find(id));
   }
 
   return {
     list: ({ organizationId }, page) => createApplicationRepository(db, organizationId).list(page),
+
     get,
 
-    async create(member, input) {
-      const secret = await store.mint('live');
-      const organization = await createOrganizationRepository(db, member.userId).find(member.organizationId);
-      if (organization === null) throw new AppError('not_found');
-      const profile = { ...emptyProfile(organization.name), ...toChanges(input) };
-      const id = await db
-        .transaction((tx) => insertApplication(tx, { organizationId: organization.id, profile, secret, permissions }))
-        .catch(refuseWithoutOrganization);
-      return { application: await get(member, id), apiKey: secret.plain };
-    },
+    create: (caller, input) =>
+      changes
+        .run(caller, {
+          prepare: () => store.mint(PRIMARY_CLIENT_ENVIRONMENT),
+          async apply({ tx }, secret: MintedSecret) {
+            const { userId, organizationId } = caller;
+            const { name } = requireFound(await createOrganizationRepository(tx, userId).find(organizationId));
+            const profile = toProfile(name, input);
+            const id = await insertApplication(tx, { organizationId, profile, secret, permissions });
+            const application = requireFound(await createApplicationRepository(tx, organizationId).find(id));
+            return { application, apiKey: secret.plain };
+          },
+        })
+        .catch(explainForeignKey),
 
-    async update(member, { id, input, versions }) {
-      const repository = createApplicationRepository(db, member.organizationId);
-      if (await repository.update(id, toChanges(input), versions)) return get(member, id);
-      await get(member, id);
-      throw new AppError('precondition_failed');
-    },
+    update: (caller, { id, input, versions }) =>
+      changes.run(caller, {
+        async apply({ tx }) {
+          const applications = createApplicationRepository(tx, caller.organizationId);
+          requireVersion(requireFound(await applications.hold(id)), versions);
+          return requireFound(await applications.update(id, toChanges(input)));
+        },
+      }),
 
-    async delete(member, { id, versions }) {
-      if (await createApplicationRepository(db, member.organizationId).delete(id, versions)) return;
-      await get(member, id);
-      throw new AppError('precondition_failed');
-    },
+    delete: (caller, { id, versions }) =>
+      changes.run(caller, {
+        async apply({ tx }) {
+          const applications = createApplicationRepository(tx, caller.organizationId);
+          requireVersion(requireFound(await applications.hold(id)), versions);
+          await applications.delete(id);
+        },
+      }),
 
-    async regenerateApiKey(member, { id, overlapSeconds }) {
-      const { clientId } = await get(member, id);
-      const { secret, client } = await apiClients.regenerateSecret(member, { clientId, overlapSeconds });
-      // The hint of this very key: by now there may be a newer one.
-      return { application: { ...(await get(member, id)), apiKeyHint: client.clientSecretHint }, apiKey: secret };
-    },
+    regenerateApiKey: (caller, { id, overlapSeconds, versions }) =>
+      changes.run(caller, {
+        async prepare() {
+          await get(caller, id);
+          return store.mint(PRIMARY_CLIENT_ENVIRONMENT);
+        },
+        async apply({ tx }, minted: MintedSecret) {
+          const { organizationId } = caller;
+          const { clientId, version } = requireFound(await createApplicationRepository(tx, organizationId).hold(id));
+          requireVersion({ version }, versions);
+          const work = ({ client }: { client: { id: string } }) =>
+            rotateSecret(tx, client.id, { minted, overlapSeconds });
+          const { application } = await changeSecrets(tx, caller, { clientId, work });
+          return { application: requireFound(application), apiKey: minted.plain };
+        },
+      }),
   };
 }
 
@@ -119,18 +132,18 @@ export async function insertApplication(tx: Tx, application: NewApplication): Pr
   const id = uuidv7();
   const primaryClientId = uuidv7();
   await createApplicationRepository(tx, organizationId).insert({ ...profile, id, primaryClientId });
-  await createApiClientRepository(tx, organizationId).insert({
+  const client = {
     id: primaryClientId,
     clientId: makeClientId(),
     applicationId: id,
-    environment: 'live',
+    environment: PRIMARY_CLIENT_ENVIRONMENT,
     name: profile.name,
     description: null,
-    permissions: permissions.map(({ name }) => name),
+    permissions: permissions.map((permission) => permission.name),
     allowedRedirectUrls: [],
     expiresAt: null,
-  });
-  await createSecretRepository(tx).insert({ ...secret.record, apiClientId: primaryClientId });
+  };
+  await createApiClientRepository(tx, organizationId).insert(client, secret.record);
   return id;
 }
 
@@ -150,19 +163,30 @@ export function emptyProfile(organizationName: string): ApplicationProfile {
 }
 
 /** The organization was deleted while the request was under way. */
-function refuseWithoutOrganization(err: unknown): never {
+function explainForeignKey(err: unknown): never {
   if (!isForeignKeyViolation(err, APPLICATIONS_ORGANIZATION_FKEY)) throw err;
   throw new AppError('not_found', { cause: err });
 }
 
-function toChanges(input: ApplicationCreate): Partial<ApplicationProfile> {
-  const { name, website_url, redirect_uris, terms_url, privacy_url, description } = input;
+function toProfile(organizationName: string, input: ApplicationCreate): ApplicationProfile {
+  const empty = emptyProfile(organizationName);
   return {
-    ...(name === undefined ? {} : { name }),
-    ...(website_url === undefined ? {} : { websiteUrl: website_url }),
-    ...(redirect_uris === undefined ? {} : { redirectUris: redirect_uris }),
-    ...(terms_url === undefined ? {} : { termsUrl: terms_url }),
-    ...(privacy_url === undefined ? {} : { privacyUrl: privacy_url }),
-    ...(description === undefined ? {} : { description }),
+    name: input.name ?? empty.name,
+    websiteUrl: input.website_url ?? null,
+    redirectUris: input.redirect_uris ?? [],
+    termsUrl: input.terms_url ?? null,
+    privacyUrl: input.privacy_url ?? null,
+    description: input.description ?? null,
+  };
+}
+
+function toChanges(input: ApplicationUpdate): ApplicationChanges {
+  return {
+    name: input.name,
+    websiteUrl: input.website_url,
+    redirectUris: input.redirect_uris,
+    termsUrl: input.terms_url,
+    privacyUrl: input.privacy_url,
+    description: input.description,
   };
 }

@@ -1,15 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { memberOf } from '../../identity/callers.ts';
-import { entityTag } from '../../http/preconditions.ts';
-import { etagHeader, Id, ref, withHeaders } from '../../http/schemas.ts';
-import { toApiClientRecord, toSecretRecord } from '../api-clients/api-client-record.ts';
+import { entityTag, readIfMatch } from '../../http/preconditions.ts';
+import { etagHeader, Id, IfMatch, ref, withHeaders } from '../../http/schemas.ts';
+import type { SecretSummary } from '../../secrets/secret-repository.ts';
+import { toApiClientRecord } from '../api-clients/api-client-record.ts';
 import { ApiClientParams } from '../api-clients/api-client-routes.ts';
-import * as schemas from '../api-clients/api-client-schemas.ts';
-import type { ApiClientService } from '../api-clients/api-client-service.ts';
+import { ApiClientWithSecret } from '../api-clients/api-client-schemas.ts';
+import { SecretList, SecretRegenerate } from './secret-schemas.ts';
+import type { SecretService } from './secret-service.ts';
 
 export interface SecretRoutesOptions {
-  apiClients: ApiClientService;
+  secrets: SecretService;
 }
 
 const tags = ['API clients'];
@@ -18,8 +20,8 @@ const SecretParams = Type.Object({
   secret: { ...Id, description: 'The `uuid` of the secret.' },
 });
 
-/** What hangs on one API client: its secrets and the check of a redirect URL. */
-export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = async (app, { apiClients }) => {
+/** The secrets of one API client. */
+export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = async (app, { secrets }) => {
   app.post(
     '/organizations/:org/api-clients/:client_id/regenerate-secret/',
     {
@@ -29,17 +31,19 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
         summary: 'Replace an API client’s secret',
         description:
           'The old secret is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is ' +
-          'the only one that ever holds the new `client_secret`. The body may be left out.',
+          'the only one that ever holds the new `client_secret`. The body may be left out. On a primary client this is ' +
+          'an admin’s.',
         tags,
         params: ApiClientParams,
-        body: ref(schemas.SecretRegenerate),
-        response: { 200: withHeaders(ref(schemas.ApiClientWithSecret), etagHeader) },
+        headers: IfMatch,
+        body: ref(SecretRegenerate),
+        response: { 200: withHeaders(ref(ApiClientWithSecret), etagHeader) },
       },
     },
     async (request, reply) => {
       const { overlap_seconds: overlapSeconds = 0 } = request.body;
-      const change = { clientId: request.params.client_id, overlapSeconds };
-      const { client, secret } = await apiClients.regenerateSecret(memberOf(request), change);
+      const change = { clientId: request.params.client_id, overlapSeconds, versions: readIfMatch(request) };
+      const { client, secret } = await secrets.regenerate(memberOf(request), change);
       reply.code(200).header('etag', entityTag(client.version));
       return reply.send({ ...toApiClientRecord(client), client_secret: secret });
     },
@@ -54,12 +58,12 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
         summary: 'List an API client’s usable secrets',
         tags,
         params: ApiClientParams,
-        response: { 200: ref(schemas.SecretList) },
+        response: { 200: ref(SecretList) },
       },
     },
     async (request, reply) => {
-      const secrets = await apiClients.listSecrets(memberOf(request), request.params.client_id);
-      return reply.code(200).send({ results: secrets.map(toSecretRecord) });
+      const usable = await secrets.list(memberOf(request), request.params.client_id);
+      return reply.code(200).send({ results: usable.map(toRecord) });
     },
   );
 
@@ -70,35 +74,29 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
       schema: {
         operationId: 'revokeSecret',
         summary: 'Revoke one secret of an API client',
+        description: '`If-Match` takes the `ETag` of the API client. On a primary client this is an admin’s.',
         tags,
         params: SecretParams,
+        headers: IfMatch,
         response: { 204: Type.Null({ description: 'Gone; it is refused from now on.' }) },
       },
     },
     async (request, reply) => {
       const { client_id: clientId, secret: secretId } = request.params;
-      await apiClients.deleteSecret(memberOf(request), { clientId, secretId });
+      await secrets.delete(memberOf(request), { clientId, secretId, versions: readIfMatch(request) });
       return reply.code(204).send(null);
     },
   );
-
-  app.post(
-    '/organizations/:org/api-clients/:client_id/redirect-urls/check/',
-    {
-      config: { access: 'reader' },
-      schema: {
-        operationId: 'checkRedirectUrl',
-        summary: 'Tell whether an API client may use a redirect URL',
-        description: 'Where it may not, names the nearest allowed URL and what differs.',
-        tags,
-        params: ApiClientParams,
-        body: ref(schemas.RedirectUrlCheck),
-        response: { 200: ref(schemas.RedirectUrlVerdict) },
-      },
-    },
-    async (request, reply) => {
-      const target = { clientId: request.params.client_id, redirectUrl: request.body.redirect_url };
-      return reply.code(200).send(await apiClients.checkRedirectUrl(memberOf(request), target));
-    },
-  );
 };
+
+/** A secret as callers see it. */
+function toRecord({ id, hint, createdAt, expiresAt, lastUsedAt }: SecretSummary) {
+  return {
+    uuid: id,
+    hint,
+    status: expiresAt === null ? 'active' : 'expiring',
+    created_at: createdAt,
+    expires_at: expiresAt,
+    last_used_at: lastUsedAt,
+  };
+}

@@ -35,7 +35,8 @@ void t.test('200 with the whole record and a new secret, which no later read sho
   const { client_secret, ...record } = response.json<Regenerated>();
   t.match(client_secret, /^lk_live_[0-9A-Za-z]{71}$/);
   t.not(client_secret, client.client_secret);
-  t.same(record, { ...before, client_secret_hint: client_secret.slice(-4) });
+  const { updated_at } = response.json<{ updated_at: string }>();
+  t.same(record, { ...before, client_secret_hint: client_secret.slice(-4), updated_at });
   const after = await read(client.client_id);
   t.same(after.json(), record);
   t.equal(after.headers.etag, response.headers.etag);
