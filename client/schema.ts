@@ -1502,7 +1502,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -1636,6 +1636,16 @@ export interface components {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no room for one more. */
+        QuotaReached: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
             };
             content: {
@@ -1805,6 +1815,7 @@ export type ResponseInvalidLogin = components['responses']['InvalidLogin'];
 export type ResponseAccountLockedOrRateLimited = components['responses']['AccountLockedOrRateLimited'];
 export type ResponseInvalidRefreshToken = components['responses']['InvalidRefreshToken'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ResponseQuotaReached = components['responses']['QuotaReached'];
 export type ResponseNotFound = components['responses']['NotFound'];
 export type ResponseInsufficientRole = components['responses']['InsufficientRole'];
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
@@ -2160,6 +2171,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            409: components["responses"]["QuotaReached"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalError"];
@@ -2347,6 +2359,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["QuotaReached"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalError"];
@@ -2589,6 +2602,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["QuotaReached"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalError"];

@@ -17,6 +17,7 @@ export const errorCatalogue = {
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   primary_client: { status: 409, title: 'The primary client goes only with its application' },
+  quota_reached: { status: 409, title: 'There is no room for one more' },
   precondition_failed: { status: 412, title: 'The record has changed since it was read' },
   content_too_large: { status: 413, title: 'The request body is too large' },
   uri_too_long: { status: 414, title: 'The request target is too long' },

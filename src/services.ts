@@ -41,7 +41,7 @@ export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' 
 /** Makes everything behind the routes. Nothing runs before `start`, and `stop` ends it while the database is still there. */
 export function createServices(options: ServiceOptions) {
   const { db, checks, log, metrics, signAdminToken, config, masterKey, keyRing, mailTimes } = options;
-  const { permissions, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
+  const { permissions, quotas, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { onSecretCheck, onTokenCheck } = metrics.checks;
   const figures = { batches: metrics.batches, onCheck: onSecretCheck, watchGate: metrics.watchGate };
@@ -72,9 +72,9 @@ export function createServices(options: ServiceOptions) {
     accounts: createAccountService({ db, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
     logins: createLoginService({ db, log, hasher, outbox, sessions, publicUrl }),
     passwordResets: createPasswordResetService({ db, masterKey, hasher, outbox, publicUrl }),
-    organizations: createOrganizationService({ db, changes }),
-    applications: createApplicationService({ db, changes, store, permissions }),
-    apiClients: createApiClientService({ db, changes, store }),
+    organizations: createOrganizationService({ db, changes, quotas }),
+    applications: createApplicationService({ db, changes, store, permissions, quotas }),
+    apiClients: createApiClientService({ db, changes, store, quotas }),
     secrets: createSecretService({ db, changes, store }),
     verifier: createVerifyService({ db: checks.db, store, accessTokens }),
     requireChecks: states.requireAnswers,

@@ -4,7 +4,11 @@ import type { Argon2Cost } from '../rules/argon2-cost.ts';
 import { parseMailSender } from '../rules/mail-address.ts';
 import type { MailSender } from '../rules/mail-address.ts';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
+import { defaultQuotas } from '../rules/quotas.ts';
+import type { Quotas } from '../rules/quotas.ts';
 import { readSmtpOptions } from './smtp-url.ts';
+
+const QUOTA_MAX = 1_000_000;
 
 /** Makes a value of a setting's text, or throws an Error that says what it must be and never repeats it. */
 export type SettingParser<T> = (text: string) => T;
@@ -145,6 +149,20 @@ export function secretPrefix(text: string): string {
 }
 
 /** Scope names without blanks or quotes (RFC 6749 §3.3), so that a list of them can be sent in a header. */
+/** What is not named keeps its default. */
+export function quotas(text: string): Quotas {
+  const problem = new Error(
+    `must be a JSON object of whole numbers from 0 to ${QUOTA_MAX}, with names from: ${Object.keys(defaultQuotas).join(', ')}`,
+  );
+  const given = parseJson(text);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw problem;
+  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
+    const isQuota = Number.isInteger(value) && Number(value) >= 0 && Number(value) <= QUOTA_MAX;
+    if (!Object.hasOwn(defaultQuotas, name) || !isQuota) throw problem;
+  }
+  return { ...defaultQuotas, ...given };
+}
+
 export function catalogue(text: string): readonly CatalogueEntry[] {
   const problem = new Error(
     'must be a JSON array of 1 to 100 {"name","description"} with distinct names of 1 to 64 letters, digits, or . _ : -',

@@ -12,6 +12,7 @@ import {
   oneOf,
   optional,
   postgresUrl,
+  quotas,
   secretPrefix,
   setting,
   share,
@@ -19,6 +20,7 @@ import {
   trueOrFalse,
   wholeNumber,
 } from './setting-parsers.ts';
+import { defaultQuotas } from '../rules/quotas.ts';
 import type { Argon2Cost } from '../rules/argon2-cost.ts';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 import type { Setting } from './setting-parsers.ts';
@@ -108,6 +110,11 @@ export const settings = {
     fallback: defaultCatalogue,
     shown: '`api.read`, `api.write`, `flows.execute`',
     meaning: 'the permission catalogue, JSON `[{"name","description"}]`',
+  }),
+  LATCHKEY_QUOTAS: setting('quotas', quotas, {
+    fallback: defaultQuotas,
+    shown: `\`${JSON.stringify(defaultQuotas)}\``,
+    meaning: 'how many a user may own (organizations) and an organization may have, JSON; 0 is no limit',
   }),
   LATCHKEY_SECRET_PREFIX: setting('secretPrefix', secretPrefix, {
     fallback: 'lk',

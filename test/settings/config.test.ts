@@ -6,6 +6,7 @@ import { renderSettingsTable } from '../../scripts/settings-table.ts';
 import { ConfigError, readConfig } from '../../src/settings/config.ts';
 import { settings } from '../../src/settings/settings.ts';
 import type { Config } from '../../src/settings/config.ts';
+import { defaultQuotas } from '../../src/rules/quotas.ts';
 
 type Name = keyof typeof settings;
 
@@ -161,6 +162,25 @@ const cases: Record<Name, Case> = {
       `[{"name":"${'a'.repeat(65)}","description":""}]`,
       `[{"name":"a","description":"${'a'.repeat(501)}"}]`,
       JSON.stringify(Array.from({ length: 101 }, (_, index) => ({ name: `p${index}`, description: '' }))),
+    ],
+  },
+  LATCHKEY_QUOTAS: {
+    key: 'quotas',
+    accepted: [
+      ['{}', defaultQuotas],
+      ['{"organizations":0,"api_clients":1000000}', { ...defaultQuotas, organizations: 0, api_clients: 1_000_000 }],
+    ],
+    refused: [
+      '100',
+      '[]',
+      'null',
+      '{"secrets":1}',
+      '{"members":-1}',
+      '{"members":1.5}',
+      '{"members":"1"}',
+      '{"members":1000001}',
+      '{"toString":1}',
+      '{',
     ],
   },
   LATCHKEY_SECRET_PREFIX: {

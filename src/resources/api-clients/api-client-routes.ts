@@ -54,7 +54,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
     '/organizations/:org/api-clients/',
     {
       bodyLimit: URL_LISTS_BODY_LIMIT,
-      config: { access: 'developer' },
+      config: { access: 'developer', problems: ['quota_reached'] },
       schema: {
         operationId: 'createApiClient',
         summary: 'Create an API client with its secret',

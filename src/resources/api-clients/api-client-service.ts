@@ -14,6 +14,8 @@ import {
 } from './api-client-repository.ts';
 import type { ApiClient, ApiClientChanges, ApiClientFilters, NewApiClient } from './api-client-repository.ts';
 import type { ApiClientCreate, ApiClientUpdate, RedirectUrlVerdict } from './api-client-schemas.ts';
+import { requireRoom } from '../organizations/quotas.ts';
+import type { Quotas } from '../../rules/quotas.ts';
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
 
@@ -33,7 +35,7 @@ interface Target {
 export interface ApiClientService {
   list: (caller: MemberCaller, page: PageRequest, filters: ApiClientFilters) => Promise<ApiClient[]>;
   get: (caller: MemberCaller, clientId: string) => Promise<ApiClient>;
-  /** @throws AppError `invalid_request` when `application_id` is not one of the organization's */
+  /** @throws AppError `quota_reached`, `invalid_request` when `application_id` is not one of the organization's */
   create: (caller: MemberCaller, input: ApiClientCreate) => Promise<ApiClientSecret>;
   /** @throws AppError `insufficient_role` for what is an admin's on a primary client, `precondition_failed` */
   update: (caller: MemberCaller, change: Target & { input: ApiClientUpdate }) => Promise<ApiClient>;
@@ -49,9 +51,11 @@ export interface ApiClientServiceOptions {
   db: Db;
   changes: ChangeRunner;
   store: SecretStore;
+  quotas: Quotas;
 }
 
-export function createApiClientService({ db, changes, store }: ApiClientServiceOptions): ApiClientService {
+export function createApiClientService(options: ApiClientServiceOptions): ApiClientService {
+  const { db, changes, store, quotas } = options;
   const ofCaller = ({ organizationId }: MemberCaller) => createApiClientRepository(db, organizationId);
 
   return {
@@ -64,7 +68,9 @@ export function createApiClientService({ db, changes, store }: ApiClientServiceO
         .run(caller, {
           prepare: () => store.mint(input.environment),
           async apply({ tx }, minted: MintedSecret) {
-            const clients = createApiClientRepository(tx, caller.organizationId);
+            const { organizationId } = caller;
+            await requireRoom(tx, quotas, ['api_clients', organizationId]);
+            const clients = createApiClientRepository(tx, organizationId);
             return { client: await clients.insert(toNewClient(input), minted.record), secret: minted.plain };
           },
         })

@@ -59,7 +59,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
     '/organizations/:org/applications/',
     {
       bodyLimit: URL_LISTS_BODY_LIMIT,
-      config: { access: 'admin' },
+      config: { access: 'admin', problems: ['quota_reached'] },
       schema: {
         operationId: 'createApplication',
         summary: 'Register an application with its API key',

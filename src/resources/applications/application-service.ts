@@ -10,6 +10,8 @@ import { requireVersion } from '../../http/preconditions.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
 import { makeClientId } from '../api-clients/client-id.ts';
+import { requireRoom } from '../organizations/quotas.ts';
+import type { Quotas } from '../../rules/quotas.ts';
 import { createOrganizationRepository } from '../organizations/organization-repository.ts';
 import { changeSecrets, rotateSecret } from '../secrets/secret-rotation.ts';
 import { APPLICATIONS_ORGANIZATION_FKEY, createApplicationRepository } from './application-repository.ts';
@@ -35,7 +37,7 @@ interface Target {
 export interface ApplicationService {
   list: (caller: MemberCaller, page: PageRequest) => Promise<Application[]>;
   get: (caller: MemberCaller, id: string) => Promise<Application>;
-  /** Makes the application with its primary client and that client's secret, all or nothing. */
+  /** Makes the application with its primary client and that client's secret. @throws AppError `quota_reached` */
   create: (caller: MemberCaller, input: ApplicationCreate) => Promise<ApplicationSecret>;
   /** @throws AppError `precondition_failed` */
   update: (caller: MemberCaller, change: Target & { input: ApplicationUpdate }) => Promise<Application>;
@@ -50,10 +52,11 @@ export interface ApplicationServiceOptions {
   changes: ChangeRunner;
   store: SecretStore;
   permissions: readonly CatalogueEntry[];
+  quotas: Quotas;
 }
 
 export function createApplicationService(options: ApplicationServiceOptions): ApplicationService {
-  const { db, changes, store, permissions } = options;
+  const { db, changes, store, permissions, quotas } = options;
 
   async function get({ organizationId }: MemberCaller, id: string): Promise<Application> {
     return requireFound(await createApplicationRepository(db, organizationId).find(id));
@@ -70,6 +73,7 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
           prepare: () => store.mint(PRIMARY_CLIENT_ENVIRONMENT),
           async apply({ tx }, secret: MintedSecret) {
             const { userId, organizationId } = caller;
+            await requireRoom(tx, quotas, ['applications', organizationId]);
             const { name } = requireFound(await createOrganizationRepository(tx, userId).find(organizationId));
             const profile = toProfile(name, input);
             const id = await insertApplication(tx, { organizationId, profile, secret, permissions });

@@ -42,7 +42,7 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
   app.post(
     '/organizations/',
     {
-      config: { access: 'user' },
+      config: { access: 'user', problems: ['quota_reached'] },
       schema: {
         operationId: 'createOrganization',
         summary: 'Create an organization',

@@ -4,6 +4,8 @@ import type { ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
 import { AppError, requireFound } from '../../errors.ts';
 import { requireVersion } from '../../http/preconditions.ts';
+import { requireRoom } from './quotas.ts';
+import type { Quotas } from '../../rules/quotas.ts';
 import { createOrganizationRepository } from './organization-repository.ts';
 import type { Organization } from './organization-repository.ts';
 import type { OrganizationCreate, OrganizationUpdate } from './organization-schemas.ts';
@@ -15,7 +17,7 @@ export interface OrganizationService {
   list: (caller: UserCaller) => Promise<Organization[]>;
   /** @throws AppError `not_found` */
   get: (caller: MemberCaller) => Promise<Organization>;
-  /** The caller becomes the owner. */
+  /** The caller becomes the owner. @throws AppError `quota_reached` */
   create: (caller: UserCaller, input: OrganizationCreate) => Promise<Organization>;
   /** @throws AppError `not_found`, `precondition_failed` */
   update: (caller: MemberCaller, change: { input: OrganizationUpdate; versions: Versions }) => Promise<Organization>;
@@ -29,9 +31,10 @@ export interface OrganizationService {
 export interface OrganizationServiceOptions {
   db: Db;
   changes: ChangeRunner;
+  quotas: Quotas;
 }
 
-export function createOrganizationService({ db, changes }: OrganizationServiceOptions): OrganizationService {
+export function createOrganizationService({ db, changes, quotas }: OrganizationServiceOptions): OrganizationService {
   return {
     list: ({ userId }) => createOrganizationRepository(db, userId).list(),
 
@@ -41,6 +44,7 @@ export function createOrganizationService({ db, changes }: OrganizationServiceOp
     create: (caller, { name, contact_email: contactEmail = caller.email }) =>
       changes.run(caller, {
         async apply({ tx }) {
+          await requireRoom(tx, quotas, ['organizations', caller.userId]);
           const organizations = createOrganizationRepository(tx, caller.userId);
           const id = uuidv7();
           await organizations.insert({ id, name, contactEmail });

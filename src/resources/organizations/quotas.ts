@@ -1,0 +1,70 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../../db/client.ts';
+import { nameStatement } from '../../db/named-query.ts';
+import { apiClients, applications } from '../../db/tables/api-clients.ts';
+import { memberships, organizations } from '../../db/tables/organizations.ts';
+import { users } from '../../db/tables/users.ts';
+import { AppError } from '../../errors.ts';
+import type { Quotas } from '../../rules/quotas.ts';
+
+const id = sql.placeholder('id');
+const max = sql.placeholder('max');
+
+const holdUser = nameStatement('hold_user', (db) =>
+  db.select({ id: users.id }).from(users).where(eq(users.id, id)).for('no key update'),
+);
+const holdOrganization = nameStatement('hold_organization', (db) =>
+  db.select({ id: organizations.id }).from(organizations).where(eq(organizations.id, id)).for('no key update'),
+);
+
+const one = { one: sql`1`.as('one') };
+const countRows = (db: Db | Tx, rows: ReturnType<typeof selectApiClients>) =>
+  db.select({ count: sql<number>`count(*)::int` }).from(rows);
+const selectApiClients = (db: Db | Tx) =>
+  db.select(one).from(apiClients).where(eq(apiClients.organizationId, id)).limit(max).as('counted');
+
+/** The quotas whose routes exist: the row they belong to, and the count of what there is, up to the quota. */
+const rules = {
+  organizations: {
+    hold: holdUser,
+    count: nameStatement<[number]>('count_owned_organizations', (db) => {
+      const isOwned = and(eq(memberships.userId, id), eq(memberships.role, 'owner'));
+      return countRows(db, db.select(one).from(memberships).where(isOwned).limit(max).as('counted'));
+    }),
+    of: 'organizations that one user owns',
+  },
+  applications: {
+    hold: holdOrganization,
+    count: nameStatement<[number]>('count_applications', (db) => {
+      const isOwned = eq(applications.organizationId, id);
+      return countRows(db, db.select(one).from(applications).where(isOwned).limit(max).as('counted'));
+    }),
+    of: 'applications in one organization',
+  },
+  api_clients: {
+    hold: holdOrganization,
+    count: nameStatement<[number]>('count_api_clients', (db) => countRows(db, selectApiClients(db))),
+    of: 'API clients in one organization',
+  },
+};
+
+/**
+ * Makes sure that there is room for one more. The row that the quota belongs to is held until the transaction ends: of
+ * simultaneous creations each counts those before it.
+ *
+ * @param owner the user for organizations, otherwise the organization
+ * @throws AppError `quota_reached`, and `not_found` when the owner is gone
+ */
+export async function requireRoom(
+  tx: Tx,
+  quotas: Quotas,
+  [name, owner]: [name: keyof typeof rules, owner: string],
+): Promise<void> {
+  const quota = quotas[name];
+  if (quota === 0) return;
+  const { hold, count, of } = rules[name];
+  if ((await hold(tx, { id: owner })).length === 0) throw new AppError('not_found');
+  // A statement of its own: it sees what was committed while the row was waited for.
+  const [[counted] = [0]] = await count(tx, { id: owner, max: quota });
+  if (counted >= quota) throw new AppError('quota_reached', { detail: `The limit is ${quota} ${of}.` });
+}
