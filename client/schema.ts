@@ -1240,14 +1240,14 @@ export interface components {
          * @example {
          *       "allowed": false,
          *       "nearest": "https://staging.acme.example/callback",
-         *       "difference": "the trailing slash of the path"
+         *       "difference": "the trailing slash: sent \"…ample/callback/\", listed \"…ample/callback\""
          *     }
          */
         RedirectUrlVerdict: {
             allowed: boolean;
             /** @description The allowed URL most like it; null when it is allowed or none is. */
             nearest: string | null;
-            /** @description What differs from the nearest, in words. */
+            /** @description What differs from the nearest first, in words. */
             difference: string | null;
         };
         /** @description Oldest first; at most two. */

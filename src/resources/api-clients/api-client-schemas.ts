@@ -165,7 +165,7 @@ export const RedirectUrlVerdict = Type.Object(
     nearest: nullable(
       Type.String({ description: 'The allowed URL most like it; null when it is allowed or none is.' }),
     ),
-    difference: nullable(Type.String({ description: 'What differs from the nearest, in words.' })),
+    difference: nullable(Type.String({ description: 'What differs from the nearest first, in words.' })),
   },
   {
     $id: 'RedirectUrlVerdict',
@@ -174,7 +174,7 @@ export const RedirectUrlVerdict = Type.Object(
       {
         allowed: false,
         nearest: 'https://staging.acme.example/callback',
-        difference: 'the trailing slash of the path',
+        difference: 'the trailing slash: sent "…ample/callback/", listed "…ample/callback"',
       },
     ],
   },

@@ -20,10 +20,10 @@ const vectors = JSON.parse(readFileSync(file, 'utf8')) as Vectors;
 /** What the difference of each pair of the vectors is called. */
 const names = [
   /trailing slash/,
-  /case of the host/,
-  /port.*443/,
-  /query/,
-  /order of the query parameters/,
+  /case of the letters/,
+  /port: sent ":443", listed none/,
+  /first difference/,
+  /first difference/,
   /port: sent ":5174", listed ":5173"/,
 ];
 
