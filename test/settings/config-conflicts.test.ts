@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import t from 'tap';
+import { ConfigError, readConfig } from '../../src/settings/config.ts';
+
+void t.test('a trusted issuer and its audience go together', async (t) => {
+  const issuer = { LATCHKEY_TRUSTED_ISSUER: 'https://issuer.example/realms/a' };
+  const audience = { LATCHKEY_TRUSTED_AUDIENCE: 'latchkey' };
+  t.same(readConfig({ ...issuer, ...audience }).trustedIssuer, {
+    issuer: 'https://issuer.example/realms/a',
+    audience: 'latchkey',
+  });
+  for (const env of [issuer, audience]) {
+    t.match(problemsOf(env), [/^LATCHKEY_TRUSTED_ISSUER and LATCHKEY_TRUSTED_AUDIENCE go together/]);
+  }
+});
+
+void t.test('the metrics cannot have the port of the service and their own at once', async (t) => {
+  const problem = 'METRICS_PORT must be another port than PORT';
+  t.same(problemsOf({ METRICS_PORT: '3000' }), [problem]);
+  t.same(problemsOf({ METRICS_PORT: '8080', PORT: '8080' }), [problem]);
+  t.match(readConfig({ METRICS_PORT: '0', PORT: '0' }), { metricsPort: 0, port: 0 });
+});
+
+void t.test('a database of one’s own needs a master key, and production needs both', async (t) => {
+  const database = { DATABASE_URL: 'postgres://db/latchkey' };
+  const masterKey = { LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64') };
+  const production = { NODE_ENV: 'production' };
+  t.match(problemsOf(database), [/^LATCHKEY_MASTER_KEY is required .* make one with: node -e /]);
+  t.match(problemsOf({ ...production, ...masterKey }), [/^DATABASE_URL is required with NODE_ENV=production/]);
+  t.match(problemsOf(production), [/^DATABASE_URL is required/, /^LATCHKEY_MASTER_KEY is required/]);
+  t.match(readConfig({ ...production, ...database, ...masterKey }), { isProduction: true });
+  t.match(readConfig({ ...production, ...database }, { isMasterKeyRequired: false }), { masterKeys: undefined });
+  t.same(readConfig(masterKey).databaseUrl, undefined);
+});
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (err) {
+    if (err instanceof ConfigError) return err.problems;
+    throw err;
+  }
+}
