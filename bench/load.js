@@ -17,6 +17,7 @@ function run({ url, requests, connections, seconds, amount, ratePerSecond }) {
   const size = Math.floor(requests.length / connections);
   const slices = Array.from({ length: connections }, (_, index) => requests.slice(index * size, (index + 1) * size));
   const latencies = [];
+  const okLatencies = [];
   const statuses = {};
   let lastAt = 0;
   return new Promise((resolve, reject) => {
@@ -37,6 +38,7 @@ function run({ url, requests, connections, seconds, amount, ratePerSecond }) {
         return;
       }
       latencies.sort((a, b) => a - b);
+      okLatencies.sort((a, b) => a - b);
       const elapsedSeconds = (lastAt - startedAt) / 1000;
       resolve({
         requests: latencies.length,
@@ -44,6 +46,11 @@ function run({ url, requests, connections, seconds, amount, ratePerSecond }) {
         perSecond: latencies.length / elapsedSeconds,
         p50Ms: percentile(latencies, 0.5),
         p99Ms: percentile(latencies, 0.99),
+        ok: {
+          perSecond: okLatencies.length / elapsedSeconds,
+          p50Ms: percentile(okLatencies, 0.5),
+          p99Ms: percentile(okLatencies, 0.99),
+        },
         statuses,
         failures: result.errors + result.timeouts,
       });
@@ -51,6 +58,7 @@ function run({ url, requests, connections, seconds, amount, ratePerSecond }) {
     instance.on('response', (_client, status, _bytes, latencyMs) => {
       lastAt = performance.now();
       latencies.push(latencyMs);
+      if (status >= 200 && status < 300) okLatencies.push(latencyMs);
       statuses[status] = (statuses[status] ?? 0) + 1;
     });
   });

@@ -35,6 +35,12 @@ export interface Round {
   failures: number;
 }
 
+/** A round of requests, some of which may have been turned away. */
+export interface LoadRound extends Round {
+  /** Of the answers that were 2xx alone. */
+  ok: { perSecond: number; p50Ms: number; p99Ms: number };
+}
+
 /** The same with what it cost. CPU is in seconds for each thousand requests. */
 export interface Sample extends Round {
   cpuPerThousand: number;
@@ -43,7 +49,7 @@ export interface Sample extends Round {
   rssMib: number;
 }
 
-export type Load = Worker<Job, Round>;
+export type Load = Worker<Job, LoadRound>;
 
 /** One of those that take turns in a case. */
 export interface Contender {

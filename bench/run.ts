@@ -5,13 +5,14 @@ import { parseArgs } from 'node:util';
 import type { Case } from './cases.ts';
 import { create, introspect, storm, token, verifyCold, verifyWarm } from './cases.ts';
 import { growth, soak } from './long-cases.ts';
+import { overload } from './overload.ts';
 import { killAll } from './processes.ts';
 import { describeMachine, toMarkdown, writeReport } from './report.ts';
 import type { Report } from './report.ts';
 import { openStage } from './stage.ts';
 import type { Plan } from './stage.ts';
 
-const usualCases: Record<string, Case> = { verifyWarm, verifyCold, storm, token, introspect, create };
+const usualCases: Record<string, Case> = { verifyWarm, verifyCold, storm, token, introspect, create, overload };
 const cases: Record<string, Case> = { ...usualCases, growth, soak };
 
 const { values } = parseArgs({

@@ -39,6 +39,8 @@ export interface Stage {
   storm: Load;
   machines: Machines;
   owner: Owner;
+  /** The address of one of the databases. */
+  urlOf: (database: string) => string;
   /** Starts the service on one of the databases. */
   startService: (database?: string) => Promise<Server>;
   startPeer: (name: 'bare-fastify' | 'better-auth' | 'oidc-provider', env?: Record<string, string>) => Promise<Server>;
@@ -141,6 +143,7 @@ async function furnish(ground: Ground, say: (text: string) => void): Promise<Sta
     owner,
     load: new Worker('load.js'),
     storm: new Worker('load.js'),
+    urlOf,
     startService,
     startPeer,
     createDatabase,

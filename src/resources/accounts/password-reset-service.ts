@@ -62,6 +62,8 @@ export function createPasswordResetService(options: PasswordResetServiceOptions)
     async reset({ email, code, password }, { source }) {
       const key = resetKey(email);
       const digests = digestsOf(masterKey, key, code);
+      // A rush of logins must not cost a code one of its tries.
+      hasher.requireRoom();
       if (!(await codes.takeTry(key, digests))) throw invalidCode();
       const passwordHash = await hasher.hashPassword(password);
       await db.transaction(async (tx) => {
