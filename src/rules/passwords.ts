@@ -3,10 +3,19 @@ const LENGTH_MAX = 256;
 const SPECIAL_CHARACTERS = '!@#$%^&*()_+-=[]{}|;:,.<>?';
 
 /**
+ * A password as it is counted and hashed: what looks the same is the same, whatever keyboard it was typed on (RFC 8265,
+ * OpaqueString: NFC, and every kind of space is a space).
+ */
+export function preparePassword(password: string): string {
+  return password.replace(/\p{Zs}/gu, ' ').normalize('NFC');
+}
+
+/**
  * Why a password is refused, naming everything that is wrong with it at once; undefined when it is accepted. The length
  * is counted in code points, and letters of every script that has two cases count as letters.
  */
-export function explainPassword(password: string): string | undefined {
+export function explainPassword(given: string): string | undefined {
+  const password = preparePassword(given);
   const length = countCodePoints(password);
   const missing: string[] = [];
   if (length < LENGTH_MIN) missing.push(`at least ${LENGTH_MIN} characters`);

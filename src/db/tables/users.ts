@@ -1,6 +1,23 @@
 import { sql } from 'drizzle-orm';
-import { check, foreignKey, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { createdAt, moment, recordId, updatedAt } from './columns.ts';
+
+/** The argon2 cost as it stands in a hash: `m=19456,t=2,p=1`. */
+export function passwordCostOf(passwordHash: AnyPgColumn) {
+  return sql<string>`substring(${passwordHash} from 'm=[0-9]+,t=[0-9]+,p=[0-9]+')`;
+}
 
 /** People who proved that an email is theirs. A registration nobody confirmed never becomes a row here. */
 export const users = pgTable(
@@ -15,6 +32,8 @@ export const users = pgTable(
   (table) => [
     uniqueIndex('users__email_key').on(table.email),
     check('users__email_check', sql`${table.email} = lower(${table.email} collate "C")`),
+    // By which the costs in use are found without reading every hash.
+    index('users__password_cost_idx').on(passwordCostOf(table.passwordHash)),
   ],
 );
 
@@ -27,6 +46,8 @@ export const registrations = pgTable(
   {
     email: text('email').primaryKey(),
     passwordHash: text('password_hash').notNull(),
+    /** Whether it came with two different passwords: then none of them is to open the account. */
+    isContested: boolean('is_contested').notNull().default(false),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -38,7 +59,7 @@ export const registrations = pgTable(
 
 export const codePurposes = ['verify_email', 'reset_password'] as const;
 
-/** The newest mailed code of an email and purpose: its keyed digest, never the code. */
+/** The newest mailed code of an email and purpose: its keyed digest, never the code. `sentAt` is when one was last asked for. */
 export const oneTimeCodes = pgTable(
   'one_time_codes',
   {
@@ -55,6 +76,22 @@ export const oneTimeCodes = pgTable(
     check('one_time_codes__purpose_check', sql`${table.purpose} in ('verify_email', 'reset_password')`),
     check('one_time_codes__tries_left_check', sql`${table.triesLeft} between 0 and 5`),
     index('one_time_codes__expires_at_idx').on(table.expiresAt),
+  ],
+);
+
+/** When an email was last mailed codes, whatever for: each of the last day, of which there are only so many. */
+export const codeMails = pgTable(
+  'code_mails',
+  {
+    email: text('email').primaryKey(),
+    mailedAt: moment('mailed_at').array().notNull(),
+    /** When none of them counts any more. */
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [
+    check('code_mails__email_check', sql`${table.email} = lower(${table.email})`),
+    check('code_mails__mailed_at_check', sql`cardinality(${table.mailedAt}) <= 20`),
+    index('code_mails__expires_at_idx').on(table.expiresAt),
   ],
 );
 

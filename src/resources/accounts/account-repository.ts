@@ -1,8 +1,11 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { users } from '../../db/tables/users.ts';
+import { passwordCostOf, users } from '../../db/tables/users.ts';
 
 export const USERS_EMAIL_KEY = 'users__email_key';
+
+/** More than anybody sets in the life of a deployment. */
+const COSTS_MAX = 8;
 
 export interface Account {
   id: string;
@@ -21,6 +24,23 @@ export function createAccountRepository(db: Db | Tx) {
         .from(users)
         .where(eq(users.email, email));
       return row ?? null;
+    },
+
+    /**
+     * The argon2 costs that stored hashes have, each once. The index is probed once for each cost, not for each account.
+     */
+    async listPasswordCosts(): Promise<string[]> {
+      const cost = passwordCostOf(users.passwordHash);
+      const { rows } = await db.execute<{ cost: string }>(sql`
+        with recursive costs as (
+          (select ${cost} as cost from ${users} where ${cost} > '' order by 1 limit 1)
+          union all
+          select (select ${cost} from ${users} where ${cost} > costs.cost order by 1 limit 1)
+          from costs where costs.cost is not null
+        )
+        select cost from costs where cost is not null limit ${COSTS_MAX}
+      `);
+      return rows.map((row) => row.cost);
     },
 
     async insert(account: Account): Promise<void> {

@@ -44,10 +44,10 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
   const failures = createLoginFailureRepository(db);
   const accounts = createAccountRepository(db);
 
-  /** Brings a hash to the configured cost. The login has been accepted and does not fail with it. */
-  async function rehash(account: Account, password: string): Promise<void> {
+  /** Replaces a hash by one as new ones are. The login has been accepted and does not fail with it. */
+  async function replaceHash(account: Account, freshHash: string): Promise<void> {
     try {
-      await accounts.updatePasswordHash(account, await hasher.hashPassword(password));
+      await accounts.updatePasswordHash(account, freshHash);
     } catch (err) {
       log.warn({ err, actor: account.id }, 'a password could not be rehashed; it goes on working as it is');
     }
@@ -68,7 +68,7 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
           if (verdict.failures === ACCOUNT_FAILURES_MAX) outbox.wake();
           throw invalidLogin();
         }
-        if (match?.needsRehash === true) await rehash(match.account, password);
+        if (match?.freshHash !== undefined) await replaceHash(match.account, match.freshHash);
         return verdict.tokens;
       }
     },

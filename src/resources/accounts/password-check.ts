@@ -6,8 +6,8 @@ import type { Account } from './account-repository.ts';
 /** An account whose password was given. */
 export interface PasswordMatch {
   account: Account;
-  /** The hash should be replaced, once the login has been accepted. */
-  needsRehash: boolean;
+  /** To be stored in place of the hash, once the login has been accepted; undefined where that is as new ones are. */
+  freshHash: string | undefined;
 }
 
 /** Whose password this is, or null. Does the same work for an account that does not exist, and writes nothing. */
@@ -17,7 +17,8 @@ export function createPasswordCheck({ db, hasher }: { db: Db; hasher: Hasher }):
   const accounts = createAccountRepository(db);
   return async (email, password, closed) => {
     const account = await accounts.findByEmail(email);
-    const { matches, needsRehash } = await hasher.verifyPassword(account?.passwordHash, password, closed);
-    return account === null || !matches ? null : { account, needsRehash };
+    const costsInUse = await accounts.listPasswordCosts();
+    const { matches, fresh } = await hasher.checkPassword(account?.passwordHash, password, { costsInUse, closed });
+    return account === null || !matches ? null : { account, freshHash: fresh };
   };
 }

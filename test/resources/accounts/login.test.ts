@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import t from 'tap';
+import { MasterKey } from '../../../src/master-key/master-key.ts';
+import { createAccountRepository } from '../../../src/resources/accounts/account-repository.ts';
 import {
   answerOf,
   atOnce,
@@ -28,6 +31,10 @@ async function sendFrom(from: string, operation: Operation, body: object) {
 async function readPasswordHash(email: string): Promise<string> {
   const rows = await test.query<{ password_hash: string }>('select password_hash from users where email = $1', [email]);
   return rows[0]!.password_hash;
+}
+
+function keyIdOf(masterKey: Buffer): string {
+  return Buffer.from(new MasterKey([masterKey]).currentPepper.version, 'base64url').toString('base64');
 }
 
 /** Gives an account the hash that an earlier, cheaper setting would have made. */
@@ -94,6 +101,14 @@ void t.test('a password is compared to its last character', async (t) => {
   }
 });
 
+void t.test('a password costs what OWASP asks for at least, unless a setting says more', async (t) => {
+  const real = await build(t, { beside: test, env: { LATCHKEY_PASSWORD_COST: '19456,2,1' } });
+  const { email } = await registerUser(real);
+  t.match(await readPasswordHash(email), /^\$argon2id\$v=19\$m=19456,t=2,p=1,keyid=/);
+  // Leaves no cost behind that the other tests would have to pay.
+  await test.query('delete from users where email = $1', [email]);
+});
+
 void t.test('a password hash of an older cost is replaced at login, and the password stays good', async (t) => {
   const { email } = await registerUser(test);
   const older = await storeOlderHash(email, PASSWORD);
@@ -101,9 +116,65 @@ void t.test('a password hash of an older cost is replaced at login, and the pass
   t.equal(await readPasswordHash(email), older, 'a wrong password replaces nothing');
   t.equal((await send(test, 'login', { email, password: PASSWORD })).statusCode, 200);
   const newer = await readPasswordHash(email);
-  t.match(newer, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  t.match(newer, /^\$argon2id\$v=19\$m=64,t=1,p=1,keyid=/);
   t.equal((await send(test, 'login', { email, password: PASSWORD })).statusCode, 200);
   t.equal(await readPasswordHash(email), newer, 'once is enough');
+});
+
+void t.test('while two costs are in use every login and registration does the work of both', async (t) => {
+  const { email: moved } = await registerUser(test);
+  const { email: older } = await registerUser(test);
+  const { email: waiting } = await registerPending(test);
+  const work = (operation: Operation, email: string, password: string) =>
+    countArgon2(() => send(test, operation, { email, password }));
+  const workOfAll = async () => {
+    const counts = [];
+    for (const email of [moved, older, waiting, makeEmail()]) {
+      counts.push(await work('login', email, WRONG_PASSWORD), await work('register', email, WRONG_PASSWORD));
+    }
+    counts.push(await work('login', moved, PASSWORD));
+    return new Set(counts);
+  };
+  t.same(await workOfAll(), new Set([1]));
+  await storeOlderHash(older, PASSWORD);
+  t.same(await workOfAll(), new Set([2]));
+  t.equal(await work('login', older, PASSWORD), 2, 'hashing it anew is the work at the other cost');
+  t.same(await workOfAll(), new Set([1]), 'until the last one has moved');
+});
+
+void t.test('the costs in use are found by the index, each once', async (t) => {
+  const accounts = createAccountRepository(test.app.db);
+  const [current] = await accounts.listPasswordCosts();
+  t.same(await accounts.listPasswordCosts(), [current]);
+  const insert = (hash: string) =>
+    test.query('insert into users (id, email, password_hash) values (gen_random_uuid(), $1, $2)', [makeEmail(), hash]);
+  await insert('none');
+  for (let i = 0; i < 3; i += 1) await insert('$argon2id$v=19$m=8192,t=1,p=1$a$a');
+  await insert('$argon2id$v=19$m=8192,t=1,p=1,keyid=AAAAAAAA$a$a');
+  t.same((await accounts.listPasswordCosts()).sort(), [current, 'm=8192,t=1,p=1'].sort());
+  await test.query("delete from users where password_hash = 'none' or password_hash like '%m=8192%'");
+});
+
+void t.test('a login renews the hash of a master key that is to go, and then needs only the new one', async (t) => {
+  const { email } = await registerUser(test);
+  const newKey = randomBytes(32);
+  const keys = [newKey, ...test.config.masterKeys].map((key) => key.toString('base64'));
+  const both = await build(t, { beside: test, env: { LATCHKEY_MASTER_KEY: keys.join() } });
+  t.equal((await send(both, 'login', { email, password: PASSWORD })).statusCode, 200);
+  t.match(await readPasswordHash(email), `keyid=${keyIdOf(newKey)}$`);
+  t.equal((await send(test, 'login', { email, password: PASSWORD })).statusCode, 401, 'without the new key');
+});
+
+void t.test('a password of before the peppers, as it was sent, opens the account and gets one', async (t) => {
+  const { email } = await registerUser(test);
+  const asSent = 'Correct-Horse-7e\u0301';
+  const hash = await argon2.hash(asSent, { type: argon2.argon2id, memoryCost: 64, timeCost: 1, parallelism: 1 });
+  await test.query('update users set password_hash = $2 where email = $1', [email, hash]);
+  t.equal((await send(test, 'login', { email, password: asSent })).statusCode, 200);
+  t.match(await readPasswordHash(email), /,keyid=/);
+  for (const password of [asSent, asSent.normalize('NFC')]) {
+    t.equal((await send(test, 'login', { email, password })).statusCode, 200);
+  }
 });
 
 void t.test('200 for each of several logins at once that find a hash of an older cost', async (t) => {
