@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Register with an email and a password
-         * @description Mails a code for `verify-email/`. Nothing in the answer tells whether the email has an account.
+         * @description Mails a code for `verify-email/`: at most 5 an hour and 20 a day go to one email, and each starts the minute of `resend-otp/`. The answer is always the same and tells nothing of the email. When an email is registered with two different passwords before its code is entered, neither will open the account: it takes a password reset.
          */
         post: operations["register"];
         delete?: never;
@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a new code
-         * @description At most one a minute per email. The older code no longer works.
+         * @description At most one a minute per email, and not more mails than `register/` says. The older code no longer works.
          */
         post: operations["resendCode"];
         delete?: never;
@@ -132,7 +132,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a code to reset the password
-         * @description The answer is always the same. At most one mail a minute per email.
+         * @description The answer is always the same. At most one mail a minute per email, and not more than `register/` says.
          */
         post: operations["forgotPassword"];
         delete?: never;
@@ -1846,19 +1846,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Registered again: a new code was mailed. */
-            200: {
-                headers: {
-                    "x-request-id": components["headers"]["x-request-id"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Registration"];
-                };
-            };
             /** @description A code was mailed. The same whether or not the email has an account. */
             201: {
                 headers: {

@@ -19,15 +19,27 @@ export interface CodeMailOptions extends MailOptions {
   minutes: number;
 }
 
+export interface VerificationMailOptions extends CodeMailOptions {
+  /** Whether the address was registered with two different passwords. */
+  isContested?: boolean;
+}
+
 /** Carries the code that proves the address is the reader's. */
-export function verificationMail({ to, serviceUrl, code, minutes }: CodeMailOptions): MailMessage {
+export function verificationMail(options: VerificationMailOptions): MailMessage {
+  const { to, serviceUrl, code, minutes, isContested = false } = options;
   return compose(to, 'Your verification code', [
     `Someone, most likely you, is registering this email address at ${serviceUrl}. This code confirms that the address is yours:`,
     { code },
     `It works once, within ${minutes} minutes. If you asked for more than one code, only the newest works.`,
+    ...(isContested ? [contestedNotice] : []),
     'If you did not register, you need not do anything: without the code no account is made.',
   ]);
 }
+
+const contestedNotice =
+  'Somebody registered this address again with another password. If that was not you, do not worry: so that the code ' +
+  'cannot confirm a password of somebody else, it confirms none of them. Enter the code, then ask for a password reset ' +
+  'and choose the password that is to hold.';
 
 /** Answers a registration of an address that has an account, so that only its owner learns of it. */
 export function alreadyRegisteredMail({ to, serviceUrl }: MailOptions): MailMessage {

@@ -19,12 +19,23 @@ export interface OutboxOptions extends Partial<OutboxTimes> {
   figures?: MailFigures | undefined;
 }
 
+/** What a mail needs of the change that owes it. */
+export interface OwingChange {
+  tx: Tx;
+  afterCommit: (effect: () => void) => void;
+}
+
 /**
  * The mail that committed changes owe, kept in Postgres until it is sent. Any process sends it: this one, another, or the
  * next one after a crash. A mail is sent once, except when a process dies or loses its database between handing it over
  * and noting that, or when the mail server never says whether it took it: then it is sent twice more at most, hours apart.
  */
 export interface Outbox {
+  /**
+   * Owes a mail as part of a change, and sends it once that is committed. Null makes a decoy, as in {@link enqueue}.
+   * @param options.ttlSeconds after which the mail is of no use and is dropped
+   */
+  owe(change: OwingChange, message: MailMessage | null, options: { ttlSeconds: number }): Promise<void>;
   /**
    * Owes a mail as part of a transaction. Null makes a decoy that costs the same and is never sent.
    * @param options.ttlSeconds after which the mail is of no use and is dropped
@@ -51,10 +62,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     figures,
     times: { ...defaultTimes, ...options },
   });
+  const enqueue: Outbox['enqueue'] = async (tx, message, { ttlSeconds }) => {
+    const sealedMessage = sealMessage(masterKey, message);
+    await createMailRepository(tx).insert({ id: uuidv7(), sealedMessage, ttlSeconds });
+  };
   return {
-    async enqueue(tx, message, { ttlSeconds }) {
-      const sealedMessage = sealMessage(masterKey, message);
-      await createMailRepository(tx).insert({ id: uuidv7(), sealedMessage, ttlSeconds });
+    enqueue,
+    async owe({ tx, afterCommit }, message, options) {
+      await enqueue(tx, message, options);
+      afterCommit(() => {
+        worker.wake();
+      });
     },
     wake() {
       worker.wake();

@@ -13,6 +13,7 @@ const leftovers = [
     select from one_time_codes as codes
     where codes.email = registrations.email and codes.purpose = 'verify_email' and codes.expires_at > now())`,
   sql`delete from one_time_codes where expires_at < now() - interval '1 hour'`,
+  sql`delete from code_mails where expires_at < now()`,
   sql`delete from login_failures where last_failed_at < now() - interval '48 hours'`,
   sql`delete from account_login_failures where since < now() - interval '24 hours'`,
   sql`delete from login_sources where last_used_at < now() - interval '180 days'`,

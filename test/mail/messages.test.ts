@@ -13,6 +13,7 @@ const coded = { to, serviceUrl, code: 'A1B2C3', minutes: 10 };
 
 const all = {
   verification: verificationMail(coded),
+  contested: verificationMail({ ...coded, isContested: true }),
   alreadyRegistered: alreadyRegisteredMail({ to, serviceUrl }),
   passwordReset: passwordResetMail(coded),
   passwordChanged: passwordChangedMail({ to, serviceUrl }),
@@ -20,7 +21,7 @@ const all = {
 };
 
 void t.test('a code stands alone on a line of the text and once in the HTML', async (t) => {
-  for (const mail of [all.verification, all.passwordReset]) {
+  for (const mail of [all.verification, all.contested, all.passwordReset]) {
     t.equal(mail.text.split('\n').filter((line) => line === 'A1B2C3').length, 1);
     t.equal(mail.html.split('A1B2C3').length - 1, 1);
     t.match(mail.text, 'within 10 minutes');
@@ -38,8 +39,17 @@ void t.test('every mail goes to its address and names the service in both parts'
   }
 });
 
-void t.test('every mail can be told apart by its subject', async (t) => {
-  t.equal(new Set(Object.values(all).map((mail) => mail.subject)).size, Object.keys(all).length);
+void t.test('the mails can be told apart by their subject, the contested code apart', async (t) => {
+  const { contested, ...others } = all;
+  t.equal(new Set(Object.values(others).map((mail) => mail.subject)).size, Object.keys(others).length);
+  t.equal(contested.subject, others.verification.subject);
+});
+
+void t.test('the owner of a contested email learns what happened and how to get in', async (t) => {
+  const words = all.contested.text.replaceAll('\n', ' ');
+  t.match(words, 'Somebody registered this address again with another password');
+  t.match(words, 'ask for a password reset');
+  t.notMatch(all.verification.text, 'another password');
 });
 
 void t.test('an owner who registers again learns how to log in and how to reset, without a code', async (t) => {

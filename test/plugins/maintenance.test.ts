@@ -43,6 +43,14 @@ void t.test('a code is kept until an hour after it ran out', async (t) => {
   t.same(await namesOf('one_time_codes', 'email'), ['good@x.y', 'late@x.y', 'spent@x.y']);
 });
 
+void t.test('the code mails of an email are kept until none of them counts any more', async (t) => {
+  await query('delete from code_mails');
+  await query(`insert into code_mails (email, mailed_at, expires_at) values
+    ('counts@x.y', array[${at('-23 hours')}], ${at('1 hour')}), ('over@x.y', array[${at('-25 hours')}], ${at('-1 hour')})`);
+  await clean();
+  t.same(await namesOf('code_mails', 'email'), ['counts@x.y']);
+});
+
 void t.test('failed logins are kept as long as they count, and beyond every lock', async (t) => {
   await query(`insert into login_failures (email, source, failures, last_failed_at, locked_until) values
     ('counts@x.y', '192.0.2.1', 4, ${at('-47 hours -59 minutes')}, null),

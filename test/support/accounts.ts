@@ -56,10 +56,15 @@ export function otherThan(code: string): string {
   return code === 'AAAAAA' ? 'BBBBBB' : 'AAAAAA';
 }
 
-/** Lets time pass for the codes of an email. */
+/** Lets time pass for the codes of an email, and for the mails that carried them. */
 export async function ageCodes(test: TestApp, email: string, interval: string): Promise<void> {
   await test.query(
-    'update one_time_codes set sent_at = sent_at - $2::interval, expires_at = expires_at - $2::interval where email = $1',
+    `update code_mails set expires_at = expires_at - $2::interval,
+       mailed_at = array(select at - $2::interval from unnest(mailed_at) as at) where email = lower($1)`,
+    [email, interval],
+  );
+  await test.query(
+    'update one_time_codes set sent_at = sent_at - $2::interval, expires_at = expires_at - $2::interval where email = lower($1)',
     [email, interval],
   );
 }
@@ -111,6 +116,13 @@ export async function findInTables(test: TestApp, text: string): Promise<string[
     if (rows.length > 0) found.push(name);
   }
   return found;
+}
+
+/** The text of every mail an address was sent. */
+export function textsOfMails(test: TestApp, email: string): string[] {
+  return test.smtp.received
+    .filter(({ recipients }) => recipients.includes(email))
+    .map(({ content }) => content.text ?? '');
 }
 
 /** How many mails an address was sent. */

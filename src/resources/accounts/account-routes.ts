@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { callerOf } from '../../identity/callers.ts';
 import { perAddress } from '../../plugins/rate-limit.ts';
 import { ref } from '../../http/schemas.ts';
 import * as schemas from './account-schemas.ts';
@@ -27,19 +28,19 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
       schema: {
         operationId: 'register',
         summary: 'Register with an email and a password',
-        description: 'Mails a code for `verify-email/`. Nothing in the answer tells whether the email has an account.',
+        description:
+          'Mails a code for `verify-email/`: at most 5 an hour and 20 a day go to one email, and each starts the minute of ' +
+          '`resend-otp/`. The answer is always the same and tells nothing of the email. When an email is registered with ' +
+          'two different passwords before its code is entered, neither will open the account: it takes a password reset.',
         tags,
         body: ref(schemas.RegisterRequest),
-        response: {
-          201: ref(schemas.Registration),
-          200: { ...ref(schemas.Registration), description: 'Registered again: a new code was mailed.' },
-        },
+        response: { 201: ref(schemas.Registration) },
       },
     },
     async (request, reply) => {
       const { email } = request.body;
-      const { isFirst } = await accounts.register(request.body);
-      return reply.code(isFirst ? 201 : 200).send({ message: 'A code was sent to this address.', email });
+      await accounts.register(callerOf(request), request.body);
+      return reply.code(201).send({ message: 'A code was sent to this address.', email });
     },
   );
 
@@ -48,10 +49,11 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
     mailing({
       operationId: 'resendCode',
       summary: 'Ask for a new code',
-      description: 'At most one a minute per email. The older code no longer works.',
+      description:
+        'At most one a minute per email, and not more mails than `register/` says. The older code no longer works.',
     }),
     async (request, reply) => {
-      await accounts.resendCode(request.body.email);
+      await accounts.resendCode(callerOf(request), request.body.email);
       return reply.code(200).send({ message: 'If this address is waiting for a code, a new one was sent.' });
     },
   );
@@ -71,7 +73,7 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
         response: { 200: ref(schemas.FirstAccess) },
       },
     },
-    async (request, reply) => reply.code(200).send(await accounts.verifyEmail(request.body)),
+    async (request, reply) => reply.code(200).send(await accounts.verifyEmail(callerOf(request), request.body)),
   );
 };
 
@@ -138,10 +140,11 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
     mailing({
       operationId: 'forgotPassword',
       summary: 'Ask for a code to reset the password',
-      description: 'The answer is always the same. At most one mail a minute per email.',
+      description:
+        'The answer is always the same. At most one mail a minute per email, and not more than `register/` says.',
     }),
     async (request, reply) => {
-      await passwordResets.ask(request.body.email);
+      await passwordResets.ask(callerOf(request), request.body.email);
       return reply.code(200).send({ message: 'If this address has an account, a code was sent.' });
     },
   );
@@ -160,7 +163,8 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
       },
     },
     async (request, reply) => {
-      await passwordResets.reset(request.body, loginOriginOf(request, reply));
+      const { source } = loginOriginOf(request, reply);
+      await passwordResets.reset(callerOf(request), { ...request.body, source });
       return reply.code(200).send({ message: 'The password was changed. Log in again.' });
     },
   );

@@ -3,9 +3,12 @@ import type { Static } from 'typebox';
 import { ClientId, Email, Id } from '../../http/schemas.ts';
 import { CODE_PATTERN } from './one-time-codes.ts';
 
+/** 256 characters that are typed as letters and accents of their own: none takes more than four. */
+const PASSWORD_LENGTH_MAX = 1_024;
+
 const NewPassword = Type.String({
   format: 'password',
-  maxLength: 512,
+  maxLength: PASSWORD_LENGTH_MAX,
   description:
     '8 to 256 characters with an upper-case and a lower-case letter, a digit and one of ' +
     '!@#$%^&*()_+-=[]{}|;:,.<>?',
@@ -30,7 +33,7 @@ export const VerifyEmailRequest = Type.Object(
 );
 
 export const LoginRequest = Type.Object(
-  { email: Email, password: Type.String({ minLength: 1, maxLength: 512 }) },
+  { email: Email, password: Type.String({ minLength: 1, maxLength: PASSWORD_LENGTH_MAX }) },
   { ...body, $id: 'LoginRequest', examples: [{ email: 'ada@acme.example', password: 'Correct-Horse-7' }] },
 );
 

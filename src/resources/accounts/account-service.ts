@@ -1,27 +1,23 @@
-import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
-import type { Db, Tx } from '../../db/client.ts';
+import type { Caller } from '../../changes/caller.ts';
+import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
+import type { Db } from '../../db/client.ts';
 import { AppError, isUniqueViolation } from '../../errors.ts';
+import type { SessionService } from '../../identity/session-service.ts';
 import { alreadyRegisteredMail, verificationMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { MasterKey } from '../../master-key/master-key.ts';
+import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createAccountRepository, USERS_EMAIL_KEY } from './account-repository.ts';
+import type { FirstAccess } from './account-schemas.ts';
+import { mailCode } from './code-mailing.ts';
+import { insertAccount } from './new-account.ts';
 import { createOneTimeCodeRepository } from './one-time-code-repository.ts';
 import type { CodeKey } from './one-time-code-repository.ts';
+import { CODE_COOLDOWN_SECONDS, CODE_TTL_SECONDS, digestsOf, invalidCode, makeCode } from './one-time-codes.ts';
 import { createRegistrationRepository } from './registration-repository.ts';
-import { insertAccount } from './new-account.ts';
-import {
-  CODE_COOLDOWN_SECONDS,
-  CODE_TTL_SECONDS,
-  codeLimits,
-  digestsOf,
-  invalidCode,
-  makeCode,
-  makeDecoyDigest,
-} from './one-time-codes.ts';
-import type { FirstAccess } from './account-schemas.ts';
-import type { SessionService } from '../../identity/session-service.ts';
+import type { Registration, RegistrationAttempt } from './registration-repository.ts';
 
 export interface Credentials {
   email: string;
@@ -30,19 +26,23 @@ export interface Credentials {
 
 /** Registration: nobody becomes a user before proving the email. */
 export interface AccountService {
-  /** Mails a code, whether or not the email has an account; tells only whether this registration is the first waiting. */
-  register: (credentials: Credentials) => Promise<{ isFirst: boolean }>;
+  /**
+   * Mails a code, or tells the owner of the email that it has an account. Two registrations with different passwords make
+   * the one that waits contested: its code makes an account that nobody's password opens.
+   */
+  register: (caller: Caller, credentials: Credentials) => Promise<void>;
   /** @throws AppError `rate_limited` within a minute of the last code, known email or not */
-  resendCode: (email: string) => Promise<void>;
+  resendCode: (caller: Caller, email: string) => Promise<void>;
   /**
    * Makes the user, an organization and its first application.
    * @throws AppError `invalid_code` for a wrong, spent or expired code and for an unknown email
    */
-  verifyEmail: (proof: { email: string; code: string }) => Promise<FirstAccess>;
+  verifyEmail: (caller: Caller, proof: { email: string; code: string }) => Promise<FirstAccess>;
 }
 
 export interface AccountServiceOptions {
   db: Db;
+  changes: ChangeRunner;
   masterKey: MasterKey;
   hasher: Hasher;
   store: SecretStore;
@@ -53,63 +53,73 @@ export interface AccountServiceOptions {
 }
 
 export function createAccountService(options: AccountServiceOptions): AccountService {
-  const { db, masterKey, hasher, store, outbox, publicUrl: serviceUrl } = options;
+  const { db, changes, masterKey, hasher, store, outbox, publicUrl: serviceUrl } = options;
   const codes = createOneTimeCodeRepository(db);
+  const registrations = createRegistrationRepository(db);
+  const accounts = createAccountRepository(db);
+
+  /** Compares the password with that of the registration that waits; where none does, the same work makes its hash. */
+  async function compareWithWaiting(email: string, password: string): Promise<RegistrationAttempt> {
+    const waiting = await registrations.find(email);
+    const costsInUse = await accounts.listPasswordCosts();
+    const { matches, fresh } = await hasher.checkPassword(waiting?.passwordHash, password, costsInUse);
+    if (waiting !== null) return { email, comparedWith: waiting.passwordHash, isSamePassword: matches };
+    if (fresh === undefined) throw new Error('a check without a stored hash makes one');
+    return { email, comparedWith: null, passwordHash: fresh };
+  }
 
   return {
-    async register({ email: to, password }) {
+    async register(caller, { email: to, password }) {
       const key = verificationKey(to);
-      const passwordHash = await hasher.hashPassword(password);
       const { code, digest } = makeCode(masterKey, key);
-      const result = await db.transaction(async (tx) => {
-        const registration = await createRegistrationRepository(tx).upsert(key.email, passwordHash);
-        const isTaken = (await createAccountRepository(tx).findByEmail(key.email)) !== null;
-        const stored = isTaken ? makeDecoyDigest() : digest;
-        await createOneTimeCodeRepository(tx).replace({
-          ...key,
-          digest: stored,
-          cooldownSeconds: 0,
-          limits: codeLimits,
-        });
-        const mail = isTaken
+      const apply = async (change: Change, attempt: RegistrationAttempt): Promise<Registration | null> => {
+        const registration = await createRegistrationRepository(change.tx).keep(attempt);
+        if (registration === null) return null;
+        const isTaken = (await createAccountRepository(change.tx).findByEmail(key.email)) !== null;
+        const message = isTaken
           ? alreadyRegisteredMail({ to, serviceUrl })
-          : verificationMail({ to, serviceUrl, code, minutes: CODE_TTL_SECONDS / 60 });
-        await outbox.enqueue(tx, mail, { ttlSeconds: CODE_TTL_SECONDS });
+          : verificationMail({ to, serviceUrl, code, minutes: CODE_TTL_SECONDS / 60, ...registration });
+        await mailCode(change, outbox, { key, digest: isTaken ? null : digest, message, cooldownSeconds: 0 });
         return registration;
-      });
-      outbox.wake();
-      return result;
+      };
+      for (;;) {
+        const kept = await changes.run(caller, { prepare: () => compareWithWaiting(key.email, password), apply });
+        if (kept !== null) return;
+        // Another registration came or went since the comparison, which so says nothing: compare again.
+      }
     },
 
-    async resendCode(to) {
+    async resendCode(caller, to) {
       const key = verificationKey(to);
       const { code, digest } = makeCode(masterKey, key);
-      const isSent = await db.transaction(async (tx) => {
-        const isWaiting = await createRegistrationRepository(tx).isWaiting(key.email);
-        const isTaken = (await createAccountRepository(tx).findByEmail(key.email)) !== null;
-        const isAwaited = isWaiting && !isTaken;
-        const stored = isAwaited ? digest : makeDecoyDigest();
-        const newest = { ...key, digest: stored, cooldownSeconds: CODE_COOLDOWN_SECONDS, limits: codeLimits };
-        if (!(await createOneTimeCodeRepository(tx).replace(newest))) return false;
-        const mail = verificationMail({ to, serviceUrl, code, minutes: CODE_TTL_SECONDS / 60 });
-        await outbox.enqueue(tx, isAwaited ? mail : null, { ttlSeconds: CODE_TTL_SECONDS });
-        return true;
+      const isAsked = await changes.run(caller, {
+        async apply(change) {
+          const registration = await createRegistrationRepository(change.tx).find(key.email);
+          const isTaken = (await createAccountRepository(change.tx).findByEmail(key.email)) !== null;
+          const message =
+            registration === null || isTaken
+              ? null
+              : verificationMail({ to, serviceUrl, code, minutes: CODE_TTL_SECONDS / 60, ...registration });
+          const cooldownSeconds = CODE_COOLDOWN_SECONDS;
+          return mailCode(change, outbox, { key, digest: message === null ? null : digest, message, cooldownSeconds });
+        },
       });
-      outbox.wake();
-      if (isSent) return;
+      if (isAsked) return;
       throw new AppError('rate_limited', {
         detail: 'A code was asked for less than a minute ago.',
         retryAfterSeconds: await codes.getCooldownLeft(key, CODE_COOLDOWN_SECONDS),
       });
     },
 
-    async verifyEmail({ email, code }) {
+    async verifyEmail(caller, { email, code }) {
       const key = verificationKey(email);
       const digests = digestsOf(masterKey, key, code);
       if (!(await codes.takeTry(key, digests))) throw invalidCode();
-      const secret = await store.mint('live');
       try {
-        return await db.transaction((tx) => openAccount(tx, { key, digests, secret, ...options }));
+        return await changes.run(caller, {
+          prepare: () => store.mint('live'),
+          apply: (change, secret) => openAccount(change, { key, digests, secret, ...options }),
+        });
       } catch (err) {
         if (isUniqueViolation(err, USERS_EMAIL_KEY)) throw invalidCode();
         throw err;
@@ -122,20 +132,19 @@ function verificationKey(email: string): CodeKey {
   return { email: email.toLowerCase(), purpose: 'verify_email' };
 }
 
-interface Opening {
+interface Opening extends Pick<AccountServiceOptions, 'hasher' | 'sessions' | 'permissions'> {
   key: CodeKey;
   digests: string[];
   secret: MintedSecret;
-  sessions: SessionService;
-  permissions: readonly CatalogueEntry[];
 }
 
-async function openAccount(tx: Tx, { key, digests, secret, sessions, permissions }: Opening): Promise<FirstAccess> {
+async function openAccount({ tx }: Change, opening: Opening): Promise<FirstAccess> {
+  const { key, digests, secret, hasher, sessions, permissions } = opening;
   const { email } = key;
   // The registration first, as `register` does: the same order of locks cannot end in a deadlock.
   const registration = await createRegistrationRepository(tx).take(email);
   if (registration === null || !(await createOneTimeCodeRepository(tx).spend(key, digests))) throw invalidCode();
-  const { passwordHash } = registration;
+  const passwordHash = registration.isContested ? hasher.makeUnknownPassword() : registration.passwordHash;
   const { userId, ...made } = await insertAccount(tx, { email, passwordHash, secret, permissions });
   return { ...(await sessions.open(tx, userId)), ...made };
 }

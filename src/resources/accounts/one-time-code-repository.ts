@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { oneTimeCodes } from '../../db/tables/users.ts';
+import { codeMails, oneTimeCodes } from '../../db/tables/users.ts';
 import type { codePurposes } from '../../db/tables/users.ts';
 
 /** In place of the digest of a code that was entered: no code has it. */
@@ -18,33 +18,67 @@ export interface CodeKey {
 export interface CodeLimits {
   ttlSeconds: number;
   tries: number;
+  /** For one email, whatever the codes are for. */
+  mailsAnHour: number;
+  mailsADay: number;
+}
+
+export interface NewCode extends CodeKey {
+  digest: string;
+  /** Whether a mail goes with it. */
+  isMailed: boolean;
+  limits: CodeLimits;
 }
 
 /** The codes that were mailed, and the decoys beside them. */
 export function createOneTimeCodeRepository(db: Db | Tx) {
   return {
-    /** Stores the newest code unless the last one is younger than the cooldown, if there is one; tells whether it did. */
-    async replace(code: CodeKey & { digest: string; cooldownSeconds: number; limits: CodeLimits }): Promise<boolean> {
-      const { email, purpose, digest, cooldownSeconds, limits } = code;
-      const fresh = {
-        digest,
-        triesLeft: limits.tries,
-        sentAt: sql`now()`,
-        expiresAt: sql`now() + make_interval(secs => ${limits.ttlSeconds})`,
-      };
+    /**
+     * Begins the cooldown of an email and purpose, unless one is running; tells whether it did. A code that is out stays
+     * as it is. Until the transaction ends nobody else asks for a code here.
+     * @param seconds 0 begins it in any case
+     */
+    async beginCooldown({ email, purpose }: CodeKey, seconds: number): Promise<boolean> {
       const rows = await db
         .insert(oneTimeCodes)
-        .values({ email, purpose, ...fresh })
+        .values({ email, purpose, digest: USED_UP, triesLeft: 0, sentAt: sql`now()`, expiresAt: sql`now()` })
         .onConflictDoUpdate({
           target: [oneTimeCodes.email, oneTimeCodes.purpose],
-          set: fresh,
+          set: { sentAt: sql`now()` },
           // now() is when a transaction began: the last code may be of one that began later and came first.
-          ...(cooldownSeconds > 0 && {
-            setWhere: lte(oneTimeCodes.sentAt, sql`now() - make_interval(secs => ${cooldownSeconds})`),
-          }),
+          ...(seconds > 0 && { setWhere: lte(oneTimeCodes.sentAt, sql`now() - make_interval(secs => ${seconds})`) }),
         })
         .returning({ email: oneTimeCodes.email });
       return rows.length > 0;
+    },
+
+    /**
+     * Puts a new code in the place of the last one, unless the email had as many code mails as it may have; tells whether
+     * it did. One statement counts and decides, for all purposes and processes. What mails nothing does the same work and
+     * counts for nothing, so that nobody uses up a stranger's mails without sending them. Follows `beginCooldown`.
+     */
+    async replace({ email, purpose, digest, isMailed, limits }: NewCode): Promise<boolean> {
+      const { mailedAt } = codeMails;
+      const { rowCount } = await db.execute(sql`
+        with counted as (
+          insert into ${codeMails} (email, mailed_at, expires_at)
+          values (${email}, case when ${isMailed} then array[now()] else '{}' end, now() + interval '24 hours')
+          on conflict (email) do update set
+            mailed_at = array(select * from unnest(${mailedAt}) as at where at > now() - interval '24 hours')
+              || excluded.mailed_at,
+            expires_at = excluded.expires_at
+          where (
+            select count(*) filter (where at > now() - interval '1 hour') < ${limits.mailsAnHour}
+              and count(*) filter (where at > now() - interval '24 hours') < ${limits.mailsADay}
+            from unnest(${mailedAt}) as at
+          )
+          returning email
+        )
+        update ${oneTimeCodes} set digest = ${digest}, tries_left = ${limits.tries},
+          expires_at = now() + make_interval(secs => ${limits.ttlSeconds})
+        from counted where one_time_codes.email = counted.email and purpose = ${purpose}
+      `);
+      return (rowCount ?? 0) > 0;
     },
 
     /** Seconds until the cooldown of the newest code is over; 0 when it is. */

@@ -8,7 +8,7 @@ const LENGTH = 6;
 
 export const CODE_PATTERN = `^[A-Z0-9]{${LENGTH}}$`;
 export const CODE_TTL_SECONDS = 600;
-export const codeLimits = { ttlSeconds: CODE_TTL_SECONDS, tries: 5 };
+export const codeLimits = { ttlSeconds: CODE_TTL_SECONDS, tries: 5, mailsAnHour: 5, mailsADay: 20 };
 export const CODE_COOLDOWN_SECONDS = 60;
 
 /** A code for a mail, and the keyed digest that is stored of it. */

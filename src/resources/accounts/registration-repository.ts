@@ -5,35 +5,62 @@ import { registrations } from '../../db/tables/users.ts';
 /** In place of the hash of a registration that became a user: nothing has it. */
 const USED_UP = '';
 
+export interface Registration {
+  /** Of the first password it came with. */
+  passwordHash: string;
+  /** Whether it came with another password as well. */
+  isContested: boolean;
+}
+
+/** A registration as the first one of its email, or with what its comparison with the one that waits has shown. */
+export type RegistrationAttempt =
+  | { email: string; comparedWith: null; passwordHash: string }
+  | { email: string; comparedWith: string; isSamePassword: boolean };
+
 /** Registrations that wait for their code. Emails are lower case. */
 export function createRegistrationRepository(db: Db | Tx) {
+  const columns = { passwordHash: registrations.passwordHash, isContested: registrations.isContested };
   return {
-    /** Keeps the password of the newest registration; tells whether it is the first one waiting for this email. */
-    async upsert(email: string, passwordHash: string): Promise<{ isFirst: boolean }> {
-      const [row] = await db
-        .insert(registrations)
-        .values({ email, passwordHash })
-        .onConflictDoUpdate({ target: registrations.email, set: { passwordHash, updatedAt: sql`now()` } })
-        // A row that this statement inserted was not updated by anybody yet.
-        .returning({ isFirst: sql<boolean>`(xmax = 0)` });
-      return { isFirst: row?.isFirst ?? false };
-    },
-
-    async isWaiting(email: string): Promise<boolean> {
-      const rows = await db.select({ email: registrations.email }).from(registrations).where(isWaiting(email));
-      return rows.length > 0;
+    async find(email: string): Promise<Registration | null> {
+      const [row] = await db.select(columns).from(registrations).where(isWaiting(email));
+      return row ?? null;
     },
 
     /**
-     * Takes the password of the registration that waits for its code, once. The row stays as a decoy and ages on: the
-     * next registration of this email is answered as if nobody had entered the code.
+     * Keeps the first password, and from then on only whether every other one was the same: with two different ones the
+     * registration is contested for as long as it waits. Null, with nothing kept, when what waits is not what the attempt
+     * says.
      */
-    async take(email: string): Promise<{ passwordHash: string } | null> {
-      const [row] = await db
-        .select({ passwordHash: registrations.passwordHash })
-        .from(registrations)
-        .where(isWaiting(email))
-        .for('update');
+    async keep(attempt: RegistrationAttempt): Promise<Registration | null> {
+      const { email } = attempt;
+      const rows =
+        attempt.comparedWith === null
+          ? await db
+              .insert(registrations)
+              .values({ email, passwordHash: attempt.passwordHash })
+              .onConflictDoUpdate({
+                target: registrations.email,
+                set: { passwordHash: attempt.passwordHash, isContested: false, updatedAt: sql`now()` },
+                setWhere: eq(registrations.passwordHash, USED_UP),
+              })
+              .returning(columns)
+          : await db
+              .update(registrations)
+              .set({
+                isContested: sql`${registrations.isContested} or ${!attempt.isSamePassword}`,
+                updatedAt: sql`now()`,
+              })
+              .where(and(eq(registrations.email, email), eq(registrations.passwordHash, attempt.comparedWith)))
+              .returning(columns);
+      return rows[0] ?? null;
+    },
+
+    /**
+     * Takes the registration that waits for its code, once. The row stays as a decoy and ages on: the next registration
+     * of this email is answered as if nobody had entered the code.
+     */
+    async take(email: string): Promise<Registration | null> {
+      const [row] = await db.select(columns).from(registrations).where(isWaiting(email)).for('update');
       if (row === undefined) return null;
       await db.update(registrations).set({ passwordHash: USED_UP }).where(eq(registrations.email, email));
       return row;

@@ -54,7 +54,13 @@ void t.test('no table and no line of the log ever holds a code, password, token 
   await test.readCode(waiting);
   t.ok(test.smtp.received.length > count);
 
-  const found = ['public.one_time_codes', 'public.organizations', 'public.registrations', 'public.users'];
+  const found = [
+    'public.code_mails',
+    'public.one_time_codes',
+    'public.organizations',
+    'public.registrations',
+    'public.users',
+  ];
   t.same(await findInTables(test, email), found, 'the search does find things');
   const log = test.logs.join('');
   t.ok(log.length > 0);
