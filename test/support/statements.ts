@@ -1,27 +1,33 @@
 import pg from 'pg';
+import { SESSION_QUERY } from '../../src/db/session.ts';
+
+let recorded: string[] | undefined;
+
+// At the import, before any pool is made: a pool may bind `query` to the connections it opens.
+const prototype = pg.Client.prototype as unknown as { query: (...args: unknown[]) => unknown };
+const { query } = prototype;
+prototype.query = function (this: unknown, ...args: unknown[]) {
+  const [asked] = args;
+  const text = typeof asked === 'string' ? asked : (asked as { text?: string } | undefined)?.text;
+  if (text !== undefined && isOfRequest(text)) recorded?.push(text);
+  return query.apply(this, args);
+};
 
 /**
  * The statements that are sent to the database while `work` runs, in their order and without their values. Those of the
- * sending of mail, which goes on beside every request, are left out.
+ * sending of mail, which goes on beside every request, and of new connections are left out.
  */
 export async function recordStatements(work: () => Promise<unknown>): Promise<string[]> {
-  const statements: string[] = [];
-  const prototype = pg.Client.prototype as unknown as { query: (...args: unknown[]) => unknown };
-  const { query } = prototype;
-  prototype.query = function (this: unknown, ...args: unknown[]) {
-    const [asked] = args;
-    const text = typeof asked === 'string' ? asked : (asked as { text?: string } | undefined)?.text;
-    if (text !== undefined && !isOfMailWorker(text)) statements.push(text);
-    return query.apply(this, args);
-  };
+  recorded = [];
   try {
     await work();
+    return recorded;
   } finally {
-    prototype.query = query;
+    recorded = undefined;
   }
-  return statements;
 }
 
-function isOfMailWorker(text: string): boolean {
-  return /\bmails\b/.test(text) && !/insert into "mails"/.test(text) && !/code_mails/.test(text);
+function isOfRequest(text: string): boolean {
+  if (text === SESSION_QUERY) return false;
+  return !/\bmails\b/.test(text) || text.includes('insert into "mails"') || text.includes('code_mails');
 }
