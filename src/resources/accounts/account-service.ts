@@ -62,7 +62,7 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
   async function compareWithWaiting(email: string, password: string): Promise<RegistrationAttempt> {
     const waiting = await registrations.find(email);
     const costsInUse = await accounts.listPasswordCosts();
-    const { matches, fresh } = await hasher.checkPassword(waiting?.passwordHash, password, costsInUse);
+    const { matches, fresh } = await hasher.checkPassword(waiting?.passwordHash, password, { costsInUse });
     if (waiting !== null) return { email, comparedWith: waiting.passwordHash, isSamePassword: matches };
     if (fresh === undefined) throw new Error('a check without a stored hash makes one');
     return { email, comparedWith: null, passwordHash: fresh };
