@@ -32,7 +32,11 @@ export interface Hasher {
    * Compares with a hash, or at the same cost makes one where there is none, as for an account that does not exist. A hash
    * whose pepper is gone does not match.
    */
-  checkPassword: (stored: string | undefined, password: string, conditions: CheckConditions) => Promise<PasswordVerdict>;
+  checkPassword: (
+    stored: string | undefined,
+    password: string,
+    conditions: CheckConditions,
+  ) => Promise<PasswordVerdict>;
   /** For asking first. @throws AppError `overloaded` when a password would be turned away now */
   requireRoom: () => void;
   /** A hash of no password that anybody knows. */

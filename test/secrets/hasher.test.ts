@@ -57,13 +57,24 @@ void t.test('after a change of the master key a password matches and is hashed a
   const { matches, fresh } = await hasher.checkPassword(hash, 'Correct-Horse-1', { costsInUse: [] });
   t.ok(matches);
   t.same(await hasher.checkPassword(fresh, 'Correct-Horse-1', { costsInUse: [] }), match);
-  t.same(await old.hasher.checkPassword(fresh, 'Correct-Horse-1', { costsInUse: [] }), noMatch, 'it is of the new one alone');
+  t.same(
+    await old.hasher.checkPassword(fresh, 'Correct-Horse-1', { costsInUse: [] }),
+    noMatch,
+    'it is of the new one alone',
+  );
   t.same(await hasher.checkPassword(hash, 'Correct-Horse-2', { costsInUse: [] }), noMatch);
 
   const later = build({ masterKey: new MasterKey([newKey]) });
-  t.same(await later.hasher.checkPassword(hash, 'Correct-Horse-1', { costsInUse: [] }), noMatch, 'whose pepper is gone');
+  t.same(
+    await later.hasher.checkPassword(hash, 'Correct-Horse-1', { costsInUse: [] }),
+    noMatch,
+    'whose pepper is gone',
+  );
   later.masterKey.keepPepper(old.masterKey.currentPepper);
-  t.match(await later.hasher.checkPassword(hash, 'Correct-Horse-1', { costsInUse: [] }), { matches: true, fresh: String });
+  t.match(await later.hasher.checkPassword(hash, 'Correct-Horse-1', { costsInUse: [] }), {
+    matches: true,
+    fresh: String,
+  });
 });
 
 void t.test(
@@ -102,7 +113,8 @@ void t.test(
     const earlier = await argon2.hash(asSent, { type: argon2.argon2id, ...cost });
     const { matches, fresh } = await hasher.checkPassword(earlier, asSent, { costsInUse: [] });
     t.ok(matches);
-    for (const form of [asSent, 'Pa-1 \u00e9 x']) t.same(await hasher.checkPassword(fresh, form, { costsInUse: [] }), match);
+    for (const form of [asSent, 'Pa-1 \u00e9 x'])
+      t.same(await hasher.checkPassword(fresh, form, { costsInUse: [] }), match);
     t.same(await hasher.checkPassword(earlier, 'Pa-1 e\u0301\u00a0y', { costsInUse: [] }), noMatch);
   },
 );
@@ -147,7 +159,8 @@ void t.test(
     t.equal(unknown.length, usual.length);
     t.equal(unknown.split('$', 4).join('$'), usual.split('$', 4).join('$'));
     t.not(hasher.makeUnknownPassword(), unknown);
-    for (const password of ['', 'Correct-Horse-1']) t.same(await hasher.checkPassword(unknown, password, { costsInUse: [] }), noMatch);
+    for (const password of ['', 'Correct-Horse-1'])
+      t.same(await hasher.checkPassword(unknown, password, { costsInUse: [] }), noMatch);
   },
 );
 
@@ -164,15 +177,23 @@ void t.test(
     };
     for (const [name, hash] of Object.entries(hashes)) {
       for (const password of ['Correct-Horse-1', 'Correct-Horse-2']) {
-        const check = () => hasher.checkPassword(hash, password, { costsInUse: ['m=64,t=2,p=1', 'm=64,t=3,p=1', 'm=128,t=2,p=1'] });
+        const check = () =>
+          hasher.checkPassword(hash, password, { costsInUse: ['m=64,t=2,p=1', 'm=64,t=3,p=1', 'm=128,t=2,p=1'] });
         t.equal(await countArgon2(check), 3, `${name}, ${password}`);
       }
       // Less memory than argon2 takes: its complaint shows that it was asked to work at just this cost.
       await t.rejects(hasher.checkPassword(hash, 'Correct-Horse-2', { costsInUse: ['m=1,t=1,p=1'] }), name);
     }
-    t.equal(await countArgon2(() => hasher.checkPassword(undefined, 'Correct-Horse-1', { costsInUse: [] })), 1, 'where one is in use');
+    t.equal(
+      await countArgon2(() => hasher.checkPassword(undefined, 'Correct-Horse-1', { costsInUse: [] })),
+      1,
+      'where one is in use',
+    );
     const impossible = build({ masterKey, passwordCost: { memoryKib: 1, passes: 1, parallelism: 1 } }).hasher;
-    await t.rejects(impossible.checkPassword(undefined, 'Correct-Horse-1', { costsInUse: [] }), 'the configured one always is');
+    await t.rejects(
+      impossible.checkPassword(undefined, 'Correct-Horse-1', { costsInUse: [] }),
+      'the configured one always is',
+    );
   },
 );
 
