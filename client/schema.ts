@@ -440,7 +440,11 @@ export interface paths {
         post: operations["verifyCredentialWith"];
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * Tell a gateway whose secret a request carries
+         * @description The GET without a body: the API client is in the headers, and `x-refusal` says why a 403 is one.
+         */
+        head: operations["verifyCredentialHead"];
         patch?: never;
         trace?: never;
     };
@@ -475,7 +479,7 @@ export interface paths {
         put?: never;
         /**
          * Tell what an access token or a secret is good for
-         * @description For the API client that asks, everything of its own organization; for a resource server of the platform, everything. Reads the current state on every call. Takes a form or JSON.
+         * @description For the API client that asks, everything of its own organization; for a resource server of the platform, everything, and for one that is named for it also admin tokens. A secret only with `token_type_hint=client_secret`: a gateway that takes any active token as Bearer must not take one. Reads the current state on every call. Takes a form or JSON.
          */
         post: operations["introspectToken"];
         delete?: never;
@@ -530,6 +534,23 @@ export interface paths {
         };
         /** Read the OAuth server metadata */
         get: operations["getServerMetadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/openid-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the OAuth server metadata where OpenID Connect has it */
+        get: operations["getOpenidConfiguration"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1408,6 +1429,19 @@ export interface components {
              * @description A UUIDv7.
              */
             secret_id?: string;
+            /** @description Of an admin token: the user’s. */
+            email?: string;
+            /** @description Of an admin token: every organization of the user, with the role there. */
+            organizations?: {
+                /**
+                 * Format: uuid
+                 * @description A UUIDv7.
+                 */
+                uuid: string;
+                name: string;
+                /** @enum {string} */
+                role: "owner" | "admin" | "developer" | "reader";
+            }[];
         };
         /**
          * @description What went wrong (RFC 6749 §5.2).
@@ -1443,9 +1477,9 @@ export interface components {
          *     }
          */
         TokenHint: {
-            /** @description Always needed: an access token, for introspection also a secret. */
-            token?: string;
-            /** @description Not needed. */
+            /** @description An access token, for introspection also a secret or an admin token. */
+            token: string;
+            /** @description `client_secret` to ask about a secret; otherwise not needed. */
             token_type_hint?: string;
             /** @description With `client_secret`, instead of Basic. */
             client_id?: string;
@@ -1459,12 +1493,12 @@ export interface components {
          *     }
          */
         TokenRequest: {
-            /** @description Always needed: `client_credentials`. */
-            grant_type?: string;
+            /** @description `client_credentials`. */
+            grant_type: string;
             /** @description Permissions separated by spaces; all the client holds when left out. */
             scope?: string;
-            /** @description RFC 8707: the audience of tokens here, if any. */
-            resource?: string | string[];
+            /** @description RFC 8707: whom the token is for, one of the audiences of this deployment. */
+            resource?: string;
             /** @description With `client_secret`, instead of Basic. */
             client_id?: string;
             /** @description With `client_id`, instead of Basic. */
@@ -1736,6 +1770,8 @@ export interface components {
         /** @description The API client lacks a permission. Or: The API client belongs to another environment. */
         InsufficientPermissionOrWrongEnvironment: {
             headers: {
+                /** @description Why: the `code` of the problem. */
+                "x-refusal"?: string;
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
             };
@@ -2972,6 +3008,83 @@ export interface operations {
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
     };
+    verifyCredentialHead: {
+        parameters: {
+            query?: {
+                /** @description May be repeated; all of them must be held. */
+                permission?: string[];
+                environment?: "live" | "staging";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The API client behind a valid credential. */
+            200: {
+                headers: {
+                    /** @description The API client. */
+                    "x-client-id"?: string;
+                    /** @description Its organization. */
+                    "x-organization-id"?: string;
+                    /** @description Its application; absent where it has none. */
+                    "x-application-id"?: string;
+                    /** @description Its environment. */
+                    "x-environment"?: string;
+                    /** @description Its permissions, separated by spaces. */
+                    "x-permissions"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed or invalid: `errors` names every fault. Or: The request carries more than one credential. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid credential: the same answer whatever the cause. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The API client lacks a permission. Or: The API client belongs to another environment. */
+            403: {
+                headers: {
+                    /** @description Why: the `code` of the problem. */
+                    "x-refusal"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of the service. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Busy; see `Retry-After`. Or: Without its database; see `Retry-After`. */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     issueToken: {
         parameters: {
             query?: never;
@@ -3237,6 +3350,28 @@ export interface operations {
         };
     };
     getServerMetadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where an OAuth client finds everything (RFC 8414 §2). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerMetadata"];
+                };
+            };
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getOpenidConfiguration: {
         parameters: {
             query?: never;
             header?: never;

@@ -124,10 +124,10 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
 
   await registerPlugins(app, parts, keyRing);
   for (const schema of namedSchemas()) app.addSchema(schema);
-  const { db, log, metrics: figures, signAdminToken } = app;
+  const { db, log, metrics: figures, signAdminToken, readAdminToken } = app;
   const mailTimes = overrides.mailTimes ?? {};
   const services = createServices({
-    ...{ db, log, metrics: figures, signAdminToken, config, masterKey, keyRing, mailTimes },
+    ...{ db, log, metrics: figures, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes },
     checks: { db: app.checksDb, breaker: app.checksBreaker },
   });
   await registerRoutes(app, { config, services, keyRing, validation });

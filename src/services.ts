@@ -9,6 +9,7 @@ import type { MasterKey } from './master-key/master-key.ts';
 import { createAccountService } from './resources/accounts/account-service.ts';
 import { createLoginService } from './resources/accounts/login-service.ts';
 import { createPasswordResetService } from './resources/accounts/password-reset-service.ts';
+import { createSessionRepository } from './identity/session-repository.ts';
 import { createSessionService } from './identity/session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
@@ -29,7 +30,7 @@ const LAST_USED_STOP_TIMEOUT_MS = 3_000;
 export type Services = ReturnType<typeof createServices>;
 
 /** What the services stand on. */
-export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' | 'signAdminToken'> {
+export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' | 'signAdminToken' | 'readAdminToken'> {
   db: Db;
   checks: ChecksDatabase;
   config: Config;
@@ -40,7 +41,7 @@ export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' 
 
 /** Makes everything behind the routes. Nothing runs before `start`, and `stop` ends it while the database is still there. */
 export function createServices(options: ServiceOptions) {
-  const { db, checks, log, metrics, signAdminToken, config, masterKey, keyRing, mailTimes } = options;
+  const { db, checks, log, metrics, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes } = options;
   const { permissions, quotas, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { onSecretCheck, onTokenCheck } = metrics.checks;
@@ -50,7 +51,7 @@ export function createServices(options: ServiceOptions) {
     keyRing,
     states,
     issuer: publicUrl,
-    audience: config.accessTokenAudience,
+    audiences: config.accessTokenAudiences,
     ttlSeconds: config.accessTokenTtlSeconds,
     onCheck: onTokenCheck,
   });
@@ -79,12 +80,16 @@ export function createServices(options: ServiceOptions) {
     verifier: createVerifyService({ db: checks.db, store, accessTokens }),
     requireChecks: states.requireAnswers,
     oauth: createOAuthService({
+      db,
       store,
       accessTokens,
+      sessions: createSessionRepository(db),
+      readAdminToken,
       revokedTokens: createRevokedTokenRepository(db),
       issuer: publicUrl,
-      audience: config.accessTokenAudience,
-      resourceServers: config.resourceServers,
+      audiences: config.accessTokenAudiences,
+      resourceServers: new Set(config.resourceServers),
+      adminResourceServers: new Set(config.adminResourceServers),
     }),
   };
 }

@@ -45,7 +45,7 @@ function describeDefault(name: string, config: Config, fallback: unknown): unkno
     case 'PUBLIC_URL':
       return config.publicUrl;
     case 'ACCESS_TOKEN_AUDIENCE':
-      return config.accessTokenAudience;
+      return config.accessTokenAudiences;
     case 'DATABASE_URL':
       return `embedded, in ${config.dataDir}`;
     case 'LATCHKEY_MASTER_KEY':

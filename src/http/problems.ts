@@ -47,9 +47,13 @@ function problemResponse(codes: readonly ErrorCode[]) {
   );
   return {
     description: codes.map((code) => problemDescriptions[code] ?? `${errorCatalogue[code].title}.`).join(' Or: '),
+    ...(codes.includes('insufficient_permission') ? { headers: refusalHeader } : {}),
     content: { 'application/problem+json': { schema: ref(Problem), examples } },
   };
 }
+
+/** For a gateway that asks with HEAD. */
+const refusalHeader = { 'x-refusal': Type.String({ description: 'Why: the `code` of the problem.' }) };
 
 function problemExample(code: ErrorCode): Problem {
   const { status, title } = errorCatalogue[code];

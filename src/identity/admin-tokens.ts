@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { API_PREFIX } from '../http/api-prefix.ts';
-import { headerValues } from '../http/header-values.ts';
+import { readAuthorization } from '../http/presented.ts';
 import type { KeyRing } from '../tokens/key-ring.ts';
 
 /** More than the longest `ADMIN_TOKEN_TTL_SECONDS` (a week), with a day for clocks that differ. */
@@ -21,6 +21,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Signs an admin token: RS256, `typ: JWT`, with `iss`, `aud`, `sub`, `sid`, `jti`, `iat` and `exp`. */
     signAdminToken: (claims: AdminClaims, ttlSeconds?: number) => string;
+    /** The claims of an admin token that was sent in a body; rejects as `verifyAdminToken` does. */
+    readAdminToken: (token: string) => Promise<AdminClaims & { exp: number }>;
     /** The claims of the request's bearer token; rejects for whatever is not exactly a live admin token of ours. */
     verifyAdminToken: (request: FastifyRequest) => Promise<AdminClaims>;
   }
@@ -60,6 +62,14 @@ export const adminTokens = fp<AdminTokenOptions>(
       return app.jwt.sign({ sid }, { key: privateKeyPem, kid, sub, jti: uuidv7(), expiresIn });
     });
 
+    app.decorate('readAdminToken', async (token: string) => {
+      const decoded = app.jwt.decode<DecodedToken>(token, { complete: true });
+      if (decoded === null) throw new Error('not a JWT');
+      const key = await findKey(keyRing, decoded);
+      const claims = app.jwt.verify<Record<string, unknown>>(token, { key });
+      return { ...readClaims(claims), exp: Number(claims.exp) };
+    });
+
     app.decorate('verifyAdminToken', async (request: FastifyRequest) =>
       readClaims(await request.jwtVerify<Record<string, unknown>>()),
     );
@@ -74,9 +84,8 @@ export function adminAudience(publicUrl: string): string {
 
 /** The bearer token of a request (RFC 6750 §2.1), if it carries exactly one. */
 export function bearerTokenOf({ raw }: FastifyRequest): string | undefined {
-  // Of several, a proxy in front may have looked at another one.
-  const [value, ...others] = headerValues(raw, 'authorization');
-  return value === undefined || others.length > 0 ? undefined : /^Bearer +([^ ]+)$/i.exec(value)?.[1];
+  const found = readAuthorization(raw);
+  return found.kind === 'token' ? found.token : undefined;
 }
 
 interface DecodedToken {

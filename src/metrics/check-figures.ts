@@ -12,6 +12,7 @@ const secretOutcomes = {
   'revoked while it was checked': 'revoked',
   expired: 'expired',
   'client paused': 'client_paused',
+  'the secret belongs to another client': 'another_client',
 } as const satisfies Record<SecretRefusal, string>;
 
 const tokenOutcomes = {

@@ -2,12 +2,15 @@ import { stringify } from 'yaml';
 import type { ErrorCode } from '../errors.ts';
 
 interface Response {
+  description?: string;
   $ref?: string;
   headers?: Record<string, object>;
   content?: Record<string, { examples?: Partial<Record<ErrorCode, object>> }>;
 }
 
 interface Operation {
+  /** On a GET whose HEAD is asked for in its own right: what the description of that says otherwise. */
+  'x-head'?: object;
   security?: object[];
   requestBody?: { required?: boolean; content: Record<string, { schema?: { $ref?: string } }> };
   responses: Record<string, Response>;
@@ -42,6 +45,7 @@ export function finishDocument(generated: ApiDocument): ApiDocument {
       operation.responses[status] = { $ref: `#/components/responses/${name}` };
     }
   }
+  for (const path of Object.values(document.paths)) describeHead(path, refusals);
   const { openapi, info, servers, tags, paths, components } = document;
   return { openapi, info, servers, tags, paths, components: { ...components, responses: refusals, headers } };
 }
@@ -73,6 +77,18 @@ function markOptionalBody({ requestBody }: Operation, schemas: ApiDocument['comp
   const [[mediaType, { schema }] = ['', {}]] = Object.entries(requestBody.content);
   const name = schema?.$ref?.split('/').at(-1) ?? '';
   if (mediaType === 'application/json') requestBody.required = schemas[name]?.required !== undefined;
+}
+
+/** A HEAD answers as the GET, without a body (RFC 9110 §9.3.2). */
+function describeHead(path: Record<string, Operation>, problems: Record<string, Response>): void {
+  if (path.get?.['x-head'] === undefined) return;
+  const { 'x-head': head, ...get } = path.get;
+  const responses = Object.entries(get.responses).map(([status, response]) => {
+    const { description, headers } = problems[response.$ref?.split('/').at(-1) ?? ''] ?? response;
+    return [status, { description, headers }];
+  });
+  path.get = get;
+  path.head = { ...get, ...head, responses: Object.fromEntries(responses) as Operation['responses'] };
 }
 
 function addHeaders(responses: Operation['responses']): void {

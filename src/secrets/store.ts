@@ -18,16 +18,28 @@ export interface MintedSecret {
 
 /** Why a presented secret is not good. For the log: every refusal is answered alike. */
 export type SecretRefusal =
-  'malformed secret' | 'unknown secret' | 'wrong secret' | 'revoked while it was checked' | 'expired' | 'client paused';
+  | 'malformed secret'
+  | 'unknown secret'
+  | 'wrong secret'
+  | 'revoked while it was checked'
+  | 'expired'
+  | 'client paused'
+  | 'the secret belongs to another client';
 
 export type SecretCheck = { isValid: true; state: SecretState } | { isValid: false; refusal: SecretRefusal };
+
+/** What is to be done for a credential that is good: it is checked once more afterwards, and counts as checked once. */
+export type Meanwhile = ((state: SecretState) => Promise<void>) | undefined;
 
 /** The hashed-secret store: the only place that makes, hashes and compares plain secrets. */
 export interface SecretStore {
   /** Makes and hashes a secret. The caller stores the record in a transaction of its own. */
   mint: (environment: Environment) => Promise<MintedSecret>;
-  /** Decides about a presented secret by what the database says at this moment. */
-  check: (secret: string) => Promise<SecretCheck>;
+  /**
+   * Decides about a presented secret by what the database says at this moment.
+   * @param clientId the client that it is said to be of, if any
+   */
+  check: (secret: string, clientId?: string, meanwhile?: Meanwhile) => Promise<SecretCheck>;
   /** Notes that a request with this secret was accepted. */
   recordUse: (secretId: string) => void;
 }
@@ -69,35 +81,43 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 
   /** Compares with argon2id, which takes long enough for the secret to be revoked meanwhile: the state is read again. */
   async function compare(found: SecretState, lookupId: string, secret: string): Promise<SecretCheck> {
-    if (!(await comparer.compare(found, secret))) return answer(refuse('wrong secret'));
+    if (!(await comparer.compare(found, secret))) return refuse('wrong secret');
     const state = await states.findByLookupId(lookupId);
-    if (state === undefined) return answer(refuse('revoked while it was checked'));
-    return answer(decide(state));
+    return state === undefined ? refuse('revoked while it was checked') : decide(state);
   }
 
-  /** Every check ends here. */
-  function answer(check: SecretCheck): SecretCheck {
-    onCheck?.(check);
-    return check;
+  async function look(secret: string): Promise<SecretCheck> {
+    const parsed = parseSecret(prefix, secret);
+    if (parsed === undefined) return refuse('malformed secret');
+    const state = await states.findByLookupId(parsed.lookupId);
+    if (state === undefined) return refuse('unknown secret');
+    const decision = decide(state);
+    if (!decision.isValid || comparer.isKnown(secret, state.hash)) return decision;
+    return compare(state, parsed.lookupId, secret);
   }
 
   return {
     mint: createMint({ prefix, hasher }),
 
-    async check(secret) {
-      const parsed = parseSecret(prefix, secret);
-      if (parsed === undefined) return answer(refuse('malformed secret'));
-      const state = await states.findByLookupId(parsed.lookupId);
-      if (state === undefined) return answer(refuse('unknown secret'));
-      const decision = decide(state);
-      if (!decision.isValid || comparer.isKnown(secret, state.hash)) return answer(decision);
-      return compare(state, parsed.lookupId, secret);
+    async check(secret, clientId, meanwhile) {
+      let check = requireClient(await look(secret), clientId);
+      if (meanwhile !== undefined && check.isValid) {
+        await meanwhile(check.state);
+        check = requireClient(await look(secret), clientId);
+      }
+      onCheck?.(check);
+      return check;
     },
 
     recordUse(secretId) {
       lastUsed.record(secretId);
     },
   };
+}
+
+function requireClient(check: SecretCheck, clientId: string | undefined): SecretCheck {
+  const isOfAnother = check.isValid && clientId !== undefined && clientId !== check.state.clientId;
+  return isOfAnother ? refuse('the secret belongs to another client') : check;
 }
 
 function decide(state: SecretState): SecretCheck {

@@ -9,7 +9,8 @@ export interface Config extends Omit<SettingValues, 'nodeEnv' | 'trustedAudience
 interface Derived {
   /** Without a trailing slash. */
   readonly publicUrl: string;
-  readonly accessTokenAudience: string;
+  /** The first is the default. */
+  readonly accessTokenAudiences: readonly [string, ...string[]];
   readonly trustedIssuer: { issuer: string; audience: string } | undefined;
   readonly isProduction: boolean;
 }
@@ -97,10 +98,11 @@ function findConflicts(env: Environment, values: SettingValues, isMasterKeyRequi
 
 function toConfig({ nodeEnv, trustedIssuer: issuer, trustedAudience: audience, ...values }: SettingValues): Config {
   const publicUrl = values.publicUrl ?? `http://localhost:${values.port}`;
+  const [defaultAudience = publicUrl, ...audiences] = values.accessTokenAudiences;
   return {
     ...values,
     publicUrl,
-    accessTokenAudience: values.accessTokenAudience ?? publicUrl,
+    accessTokenAudiences: [defaultAudience, ...audiences],
     trustedIssuer: issuer !== undefined && audience !== undefined ? { issuer, audience } : undefined,
     isProduction: nodeEnv === 'production',
   };

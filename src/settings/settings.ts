@@ -128,15 +128,20 @@ export const settings = {
     fallback: 900,
     meaning: 'lifetime of an access token',
   }),
-  ACCESS_TOKEN_AUDIENCE: setting('accessTokenAudience', optional(anyText), {
-    fallback: undefined,
+  ACCESS_TOKEN_AUDIENCE: setting('accessTokenAudiences', listOf(anyText), {
+    fallback: [],
     shown: '`PUBLIC_URL`',
-    meaning: '`aud` of access tokens',
+    meaning: 'whom access tokens can be for (`aud`), comma-separated; the first where a client names no `resource`',
   }),
   LATCHKEY_RESOURCE_SERVERS: setting('resourceServers', listOf(clientId), {
     fallback: [],
     shown: 'none',
     meaning: 'client_ids that may introspect every organization’s tokens, comma-separated',
+  }),
+  LATCHKEY_ADMIN_RESOURCE_SERVERS: setting('adminResourceServers', listOf(clientId), {
+    fallback: [],
+    shown: 'none',
+    meaning: 'client_ids that may introspect admin tokens, comma-separated',
   }),
   REFRESH_TOKEN_TTL_SECONDS: setting('refreshTokenTtlSeconds', wholeNumber(300, 31_536_000), {
     fallback: 2_592_000,

@@ -3,6 +3,7 @@ import { SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import type { SecretState, StateReader } from '../secrets/secret-state.ts';
 import { findFault } from '../secrets/store.ts';
+import type { Meanwhile } from '../secrets/store.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** Verified tokens whose signature need not be checked again; their state is read all the same. */
@@ -36,6 +37,13 @@ export type TokenCheck =
   | { isValid: true; claims: AccessTokenClaims; state: SecretState; permissions: string[] }
   | { isValid: false; refusal: TokenRefusal };
 
+/** What a token is issued for. */
+export interface Grant {
+  permissions: readonly string[];
+  /** One of the audiences of this deployment. */
+  audience: string;
+}
+
 export interface IssuedToken {
   token: string;
   expiresInSeconds: number;
@@ -46,35 +54,42 @@ export interface AccessTokens {
    * Issues an RFC 9068 token for a client whose state has just been checked. It runs out with its secret at the latest. The
    * signature is made beside the event loop, on a thread that the argon2 gate leaves free.
    */
-  issue: (state: SecretState, permissions: readonly string[]) => Promise<IssuedToken>;
+  issue: (state: SecretState, grant: Grant) => Promise<IssuedToken>;
   /** The claims of a token that this service signed for its audience and that has not expired; undefined for any other. */
   verify: (token: string) => Promise<AccessTokenClaims | undefined>;
   /** Decides about a token by what the database says at this moment. Its permissions shrink to those still held. */
-  check: (token: string) => Promise<TokenCheck>;
+  check: (token: string, meanwhile?: Meanwhile) => Promise<TokenCheck>;
 }
 
 export interface AccessTokenOptions {
   keyRing: KeyRing;
   states: StateReader;
   issuer: string;
-  audience: string;
+  /** Whom tokens can be for: a token that names one of them is accepted. */
+  audiences: readonly string[];
   ttlSeconds: number;
   /** Told of every check. */
   onCheck?: (check: TokenCheck) => void;
 }
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
-  const { keyRing, states, issuer, audience, ttlSeconds, onCheck } = options;
+  const { keyRing, states, issuer, ttlSeconds, onCheck } = options;
   const verify = createTokenVerification(options);
 
-  /** Every check ends here. */
-  function answer(check: TokenCheck): TokenCheck {
-    onCheck?.(check);
-    return check;
+  async function look(token: string): Promise<TokenCheck> {
+    const claims = await verify(token);
+    if (claims === undefined) return refuse('not an access token of this service');
+    const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
+    if (state === undefined) return refuse('the secret it came from is gone');
+    if (state.isRevoked) return refuse('revoked');
+    const fault = findFault(state);
+    if (fault !== undefined) return refuse(fault);
+    const permissions = claims.scope.split(' ').filter((name) => state.permissions.includes(name));
+    return permissions.length === 0 ? refuse('no permission left') : { isValid: true, claims, state, permissions };
   }
 
   return {
-    async issue(state, permissions) {
+    async issue(state, { permissions, audience }) {
       const { kid, privateKey } = keyRing.current;
       const issuedAt = Math.floor(Date.now() / 1000);
       const expiresAt = Math.min(issuedAt + ttlSeconds, endOf(state));
@@ -98,17 +113,14 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
     verify,
 
-    async check(token) {
-      const claims = await verify(token);
-      if (claims === undefined) return answer(refuse('not an access token of this service'));
-      const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
-      if (state === undefined) return answer(refuse('the secret it came from is gone'));
-      if (state.isRevoked) return answer(refuse('revoked'));
-      const fault = findFault(state);
-      if (fault !== undefined) return answer(refuse(fault));
-      const permissions = claims.scope.split(' ').filter((name) => state.permissions.includes(name));
-      if (permissions.length === 0) return answer(refuse('no permission left'));
-      return answer({ isValid: true, claims, state, permissions });
+    async check(token, meanwhile) {
+      let check = await look(token);
+      if (meanwhile !== undefined && check.isValid) {
+        await meanwhile(check.state);
+        check = await look(token);
+      }
+      onCheck?.(check);
+      return check;
     },
   };
 }
@@ -122,7 +134,7 @@ function endOf({ expiresAt }: SecretState): number {
   return expiresAt === null ? Infinity : Math.ceil(expiresAt.getTime() / 1000);
 }
 
-function createTokenVerification({ keyRing, issuer, audience }: AccessTokenOptions): AccessTokens['verify'] {
+function createTokenVerification({ keyRing, issuer, audiences }: AccessTokenOptions): AccessTokens['verify'] {
   const verifiers = new Map<string, (token: string) => unknown>();
 
   async function verifierOf(kid: string): Promise<((token: string) => unknown) | undefined> {
@@ -131,7 +143,7 @@ function createTokenVerification({ keyRing, issuer, audience }: AccessTokenOptio
       verifiers.delete(kid);
       return undefined;
     }
-    const verifier = verifiers.get(kid) ?? createTokenVerifier(key, { issuer, audience });
+    const verifier = verifiers.get(kid) ?? createTokenVerifier(key, { issuer, audiences });
     verifiers.set(kid, verifier);
     return verifier;
   }
@@ -147,12 +159,12 @@ function createTokenVerification({ keyRing, issuer, audience }: AccessTokenOptio
   };
 }
 
-function createTokenVerifier(key: string, { issuer, audience }: { issuer: string; audience: string }) {
+function createTokenVerifier(key: string, { issuer, audiences }: { issuer: string; audiences: readonly string[] }) {
   return createVerifier({
     key,
     algorithms: ['RS256'],
     allowedIss: issuer,
-    allowedAud: audience,
+    allowedAud: [...audiences],
     checkTyp: 'at+jwt',
     requiredClaims: ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp', 'scope', 'secret_id'],
     cache: VERIFIED_MAX,

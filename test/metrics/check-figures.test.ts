@@ -51,6 +51,21 @@ void t.test('the operator sees each check of a credential with its kind and why 
     await expire(test, expired.client_id);
     t.same(await checksOf(test, () => check(test, expired.client_secret)), { 'secret expired': 1 });
     t.same(await checksOf(test, () => test.request('GET', `${API}/verify/`)), {}, 'none was presented');
+    const authorization = basic(expired.client_id, secret);
+    const refused = { 'secret another_client': 1 };
+    t.same(await checksOf(test, () => test.request('GET', `${API}/verify/`, { headers: { authorization } })), refused);
+    const other = { client_id: expired.client_id, client_secret: secret };
+    t.same(await checksOf(test, () => requestToken(test, other)), refused);
+  });
+
+  await t.test('one check for one request, also where a redirect URL is asked about', async (t) => {
+    const body = { redirect_url: 'https://acme.example/' };
+    const ask = (headers: Record<string, string>) => () => test.request('POST', `${API}/verify/`, { body, headers });
+    const secret = client.client_secret;
+    t.same(await checksOf(test, ask({ 'x-api-key': secret })), { 'secret accepted': 1 });
+    t.same(await checksOf(test, ask({ 'x-api-key': forgeSecret(secret, {}) })), { 'secret unknown': 1 });
+    const token = await issueToken(test, client);
+    t.same(await checksOf(test, ask({ authorization: `Bearer ${token}` })), { 'access_token accepted': 1 });
   });
 
   await t.test('access tokens', async (t) => {
@@ -99,9 +114,8 @@ void t.test('anybody sees only how many were accepted and refused', async (t) =>
     await test.request('GET', `${API}/verify/`, { token: 'a.b.c' });
   });
   t.same(checks, {
-    // Good as a secret, though not with that client_id.
-    'secret accepted': 2,
-    'secret refused': 3,
+    'secret accepted': 1,
+    'secret refused': 4,
     'access_token accepted': 1,
     'access_token refused': 1,
   });
@@ -122,7 +136,7 @@ void t.test('every outcome is there from the start, at zero', async (t) => {
     'access_token refused',
   ]);
   t.same(await outcomesOf(true), [
-    ...['accepted', 'malformed', 'unknown', 'wrong', 'revoked', 'expired', 'client_paused'].map(
+    ...['accepted', 'malformed', 'unknown', 'wrong', 'revoked', 'expired', 'client_paused', 'another_client'].map(
       (name) => `secret ${name}`,
     ),
     ...[

@@ -47,13 +47,20 @@ void t.test('400 at verify/ for two Authorization headers, whichever of them is 
   for (const pair of pairs) t.match(await check(...pair), { status: 400, body: { code: 'ambiguous_credentials' } });
 });
 
-void t.test('401 at verify/ for two x-api-key headers, also for one good secret twice', async (t) => {
+void t.test('400 at verify/ for two x-api-key headers, also for one good secret twice', async (t) => {
   const { client_secret: secret } = client;
-  const headers: [string, string][] = [['x-api-key', secret], ['x-api-key', secret]]; // prettier-ignore
-  t.match(await send({ method: 'GET', path: `${API}/verify/`, headers }), {
-    status: 401,
-    body: { code: 'invalid_credential' },
-  });
+  const check = (...values: string[]) =>
+    send({ method: 'GET', path: `${API}/verify/`, headers: values.map((value) => ['X-API-Key', value]) });
+  t.equal((await check(secret)).status, 200);
+  for (const pair of [
+    [secret, secret],
+    [secret, 'x'],
+    ['x', secret],
+    ['', ''],
+  ]) {
+    t.match(await check(...pair), { status: 400, body: { code: 'ambiguous_credentials' } });
+  }
+  t.match(await check(`${secret}, ${secret}`), { status: 401, body: { code: 'invalid_credential' } });
 });
 
 void t.test('RFC 6749 §2.3: 400 at the OAuth routes for two Authorization headers', async (t) => {

@@ -62,7 +62,7 @@ void t.test('every route is guarded and described', async (t) => {
       routes.filter((route) => find(route) === undefined),
       [],
     );
-    t.equal(operations.length, routes.length);
+    t.equal(operations.filter(({ method }) => method !== 'HEAD').length, routes.length);
     const heads = test.app.routeTable.filter(({ method }) => method === 'HEAD');
     for (const { url, access } of heads) {
       t.ok(

@@ -189,7 +189,19 @@ const cases: Record<Name, Case> = {
   },
   ADMIN_TOKEN_TTL_SECONDS: { key: 'adminTokenTtlSeconds', accepted: [['60', 60]], refused: ['59', '604801', '1h'] },
   ACCESS_TOKEN_TTL_SECONDS: { key: 'accessTokenTtlSeconds', accepted: [['60', 60]], refused: ['59', '86401', '1h'] },
-  ACCESS_TOKEN_AUDIENCE: { key: 'accessTokenAudience', accepted: [['urn:api', 'urn:api']], refused: [] },
+  ACCESS_TOKEN_AUDIENCE: {
+    key: 'accessTokenAudiences',
+    accepted: [
+      ['urn:api', ['urn:api']],
+      ['https://a.example, urn:b', ['https://a.example', 'urn:b']],
+    ],
+    refused: [],
+  },
+  LATCHKEY_ADMIN_RESOURCE_SERVERS: {
+    key: 'adminResourceServers',
+    accepted: [[`${client},${client}`, [client, client]]],
+    refused: ['abc'],
+  },
   LATCHKEY_RESOURCE_SERVERS: {
     key: 'resourceServers',
     accepted: [
@@ -370,8 +382,9 @@ void t.test('the defaults are the documented ones', async (t) => {
     secretPrefix: 'lk',
     adminTokenTtlSeconds: 86_400,
     accessTokenTtlSeconds: 900,
-    accessTokenAudience: 'http://localhost:3000',
+    accessTokenAudiences: ['http://localhost:3000'],
     resourceServers: [],
+    adminResourceServers: [],
     refreshTokenTtlSeconds: 2_592_000,
     trustedIssuer: undefined,
     passwordCost: cost(19_456, 2, 1),
@@ -385,7 +398,7 @@ void t.test('the defaults are the documented ones', async (t) => {
     isProduction: false,
   });
   t.same(readConfig({ PORT: '8080' }).publicUrl, 'http://localhost:8080');
-  t.same(readConfig({ PUBLIC_URL: 'https://id.example.com' }).accessTokenAudience, 'https://id.example.com');
+  t.same(readConfig({ PUBLIC_URL: 'https://id.example.com' }).accessTokenAudiences, ['https://id.example.com']);
   t.ok(Object.isFrozen(readConfig({})));
 });
 

@@ -44,7 +44,7 @@ export interface ApiDocument {
 /** An operation with where it stands. */
 export interface PlacedOperation extends Operation {
   path: string;
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE';
 }
 
 export function operationsOf({ paths }: ApiDocument): PlacedOperation[] {

@@ -65,9 +65,15 @@ export interface IntrospectionAnswer {
   exp?: number;
 }
 
-/** What `introspect/` tells a client about a token or secret. */
-export async function introspect(test: TestApp, machine: Machine, token: string): Promise<IntrospectionAnswer> {
-  const response = await sendAs(test, machine, { route: 'introspect', form: { token } });
+/** What `introspect/` tells a client about a token, or with that hint a secret. */
+export async function introspect(
+  test: TestApp,
+  machine: Machine,
+  token: string,
+  hint?: string,
+): Promise<IntrospectionAnswer> {
+  const form = hint === undefined ? { token } : { token, token_type_hint: hint };
+  const response = await sendAs(test, machine, { route: 'introspect', form });
   if (response.statusCode !== 200) throw new Error(`introspect answered ${response.statusCode}: ${response.body}`);
   return response.json();
 }

@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ref } from '../../http/schemas.ts';
 import type { Validation } from '../../http/validation.ts';
-import { createOAuthErrorHandler, notAForm } from './oauth-errors.ts';
+import type { SecretState } from '../../secrets/secret-state.ts';
+import { readClient } from './client-authentication.ts';
+import { createOAuthErrorHandler, notAForm, OAuthError } from './oauth-errors.ts';
 import { Introspection, OAuthProblem, TokenHint, TokenRequest, TokenResponse } from './oauth-schemas.ts';
 import type { OAuthService } from './oauth-service.ts';
 
@@ -23,11 +25,18 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
   app.setErrorHandler(createOAuthErrorHandler(validation));
   acceptForms(app);
 
+  async function identify(request: FastifyRequest): Promise<SecretState> {
+    const client = await oauth.authenticate(readClient(request));
+    request.apiClient = { clientId: client.clientId, organizationId: client.organizationId };
+    return client;
+  }
+
   app.post(
     '/token/',
     {
       config: { access: 'machine', problems: 'described-by-route' },
       onRequest: requireForm,
+      preValidation: takeOneResource,
       schema: {
         operationId: 'issueToken',
         summary: 'Get an access token for an API client',
@@ -47,7 +56,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
       reply
         .code(200)
         .header('pragma', 'no-cache')
-        .send(await oauth.issueToken(request, request.body)),
+        .send(await oauth.issueToken(await identify(request), request.body)),
   );
 
   app.post(
@@ -59,7 +68,9 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
         summary: 'Tell what an access token or a secret is good for',
         description:
           'For the API client that asks, everything of its own organization; for a resource server of the platform, ' +
-          'everything. Reads the current state on every call. Takes a form or JSON.',
+          'everything, and for one that is named for it also admin tokens. A secret only with ' +
+          '`token_type_hint=client_secret`: a gateway that takes any active token as Bearer must not take one. Reads the ' +
+          'current state on every call. Takes a form or JSON.',
         tags,
         security,
         querystring: AnyQuery,
@@ -68,7 +79,11 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
         response: withOAuthProblems({ 200: ref(Introspection) }),
       },
     },
-    async (request, reply) => reply.code(200).send(await oauth.introspect(request, request.body.token)),
+    async (request, reply) => {
+      const { answer, reason } = await oauth.introspect(await identify(request), request.body);
+      if (reason !== undefined) request.refusal = { code: 'inactive', reason };
+      return reply.code(200).send(answer);
+    },
   );
 
   app.post(
@@ -90,7 +105,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
       },
     },
     async (request, reply) => {
-      await oauth.revoke(request, request.body.token);
+      await oauth.revoke(await identify(request), request.body.token);
       return reply.code(200).send({});
     },
   );
@@ -106,6 +121,15 @@ function acceptForms(app: FastifyInstance): void {
 async function requireForm({ headers }: FastifyRequest): Promise<void> {
   const type = headers['content-type'];
   if (type !== undefined && !/^application\/x-www-form-urlencoded *(?:;|$)/i.test(type)) throw notAForm();
+}
+
+/** RFC 8707 §2 lets `resource` be repeated; a token here is for one, so all must name the same. */
+async function takeOneResource({ body }: FastifyRequest): Promise<void> {
+  const parameters = body as { resource?: unknown };
+  if (!Array.isArray(parameters.resource)) return;
+  const [first, ...others] = parameters.resource as string[];
+  if (others.some((other) => other !== first)) throw new OAuthError('invalid_target', 'Name one resource');
+  parameters.resource = first;
 }
 
 /** RFC 6749 §3.2: a parameter without a value counts as left out; one sent twice becomes a list, which is refused. */

@@ -1,10 +1,12 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { roles } from '../../db/tables/organizations.ts';
 import { ClientId, Id } from '../../http/schemas.ts';
 import { oauthErrorCodes } from './oauth-errors.ts';
 
 // RFC 6749 §3.2: unknown parameters are ignored, so these objects are open; repeated ones arrive as arrays and are refused.
 // A token with the longest scope a catalogue allows has ten thousand characters.
+const required = (description: string) => Type.String({ minLength: 1, maxLength: 16_384, description });
 const parameter = (description: string) => Type.Optional(Type.String({ maxLength: 16_384, description }));
 
 /** Cut short: a whole one would be worth nothing, and would set off secret scanners. */
@@ -17,13 +19,10 @@ const client = {
 
 export const TokenRequest = Type.Object(
   {
-    grant_type: parameter('Always needed: `client_credentials`.'),
+    grant_type: required('`client_credentials`.'),
     scope: parameter('Permissions separated by spaces; all the client holds when left out.'),
-    resource: Type.Optional(
-      Type.Union([Type.String({ maxLength: 2048 }), Type.Array(Type.String({ maxLength: 2048 }), { maxItems: 10 })], {
-        description: 'RFC 8707: the audience of tokens here, if any.',
-      }),
-    ),
+    // RFC 8707 lets it be repeated; a list here would make form clients of generators fail, so the route takes the one meant.
+    resource: parameter('RFC 8707: whom the token is for, one of the audiences of this deployment.'),
     ...client,
   },
   { $id: 'TokenRequest', examples: [{ grant_type: 'client_credentials', scope: 'api.read' }] },
@@ -47,12 +46,13 @@ export type TokenResponse = Static<typeof TokenResponse>;
 
 export const TokenHint = Type.Object(
   {
-    token: parameter('Always needed: an access token, for introspection also a secret.'),
-    token_type_hint: parameter('Not needed.'),
+    token: required('An access token, for introspection also a secret or an admin token.'),
+    token_type_hint: parameter('`client_secret` to ask about a secret; otherwise not needed.'),
     ...client,
   },
   { $id: 'TokenHint', examples: [{ token: exampleToken }] },
 );
+export type TokenHint = Static<typeof TokenHint>;
 
 export const Introspection = Type.Object(
   {
@@ -69,6 +69,12 @@ export const Introspection = Type.Object(
     organization_id: Type.Optional(Id),
     environment: Type.Optional(Type.String()),
     secret_id: Type.Optional(Id),
+    email: Type.Optional(Type.String({ description: 'Of an admin token: the user’s.' })),
+    organizations: Type.Optional(
+      Type.Array(Type.Object({ uuid: Id, name: Type.String(), role: Type.String({ enum: [...roles] }) }), {
+        description: 'Of an admin token: every organization of the user, with the role there.',
+      }),
+    ),
   },
   {
     $id: 'Introspection',

@@ -1,51 +1,58 @@
-import type { FastifyRequest } from 'fastify';
+import type { Presented, SecretCredential } from '../../http/presented.ts';
 import { parseSecret } from '../../secrets/secret-format.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
-import type { SecretRefusal, SecretStore } from '../../secrets/store.ts';
-import type { AccessTokens, TokenRefusal } from '../../tokens/access-tokens.ts';
 import type { RevokedTokenRepository } from '../../tokens/revoked-token-repository.ts';
-import { authenticateClient } from './client-authentication.ts';
-import { OAuthError } from './oauth-errors.ts';
-import type { Introspection, TokenRequest, TokenResponse } from './oauth-schemas.ts';
+import { createIntrospection } from './introspection.ts';
+import type { IntrospectionOptions, IntrospectionOutcome } from './introspection.ts';
+import { invalidClient, OAuthError } from './oauth-errors.ts';
+import type { TokenHint, TokenRequest, TokenResponse } from './oauth-schemas.ts';
 
-/** Every method authenticates the client first and throws OAuthError as its RFC says. */
+/** What machines do with tokens. The client is authenticated first; its use is recorded once the rest is good too. */
 export interface OAuthService {
+  /** @throws OAuthError `invalid_client` for every client that is not good, whatever the cause */
+  authenticate: (presented: Presented<SecretCredential>) => Promise<SecretState>;
   /** The client credentials grant (RFC 6749 §4.4). */
-  issueToken: (request: FastifyRequest, body: TokenRequest) => Promise<TokenResponse>;
-  /** RFC 7662: access tokens and secrets, of the caller's organization or, for a resource server, of any. */
-  introspect: (request: FastifyRequest, token: string | undefined) => Promise<Introspection>;
+  issueToken: (client: SecretState, request: TokenRequest) => Promise<TokenResponse>;
+  /** RFC 7662: what is the caller's organization's; for a resource server, of any; for one named for it, admin tokens. */
+  introspect: (caller: SecretState, request: TokenHint) => Promise<IntrospectionOutcome>;
   /** RFC 7009: an access token of the caller's own. */
-  revoke: (request: FastifyRequest, token: string | undefined) => Promise<void>;
+  revoke: (caller: SecretState, token: string) => Promise<void>;
 }
 
-export interface OAuthServiceOptions {
-  store: SecretStore;
-  accessTokens: AccessTokens;
+export interface OAuthServiceOptions extends Omit<IntrospectionOptions, 'audience'> {
   revokedTokens: RevokedTokenRepository;
-  issuer: string;
-  audience: string;
-  /** Clients that may introspect every organization's tokens. */
-  resourceServers: readonly string[];
+  /** Whom tokens can be for; the first is the default. */
+  audiences: readonly [string, ...string[]];
 }
 
 export function createOAuthService(options: OAuthServiceOptions): OAuthService {
-  const { store, accessTokens, revokedTokens, audience } = options;
-  const resourceServers = new Set(options.resourceServers);
+  const { store, accessTokens, revokedTokens, audiences } = options;
+  const introspect = createIntrospection({ ...options, audience: audiences[0] });
+  const audienceByResource = new Map(audiences.map((audience) => [withoutRootPath(audience), audience]));
+
+  /** RFC 8707 §2: the audience that a resource names. */
+  function findAudience(resource: string | undefined): string {
+    if (resource === undefined) return audiences[0];
+    const audience = audienceByResource.get(withoutRootPath(resource));
+    if (audience === undefined)
+      throw new OAuthError('invalid_target', 'The resource is not an audience of tokens here');
+    return audience;
+  }
 
   return {
-    async issueToken(request, body) {
-      const { grant_type: grantType = '', scope, resource } = body;
-      if (grantType === '') throw new OAuthError('invalid_request', 'grant_type is required');
-      const client = await authenticateClient(store, request);
+    async authenticate({ credential: { secret, clientId } }) {
+      const result = await store.check(secret, clientId);
+      if (!result.isValid) throw invalidClient(result.refusal);
+      return result.state;
+    },
+
+    async issueToken(client, { grant_type: grantType, scope, resource }) {
       if (grantType !== 'client_credentials') {
         throw new OAuthError('unsupported_grant_type', 'The only grant type is client_credentials');
       }
-      // RFC 8707 §2: the token is for this deployment's one audience.
-      const foreign = [resource ?? []].flat().find((target) => target !== audience);
-      if (foreign !== undefined)
-        throw new OAuthError('invalid_target', 'The resource is not the audience of tokens here');
+      const audience = findAudience(resource);
       const permissions = narrow(client, scope);
-      const { token, expiresInSeconds } = await accessTokens.issue(client, permissions);
+      const { token, expiresInSeconds } = await accessTokens.issue(client, { permissions, audience });
       store.recordUse(client.secretId);
       return {
         access_token: token,
@@ -55,22 +62,13 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       };
     },
 
-    async introspect(request, token = '') {
-      if (token === '') throw new OAuthError('invalid_request', 'token is required');
-      const caller = await authenticateClient(store, request);
-      const found = await describe(options, token);
+    async introspect(caller, request) {
+      const outcome = await introspect(caller, request);
       store.recordUse(caller.secretId);
-      if (typeof found === 'string') return inactive(request, found);
-      const isVisible = found.organization_id === caller.organizationId || resourceServers.has(caller.clientId);
-      if (!isVisible) return inactive(request, 'of another organization');
-      // Asked about where it was presented: as much a use of the credential as a `verify/`.
-      store.recordUse(found.secret_id);
-      return found;
+      return outcome;
     },
 
-    async revoke(request, token = '') {
-      if (token === '') throw new OAuthError('invalid_request', 'token is required');
-      const caller = await authenticateClient(store, request);
+    async revoke(caller, token) {
       if (isSecret(token)) {
         throw new OAuthError(
           'unsupported_token_type',
@@ -90,6 +88,11 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
   };
 }
 
+/** RFC 3986 §6.2.3: `https://host/` is `https://host`. Nothing else of an audience has two spellings. */
+function withoutRootPath(resource: string): string {
+  return /^https?:\/\/[^/?#]+\/$/i.test(resource) ? resource.slice(0, -1) : resource;
+}
+
 /** RFC 6749 §3.3: what is asked for must be held; nothing asked for is everything held. */
 function narrow({ permissions }: SecretState, scope: string | undefined): string[] {
   if (scope === undefined) return permissions;
@@ -101,46 +104,4 @@ function narrow({ permissions }: SecretState, scope: string | undefined): string
 /** Whether a text is made like a secret, of this deployment or another. */
 function isSecret(text: string): boolean {
   return parseSecret(text.slice(0, text.indexOf('_')), text) !== undefined;
-}
-
-/** RFC 7662 §2.2: nothing more is said, whatever the cause; that is for the log. */
-function inactive(request: FastifyRequest, reason: string): Introspection {
-  request.refusal = { code: 'inactive', reason };
-  return { active: false };
-}
-
-/** What a token is good for, or why it is not good. */
-async function describe(
-  { store, accessTokens, issuer, audience }: OAuthServiceOptions,
-  token: string,
-): Promise<(Introspection & { secret_id: string }) | SecretRefusal | TokenRefusal> {
-  if (token.includes('.')) {
-    const result = await accessTokens.check(token);
-    if (!result.isValid) return result.refusal;
-    const { claims, permissions, state } = result;
-    // It dies with its secret, which may run out before it does.
-    const exp = Math.min(claims.exp, toSeconds(state.expiresAt) ?? claims.exp);
-    return { ...claims, exp, active: true, token_type: 'Bearer', scope: permissions.join(' ') };
-  }
-  const result = await store.check(token);
-  if (!result.isValid) return result.refusal;
-  const { state } = result;
-  const exp = toSeconds(state.expiresAt);
-  return {
-    active: true,
-    token_type: 'client_secret',
-    scope: state.permissions.join(' '),
-    client_id: state.clientId,
-    sub: state.clientId,
-    iss: issuer,
-    aud: audience,
-    organization_id: state.organizationId,
-    environment: state.environment,
-    secret_id: state.secretId,
-    ...(exp === undefined ? {} : { exp }),
-  };
-}
-
-function toSeconds(time: Date | null): number | undefined {
-  return time === null ? undefined : Math.floor(time.getTime() / 1000);
 }

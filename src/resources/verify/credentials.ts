@@ -1,37 +1,39 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
 import { headerValues } from '../../http/header-values.ts';
-
-/** What a machine presents: a secret, with Basic also the client it says it is; or an access token. */
-export type Credential = { kind: 'secret'; secret: string; clientId?: string } | { kind: 'token'; token: string };
+import { readAuthorization } from '../../http/presented.ts';
+import type { Credential } from '../../http/presented.ts';
 
 /**
- * The credential of a machine's request. Undefined when there is none of a kind that is accepted.
- * @throws AppError `ambiguous_credentials` for two at once, of two kinds or of one: which one was meant cannot be told
+ * The credential of a machine's request: `x-api-key` or Authorization.
+ * @throws AppError `ambiguous_credentials` for two at once, of two kinds or of one: which one was meant cannot be told;
+ * `invalid_credential` when there is none of a kind that is accepted
  */
-export function readCredential(request: IncomingMessage): Credential | undefined {
-  const { headers } = request;
-  const { authorization } = headers;
-  const apiKey = headers['x-api-key'];
-  if (authorization !== undefined && apiKey !== undefined) {
-    throw new AppError('ambiguous_credentials', { detail: 'Send either x-api-key or Authorization, not both.' });
-  }
-  if (apiKey !== undefined) return { kind: 'secret', secret: String(apiKey) };
-  if (authorization === undefined) return undefined;
-  // Node keeps the first of several, a proxy in front may have looked at the last.
-  if (headerValues(request, 'authorization').length > 1) {
-    throw new AppError('ambiguous_credentials', { detail: 'Send one Authorization header.' });
-  }
-  const token = /^Bearer +([^ ]+)$/i.exec(authorization)?.[1];
-  return token === undefined ? readBasic(authorization) : { kind: 'token', token };
+export function readCredential(request: IncomingMessage): Credential {
+  const apiKey = request.headers['x-api-key'];
+  if (apiKey === undefined) return credentialOfHeader(request);
+  if (request.headers.authorization !== undefined) throw ambiguous('Send either x-api-key or Authorization, not both.');
+  const secret = String(apiKey);
+  // Node joins several with a comma, which no secret holds.
+  if (secret.includes(',') && headerValues(request, 'x-api-key').length > 1) throw ambiguous('Send one x-api-key.');
+  return { kind: 'secret', secret, clientId: undefined };
 }
 
-/** RFC 7617: everything up to the first colon is the client_id. */
-function readBasic(authorization: string): Credential | undefined {
-  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
-  if (encoded === undefined) return undefined;
-  const decoded = Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = decoded.indexOf(':');
-  if (colon < 0) return undefined;
-  return { kind: 'secret', clientId: decoded.slice(0, colon), secret: decoded.slice(colon + 1) };
+function credentialOfHeader(request: IncomingMessage): Credential {
+  const found = readAuthorization(request);
+  if (found.kind === 'secret' || found.kind === 'token') return found;
+  if (found.kind === 'several') throw ambiguous('Send one Authorization header.');
+  throw invalidCredential('no credential of an accepted kind');
+}
+
+function ambiguous(detail: string): AppError {
+  return new AppError('ambiguous_credentials', { detail });
+}
+
+/** One answer for every credential that is not good; the reason is for the log. */
+export function invalidCredential(reason: string): AppError {
+  return new AppError('invalid_credential', {
+    detail: 'The request needs a valid credential: x-api-key, Basic client_id:secret, or a Bearer access token.',
+    reason,
+  });
 }

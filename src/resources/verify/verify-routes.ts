@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { Presented } from '../../http/presented.ts';
 import { ref, withHeaders } from '../../http/schemas.ts';
+import { readCredential } from './credentials.ts';
 import { gatewayHeaders, VerifiedClient, VerifyBody, VerifyQuery } from './verify-schemas.ts';
 import type { VerifyService } from './verify-service.ts';
 
@@ -26,14 +28,20 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
         tags: ['Machines'],
         security,
         querystring: VerifyQuery,
+        'x-head': {
+          operationId: 'verifyCredentialHead',
+          summary: 'Tell a gateway whose secret a request carries',
+          description:
+            'The GET without a body: the API client is in the headers, and `x-refusal` says why a 403 is one.',
+        },
         response: { 200: withHeaders(ref(VerifiedClient), gatewayHeaders) },
       },
     },
     async (request, reply) => {
       const { permission = [], environment } = request.query;
       const environments = environment === undefined ? [] : [environment];
-      const wanted = { permissions: permission, environments, redirectUrl: undefined };
-      return sendClient(reply, await verifier.verify(request.raw, wanted));
+      const asked = { permissions: permission, environments, redirectUrl: undefined };
+      return sendClient(reply, await verifier.verify(presentedBy(request), asked));
     },
   );
 
@@ -41,10 +49,8 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
     '/verify/',
     {
       config: { access: 'machine', problems: ['insufficient_permission', 'wrong_environment'] },
-      // Before the body is read: nobody needs a credential to send one.
-      onRequest: async ({ raw }) => {
-        verifier.requireCredential(raw);
-      },
+      // Before the body is read: who presents nothing has nothing asked for.
+      onRequest: requireCredential,
       schema: {
         operationId: 'verifyCredentialWith',
         summary: 'Tell whose secret a request carries, and whether it may use a redirect URL',
@@ -58,14 +64,23 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
     },
     async (request, reply) => {
       const { query, body } = request;
-      const wanted = {
+      const asked = {
         permissions: [query.permission ?? [], body.permission ?? []].flat(),
         environments: [query.environment ?? [], body.environment ?? []].flat(),
         redirectUrl: body.redirect_url,
       };
-      return sendClient(reply, await verifier.verify(request.raw, wanted));
+      return sendClient(reply, await verifier.verify(presentedBy(request), asked));
     },
   );
+};
+
+function presentedBy(request: FastifyRequest): Presented {
+  return { credential: readCredential(request.raw), address: request.ip };
+}
+
+const requireCredential: onRequestHookHandler = ({ raw }, _reply, done) => {
+  readCredential(raw);
+  done();
 };
 
 function sendClient(reply: FastifyReply, client: VerifiedClient): FastifyReply {

@@ -1,16 +1,15 @@
-import type { IncomingMessage } from 'node:http';
 import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
+import type { Credential, Presented, SecretCredential } from '../../http/presented.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
-import type { SecretStore } from '../../secrets/store.ts';
+import type { Meanwhile, SecretStore } from '../../secrets/store.ts';
 import type { AccessTokens } from '../../tokens/access-tokens.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
-import { readCredential } from './credentials.ts';
-import type { Credential } from './credentials.ts';
+import { invalidCredential } from './credentials.ts';
 import type { VerifiedClient } from './verify-schemas.ts';
 
 /** What the caller of `verify/` asks of the credential beyond being valid. */
-export interface Wanted {
+export interface Asked {
   permissions: readonly string[];
   environments: readonly string[];
   redirectUrl: string | undefined;
@@ -18,16 +17,11 @@ export interface Wanted {
 
 export interface VerifyService {
   /**
-   * Looks only whether the request carries a credential of a kind that is accepted.
-   * @throws AppError `invalid_credential` for one without
-   */
-  requireCredential: (request: IncomingMessage) => Credential;
-  /**
-   * Says whose credential a request carries.
+   * Says whose credential was presented.
    * @throws AppError `invalid_credential` for all that is not valid, with the same words whatever the cause;
-   * `insufficient_permission` or `wrong_environment` for a valid one that lacks what is wanted
+   * `insufficient_permission` or `wrong_environment` for a valid one that lacks what is asked for
    */
-  verify: (request: IncomingMessage, wanted: Wanted) => Promise<VerifiedClient>;
+  verify: (presented: Presented, asked: Asked) => Promise<VerifiedClient>;
 }
 
 export interface VerifyServiceOptions {
@@ -37,72 +31,59 @@ export interface VerifyServiceOptions {
 }
 
 export function createVerifyService({ db, store, accessTokens }: VerifyServiceOptions): VerifyService {
-  async function checkSecret(secret: string, clientId: string | undefined): Promise<VerifiedClient> {
-    const result = await store.check(secret);
-    if (!result.isValid) throw refusal(result.refusal);
+  async function checkSecret({ secret, clientId }: SecretCredential, meanwhile: Meanwhile): Promise<VerifiedClient> {
+    const result = await store.check(secret, clientId, meanwhile);
+    if (!result.isValid) throw invalidCredential(result.refusal);
     const { state } = result;
-    if (clientId !== undefined && clientId !== state.clientId) throw refusal('the secret belongs to another client');
     return toVerifiedClient(state, { permissions: state.permissions, expiresAt: state.expiresAt });
   }
 
-  async function checkToken(token: string): Promise<VerifiedClient> {
-    const result = await accessTokens.check(token);
-    if (!result.isValid) throw refusal(result.refusal);
+  async function checkToken(token: string, meanwhile: Meanwhile): Promise<VerifiedClient> {
+    const result = await accessTokens.check(token, meanwhile);
+    if (!result.isValid) throw invalidCredential(result.refusal);
     const { state, permissions, claims } = result;
     const tokenExpiresAt = new Date(claims.exp * 1000);
     const isSooner = state.expiresAt !== null && state.expiresAt < tokenExpiresAt;
     return toVerifiedClient(state, { permissions, expiresAt: isSooner ? state.expiresAt : tokenExpiresAt });
   }
 
-  function identify(credential: Credential): Promise<VerifiedClient> {
-    return credential.kind === 'token'
-      ? checkToken(credential.token)
-      : checkSecret(credential.secret, credential.clientId);
+  async function identify(credential: Credential, asked: Asked, meanwhile: Meanwhile): Promise<VerifiedClient> {
+    const client = await (credential.kind === 'token'
+      ? checkToken(credential.token, meanwhile)
+      : checkSecret(credential, meanwhile));
+    requireAsked(client, asked);
+    store.recordUse(client.secret_id);
+    return client;
   }
 
-  async function isRedirectUrlAllowed(credential: Credential, redirectUrl: string): Promise<boolean> {
-    const { organization_id, client_id } = await identify(credential);
-    const urls = await createApiClientRepository(db, organization_id).findRedirectUrls(client_id);
-    return urls?.includes(redirectUrl) ?? false;
+  async function identifyWithRedirectUrl(credential: Credential, asked: Asked, url: string): Promise<VerifiedClient> {
+    let isAllowed = false;
+    const client = await identify(credential, asked, async ({ organizationId, clientId }) => {
+      const urls = await createApiClientRepository(db, organizationId).findRedirectUrls(clientId);
+      isAllowed = urls?.includes(url) ?? false;
+    });
+    return { ...client, redirect_url_allowed: isAllowed };
   }
 
   return {
-    requireCredential,
-
-    async verify(request, wanted) {
-      const credential = requireCredential(request);
-      const { redirectUrl } = wanted;
-      const isAllowed = redirectUrl === undefined ? undefined : await isRedirectUrlAllowed(credential, redirectUrl);
-      // Last of all reads: a credential that ended during the one above is refused.
-      const client = await identify(credential);
-      requireWanted(client, wanted);
-      store.recordUse(client.secret_id);
-      return isAllowed === undefined ? client : { ...client, redirect_url_allowed: isAllowed };
-    },
+    verify: ({ credential }, asked) =>
+      asked.redirectUrl === undefined
+        ? identify(credential, asked, undefined)
+        : identifyWithRedirectUrl(credential, asked, asked.redirectUrl),
   };
 }
 
-function requireCredential(request: IncomingMessage): Credential {
-  const credential = readCredential(request);
-  if (credential === undefined) throw refusal('no credential of an accepted kind');
-  return credential;
-}
-
-function refusal(reason: string): AppError {
-  return new AppError('invalid_credential', {
-    detail: 'The request needs a valid credential: x-api-key, Basic client_id:secret, or a Bearer access token.',
-    reason,
-  });
-}
-
-function requireWanted(client: VerifiedClient, { permissions, environments }: Wanted): void {
+function requireAsked(client: VerifiedClient, { permissions, environments }: Asked): void {
   if (environments.some((environment) => environment !== client.environment)) {
-    throw new AppError('wrong_environment', { detail: `The API client is for the ${client.environment} environment.` });
+    throw lacking('wrong_environment', `The API client is for the ${client.environment} environment.`);
   }
   const missing = permissions.filter((permission) => !client.permissions.includes(permission));
-  if (missing.length > 0) {
-    throw new AppError('insufficient_permission', { detail: `The API client lacks: ${missing.join(', ')}.` });
-  }
+  if (missing.length > 0) throw lacking('insufficient_permission', `The API client lacks: ${missing.join(', ')}.`);
+}
+
+/** Says why in a header as well: a gateway asks with HEAD, whose answer has no body. */
+function lacking(code: 'wrong_environment' | 'insufficient_permission', detail: string): AppError {
+  return new AppError(code, { detail, headers: { 'x-refusal': code } });
 }
 
 function toVerifiedClient(

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { API_PREFIX } from '../../http/api-prefix.ts';
+import type { FastifyReply } from 'fastify';
 import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import { ref } from '../../http/schemas.ts';
 import { ServerMetadata } from '../oauth/oauth-schemas.ts';
@@ -30,20 +31,16 @@ export const metadataRoutes: FastifyPluginAsyncTypebox<MetadataRoutesOptions> = 
     service_documentation: `${publicUrl}/docs`,
   };
 
-  app.get(
-    '/.well-known/oauth-authorization-server',
-    {
-      config: { access: 'public' },
-      schema: {
-        operationId: 'getServerMetadata',
-        summary: 'Read the OAuth server metadata',
-        tags: ['Service'],
-        response: { 200: ref(ServerMetadata) },
-      },
-    },
-    async (_request, reply) => {
-      reply.header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`);
-      return reply.code(200).send(metadata);
-    },
-  );
+  const describe = (operationId: string, summary: string) => ({
+    config: { access: 'public' as const },
+    schema: { operationId, summary, tags: ['Service'], response: { 200: ref(ServerMetadata) } },
+  });
+  const send = (reply: FastifyReply) =>
+    reply.code(200).header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`).send(metadata);
+
+  const oauth = describe('getServerMetadata', 'Read the OAuth server metadata');
+  app.get('/.well-known/oauth-authorization-server', oauth, async (_request, reply) => send(reply));
+  // For libraries that ask only there (RFC 8414 §5): nobody logs in here by OpenID Connect.
+  const openid = describe('getOpenidConfiguration', 'Read the OAuth server metadata where OpenID Connect has it');
+  app.get('/.well-known/openid-configuration', openid, async (_request, reply) => send(reply));
 };

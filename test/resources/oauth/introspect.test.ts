@@ -43,7 +43,7 @@ void t.test('POST introspect/', async (t) => {
   });
 
   await t.test('RFC 7662 §2.2: all about a secret that is good, without an end where it has none', async (t) => {
-    const response = await ask([['token', client.client_secret]]);
+    const response = await ask([['token', client.client_secret], ['token_type_hint', 'client_secret']]); // prettier-ignore
     t.equal(response.statusCode, 200);
     t.same(response.json(), {
       active: true,
@@ -68,7 +68,7 @@ void t.test('POST introspect/', async (t) => {
         const ending = await createClient(test, owner, { expires_at: end.toISOString() });
         const ownToken = await issueToken(test, ending);
         const endSeconds = Math.floor(end.getTime() / 1000);
-        t.equal((await introspect(test, caller, ending.client_secret)).exp, endSeconds);
+        t.equal((await introspect(test, caller, ending.client_secret, 'client_secret')).exp, endSeconds);
         const { exp } = readToken(ownToken).payload;
         t.equal((await introspect(test, caller, ownToken)).exp, end === soon ? endSeconds : exp);
       }
@@ -90,6 +90,16 @@ void t.test('POST introspect/', async (t) => {
     for (const hint of ['access_token', 'refresh_token', 'client_secret', 'nonsense']) {
       t.same(visibleOf(await ask([['token', token], ['token_type_hint', hint]])), reference, hint); // prettier-ignore
     }
+  });
+
+  await t.test('a secret is told of only where it is asked about as one', async (t) => {
+    for (const hint of [undefined, 'access_token', 'CLIENT_SECRET', 'secret', '']) {
+      t.same(await introspect(test, caller, client.client_secret, hint), { active: false }, String(hint));
+    }
+    t.equal((await introspect(test, caller, client.client_secret, 'client_secret')).active, true);
+    t.match((await askJson({ token: client.client_secret, token_type_hint: 'client_secret' })).json(), {
+      active: true,
+    });
   });
 
   await t.test('RFC 7662 §2.3, RFC 6749 §5.2: invalid_request for a request that cannot be read', async (t) => {
@@ -135,13 +145,17 @@ void t.test('POST introspect/', async (t) => {
         'a token of another organization': await issueToken(test, foreign),
         'a secret of another organization': foreign.client_secret,
       };
-      for (const [name, text] of Object.entries(dead)) t.same(visibleOf(await ask([['token', text]])), reference, name);
+      for (const [name, text] of Object.entries(dead)) {
+        t.same(visibleOf(await ask([['token', text]])), reference, name);
+        const asSecret: [string, string][] = [['token', text], ['token_type_hint', 'client_secret']]; // prettier-ignore
+        t.same(visibleOf(await ask(asSecret)), reference, `${name}, as a secret`);
+      }
     },
   );
 
   await t.test('a client can ask about its own token and its own secret', async (t) => {
     t.equal((await introspect(test, client, token)).client_id, client.client_id);
-    t.equal((await introspect(test, client, client.client_secret)).client_id, client.client_id);
+    t.equal((await introspect(test, client, client.client_secret, 'client_secret')).client_id, client.client_id);
   });
 
   await t.test(
@@ -153,11 +167,47 @@ void t.test('POST introspect/', async (t) => {
         env: { LATCHKEY_RESOURCE_SERVERS: `${'A'.repeat(22)},${server.client_id}` },
       });
       for (const text of [token, client.client_secret]) {
-        t.equal((await introspect(platform, server, text)).client_id, client.client_id);
-        t.same(await introspect(platform, foreign, text), { active: false }, 'of its organization, but not named');
-        t.same(await introspect(test, server, text), { active: false }, 'where it is not named');
+        const hint = 'client_secret';
+        t.equal((await introspect(platform, server, text, hint)).client_id, client.client_id);
+        t.same(
+          await introspect(platform, foreign, text, hint),
+          { active: false },
+          'of its organization, but not named',
+        );
+        t.same(await introspect(test, server, text, hint), { active: false }, 'where it is not named');
       }
+      t.same(await introspect(platform, server, client.client_secret), { active: false }, 'no secret without the hint');
+      t.same(await introspect(platform, server, owner.token), { active: false }, 'no admin token');
       t.same(await introspect(platform, server, 'a.b.c'), { active: false });
+    },
+  );
+
+  await t.test(
+    'a client named in LATCHKEY_ADMIN_RESOURCE_SERVERS sees admin tokens too, while they live',
+    async (t) => {
+      const server = await createClient(test, stranger, { name: 'Admin platform' });
+      const env = { LATCHKEY_ADMIN_RESOURCE_SERVERS: server.client_id };
+      const platform = await build(t, { beside: test, env });
+      const user = await registerUser(test);
+      const { payload, header } = readToken(user.token);
+      t.same(await introspect(platform, server, user.token), {
+        active: true,
+        sub: user.userId,
+        exp: payload.exp,
+        email: user.email,
+        organizations: [{ uuid: user.organizationId, name: user.organizationName, role: 'owner' }],
+      });
+      t.equal(header.typ, 'JWT');
+      t.same(await introspect(platform, foreign, user.token), { active: false }, 'of its organization, but not named');
+      t.same(await introspect(test, server, user.token), { active: false }, 'where it is not named');
+      t.same(await introspect(platform, server, token), { active: false }, 'no access token of another organization');
+      const own = await issueToken(test, foreign);
+      t.equal((await introspect(platform, server, own)).client_id, foreign.client_id, 'those of its own as before');
+      for (const text of [`${user.token}x`, user.token.slice(0, -1), user.refreshToken, 'a.b.c', '.', '..']) {
+        t.same(await introspect(platform, server, text), { active: false }, 'nothing that is none');
+      }
+      await test.request('POST', `${API}/programmatic/logout/`, { body: { refresh_token: user.refreshToken } });
+      t.same(await introspect(platform, server, user.token), { active: false }, 'after the logout');
     },
   );
 

@@ -42,7 +42,11 @@ void t.test('last_used_at', async (t) => {
     'revocation of nothing': [400, (client) => sendAs(test, client, { route: 'revoke', form: {} })],
     'revocation of a secret': [
       400,
-      (client) => sendAs(test, client, { route: 'revoke', form: { token: client.client_secret } }),
+      (client) =>
+        sendAs(test, client, {
+          route: 'revoke',
+          form: { token: client.client_secret, token_type_hint: 'client_secret' },
+        }),
     ],
     'revocation of a foreign token': [
       400,
@@ -56,7 +60,10 @@ void t.test('last_used_at', async (t) => {
     'revocation of an own token': async (client) =>
       sendAs(test, client, { route: 'revoke', form: { token: await forgeToken(client) } }),
     'being introspected by secret': (client) =>
-      sendAs(test, caller, { route: 'introspect', form: { token: client.client_secret } }),
+      sendAs(test, caller, {
+        route: 'introspect',
+        form: { token: client.client_secret, token_type_hint: 'client_secret' },
+      }),
     'being introspected by token': async (client) =>
       sendAs(test, caller, { route: 'introspect', form: { token: await forgeToken(client) } }),
   };
@@ -98,14 +105,20 @@ void t.test('last_used_at', async (t) => {
     const client = await make();
     untouched.set(client.client_id, name);
     await t.test(`inactive: ${name}`, async (t) => {
-      const response = await sendAs(test, caller, { route: 'introspect', form: { token: await act(client) } });
+      const response = await sendAs(test, caller, {
+        route: 'introspect',
+        form: { token: await act(client), token_type_hint: 'client_secret' },
+      });
       t.equal(response.body, '{"active":false}');
     });
   }
   await t.test('inactive: its secret, of another organization', async (t) => {
     const client = await make(stranger);
     untouched.set(client.client_id, 'its secret, of another organization');
-    const response = await sendAs(test, caller, { route: 'introspect', form: { token: client.client_secret } });
+    const response = await sendAs(test, caller, {
+      route: 'introspect',
+      form: { token: client.client_secret, token_type_hint: 'client_secret' },
+    });
     t.equal(response.body, '{"active":false}');
   });
   await t.test('401: a token of a dead client at verify/', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap';
 import { build } from '../../support/build-app.ts';
 
 const PATH = '/.well-known/oauth-authorization-server';
+const OPENID_PATH = '/.well-known/openid-configuration';
 
 interface Metadata {
   issuer: string;
@@ -52,6 +53,13 @@ void t.test('GET /.well-known/oauth-authorization-server', async (t) => {
     t.equal(await served('POST', token_endpoint), 400);
     t.equal(await served('POST', introspection_endpoint), 400);
     t.equal(await served('POST', revocation_endpoint), 400);
+  });
+
+  await t.test('RFC 8414 §5: the same where OpenID Connect has it, for libraries that ask only there', async (t) => {
+    const [one, other] = [await test.request('GET', PATH), await test.request('GET', OPENID_PATH)];
+    t.equal(other.statusCode, 200);
+    t.equal(other.body, one.body);
+    t.equal(other.headers['cache-control'], one.headers['cache-control']);
   });
 
   await t.test('it needs no credential, minds none, and is read only', async (t) => {

@@ -70,7 +70,7 @@ void t.test('OAuth clients that others wrote, with all their checks on', async (
       t.equal(tokens.expires_in, 900);
       const before = await openid.tokenIntrospection(config, tokens.access_token);
       t.match(before, { active: true, client_id: id, iss: issuer, aud: issuer, scope: 'api.read' });
-      const ofSecret = await openid.tokenIntrospection(config, secret);
+      const ofSecret = await openid.tokenIntrospection(config, secret, { token_type_hint: 'client_secret' });
       t.match(ofSecret, { active: true, client_id: id, scope: 'api.read api.write' });
       await openid.tokenRevocation(config, tokens.access_token);
       t.same(await openid.tokenIntrospection(config, tokens.access_token), { active: false });

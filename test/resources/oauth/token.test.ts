@@ -156,7 +156,7 @@ void t.test('POST token/', async (t) => {
     for (const name of ['a', 'scope', 'resource']) {
       const repeated = `${name}=1&`.repeat(Math.floor(16_000 / `${name}=1&`.length));
       const response = await sendForm(test, 'token', { form: `${repeated}grant_type=client_credentials` });
-      t.equal(response.statusCode, name === 'a' ? 401 : 400, name);
+      t.equal(response.statusCode, name === 'scope' ? 400 : 401, name);
     }
   });
 
@@ -233,6 +233,39 @@ void t.test('POST token/', async (t) => {
       isOAuthError(t, await ask(resource), { error: 'invalid_target' });
       isOAuthError(t, await ask(AUDIENCE, resource), { error: 'invalid_target' });
     }
+  });
+
+  await t.test('RFC 8707 §2: a resource picks one of several audiences, the first is the default', async (t) => {
+    const audiences = ['https://one.example/', 'https://two.example', 'urn:three'];
+    const several = await build(t, { beside: test, env: { ACCESS_TOKEN_AUDIENCE: audiences.join(' , ') } });
+    const audienceOf = async (form: Record<string, string>) => {
+      const response = await requestToken(several, client, form);
+      const token = response.json<TokenAnswer>().access_token;
+      t.equal((await several.request('GET', `${API}/verify/`, { token })).statusCode, 200, 'accepted for each');
+      return readToken(token).payload.aud;
+    };
+    t.equal(await audienceOf({}), 'https://one.example/');
+    t.equal(await audienceOf({ resource: '' }), 'https://one.example/');
+    for (const resource of ['https://one.example/', 'https://one.example']) {
+      t.equal(await audienceOf({ resource }), 'https://one.example/', resource);
+    }
+    for (const resource of ['https://two.example/', 'https://two.example']) {
+      t.equal(await audienceOf({ resource }), 'https://two.example', resource);
+    }
+    t.equal(await audienceOf({ resource: 'urn:three' }), 'urn:three');
+    const foreign = ['urn:three/', 'https://one.example//', 'https://two.example/x', 'https://two.example/?', AUDIENCE];
+    for (const resource of foreign) {
+      isOAuthError(t, await requestToken(several, client, { resource }), { error: 'invalid_target' });
+    }
+    const form: [string, string][] = [['resource', 'urn:three'], ['resource', 'https://two.example']]; // prettier-ignore
+    const both = await sendAs(several, client, {
+      route: 'token',
+      form: [['grant_type', 'client_credentials'], ...form],
+    });
+    isOAuthError(t, both, { error: 'invalid_target' });
+    const elsewhere = await requestToken(several, client);
+    const { access_token: token } = elsewhere.json<TokenAnswer>();
+    t.equal((await test.request('GET', `${API}/verify/`, { token })).statusCode, 401, 'and nowhere else');
   });
 
   await t.test('RFC 6749 §3.2: 405 for every method but POST', async (t) => {

@@ -1,0 +1,108 @@
+import type { Db } from '../../db/client.ts';
+import type { AdminClaims } from '../../identity/admin-tokens.ts';
+import type { SessionRepository } from '../../identity/session-repository.ts';
+import type { SecretState } from '../../secrets/secret-state.ts';
+import type { SecretStore } from '../../secrets/store.ts';
+import type { AccessTokens } from '../../tokens/access-tokens.ts';
+import { createOrganizationRepository } from '../organizations/organization-repository.ts';
+import type { Introspection, TokenHint } from './oauth-schemas.ts';
+
+/** What is answered, and for the log why something is not active. */
+export interface IntrospectionOutcome {
+  answer: Introspection;
+  reason?: string;
+}
+
+export interface IntrospectionOptions {
+  db: Db;
+  store: SecretStore;
+  accessTokens: AccessTokens;
+  sessions: Pick<SessionRepository, 'findActive'>;
+  readAdminToken: (token: string) => Promise<AdminClaims & { exp: number }>;
+  issuer: string;
+  audience: string;
+  /** Clients that see the tokens and secrets of every organization. */
+  resourceServers: ReadonlySet<string>;
+  /** Clients that see admin tokens too. */
+  adminResourceServers: ReadonlySet<string>;
+}
+
+/** RFC 7662: tells a client what a token is good for, as far as it may know. */
+export function createIntrospection(options: IntrospectionOptions) {
+  const { db, store, accessTokens, sessions, readAdminToken, issuer, audience } = options;
+
+  /** A secret is told of only where it is asked about as one: whoever takes any active token must not take it as Bearer. */
+  async function describeSecret(secret: string, hint: string | undefined): Promise<IntrospectionOutcome> {
+    if (hint !== 'client_secret') return inactive('not a token, and not asked about as a secret');
+    const result = await store.check(secret);
+    if (!result.isValid) return inactive(result.refusal);
+    const { state } = result;
+    const exp = toSeconds(state.expiresAt);
+    return {
+      answer: {
+        active: true,
+        token_type: 'client_secret',
+        scope: state.scope,
+        client_id: state.clientId,
+        sub: state.clientId,
+        iss: issuer,
+        aud: audience,
+        organization_id: state.organizationId,
+        environment: state.environment,
+        secret_id: state.secretId,
+        ...(exp === undefined ? {} : { exp }),
+      },
+    };
+  }
+
+  async function describeAccessToken(token: string): Promise<IntrospectionOutcome> {
+    const result = await accessTokens.check(token);
+    if (!result.isValid) return inactive(result.refusal);
+    const { claims, permissions, state } = result;
+    // It dies with its secret, which may run out before it does.
+    const exp = Math.min(claims.exp, toSeconds(state.expiresAt) ?? claims.exp);
+    return { answer: { ...claims, exp, active: true, token_type: 'Bearer', scope: permissions.join(' ') } };
+  }
+
+  /** Undefined for whatever is no admin token whose session still lives. */
+  async function describeAdminToken(token: string): Promise<IntrospectionOutcome | undefined> {
+    const claims = await readAdminToken(token).catch(() => undefined);
+    const user = claims && (await sessions.findActive(claims, null));
+    if (claims === undefined || !user) return undefined;
+    const organizations = await createOrganizationRepository(db, user.userId).list();
+    return {
+      answer: {
+        active: true,
+        sub: user.userId,
+        exp: claims.exp,
+        email: user.email,
+        organizations: organizations.map(({ id, name, role }) => ({ uuid: id, name, role })),
+      },
+    };
+  }
+
+  return async (caller: SecretState, { token, token_type_hint: hint }: TokenHint): Promise<IntrospectionOutcome> => {
+    const isJwt = token.includes('.');
+    if (isJwt && options.adminResourceServers.has(caller.clientId)) {
+      const found = await describeAdminToken(token);
+      if (found !== undefined) return found;
+    }
+    const found = isJwt ? await describeAccessToken(token) : await describeSecret(token, hint);
+    const { organization_id: organizationId, secret_id: secretId } = found.answer;
+    if (secretId === undefined) return found;
+    const isVisible = organizationId === caller.organizationId || options.resourceServers.has(caller.clientId);
+    if (!isVisible) return inactive('of another organization');
+    // Asked about where it was presented: as much a use of the credential as a `verify/`.
+    store.recordUse(secretId);
+    return found;
+  };
+}
+
+/** RFC 7662 §2.2: nothing more is said, whatever the cause; that is for the log. */
+function inactive(reason: string): IntrospectionOutcome {
+  return { answer: { active: false }, reason };
+}
+
+function toSeconds(time: Date | null): number | undefined {
+  return time === null ? undefined : Math.floor(time.getTime() / 1000);
+}
