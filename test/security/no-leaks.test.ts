@@ -11,9 +11,9 @@ import type { Evidence } from '../support/leak-hunt.ts';
 
 /** Operations that cannot fail in one of the ways below. */
 const exempt: Record<string, string[]> = {
-  refused: ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness', 'getMetrics'],
-  500: ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness', 'getMetrics'],
-  503: ['getJwks', 'getServerMetadata', 'getLiveness', 'getMetrics'],
+  refused: ['getJwks', 'getServerMetadata', 'getOpenidConfiguration', 'getLiveness', 'getReadiness', 'getMetrics'],
+  500: ['getJwks', 'getServerMetadata', 'getOpenidConfiguration', 'getLiveness', 'getReadiness', 'getMetrics'],
+  503: ['getJwks', 'getServerMetadata', 'getOpenidConfiguration', 'getLiveness', 'getMetrics'],
 };
 
 /** What the identity of a caller is read from. */
@@ -27,7 +27,14 @@ void t.test('a secret is in the answer that makes it and in nothing else', async
   await t.test('every route, with good and bad input', async () => {
     const made = await exerciseAccounts(exercise);
     await exerciseManagement(exercise, made);
-    for (const operationId of ['getJwks', 'getServerMetadata', 'getLiveness', 'getReadiness', 'getMetrics']) {
+    for (const operationId of [
+      'getJwks',
+      'getServerMetadata',
+      'getOpenidConfiguration',
+      'getLiveness',
+      'getReadiness',
+      'getMetrics',
+    ]) {
       await exercise.send(operationId, {});
     }
     await exerciseWrongPlaces(exercise, made);

@@ -15,6 +15,7 @@ export interface OAuthRoutesOptions {
 }
 
 const FORM = 'application/x-www-form-urlencoded';
+const RESOURCES_MAX = 10;
 const tags = ['Machines'];
 const security = [{ clientBasic: [] }, {}];
 // RFC 6749 §3.2: unknown parameters are ignored.
@@ -127,9 +128,11 @@ async function requireForm({ headers }: FastifyRequest): Promise<void> {
 async function takeOneResource({ body }: FastifyRequest): Promise<void> {
   const parameters = body as { resource?: unknown };
   if (!Array.isArray(parameters.resource)) return;
-  const [first, ...others] = parameters.resource as string[];
-  if (others.some((other) => other !== first)) throw new OAuthError('invalid_target', 'Name one resource');
-  parameters.resource = first;
+  const resources = parameters.resource as string[];
+  if (resources.length > RESOURCES_MAX || new Set(resources).size > 1) {
+    throw new OAuthError('invalid_target', 'Name one resource');
+  }
+  parameters.resource = resources[0];
 }
 
 /** RFC 6749 §3.2: a parameter without a value counts as left out; one sent twice becomes a list, which is refused. */

@@ -156,7 +156,7 @@ void t.test('POST token/', async (t) => {
     for (const name of ['a', 'scope', 'resource']) {
       const repeated = `${name}=1&`.repeat(Math.floor(16_000 / `${name}=1&`.length));
       const response = await sendForm(test, 'token', { form: `${repeated}grant_type=client_credentials` });
-      t.equal(response.statusCode, name === 'scope' ? 400 : 401, name);
+      t.equal(response.statusCode, name === 'a' ? 401 : 400, name);
     }
   });
 
