@@ -3,7 +3,8 @@
 FROM docker.io/library/node:24.21.0-bookworm-slim AS base
 WORKDIR /app
 
-# No install script is run: argon2 brings its binary, and the embedded Postgres stays out. A private registry needs
+# No install script is run: argon2 brings its binary, and the embedded Postgres stays out. What the build takes is optional
+# to npm, so that `npm start` can build without the development dependencies. A private registry needs
 # --secret id=npmrc,src=$HOME/.npmrc; nothing of it is kept.
 FROM base AS dependencies
 COPY package.json package-lock.json ./
@@ -13,7 +14,7 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/ro
 FROM base AS build
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc,required=false \
-    npm ci --omit=optional --ignore-scripts --no-audit --no-fund
+    npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 # The service's user reads these also where the checkout keeps them to its owner.
 RUN npm run build && chmod -R a+rX LICENSE package.json migrations && chmod 755 dist/cli.js && \

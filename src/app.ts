@@ -48,7 +48,7 @@ export interface AppConfig extends Config {
 
 /** What tests put in the place of the world. */
 export interface Overrides {
-  logStream?: DestinationStream;
+  logStream?: DestinationStream & { lostLines?: number };
   /** Milliseconds since the epoch. */
   now?: () => number;
   mailTimes?: Partial<OutboxTimes>;
@@ -140,7 +140,9 @@ async function registerPlugins(app: FastifyInstance, parts: AppParts, keyRing: K
   const { publicUrl, trustedIssuer } = config;
   const apiPrefix = API_PREFIX;
   if (overrides.tracing !== undefined) await app.register(overrides.tracing.plugin);
-  await app.register(metrics, { version: readVersion(), isPrivate: config.metricsPort !== undefined });
+  const isPrivate = config.metricsPort !== undefined;
+  const lostLogLines = () => overrides.logStream?.lostLines;
+  await app.register(metrics, { version: readVersion(), isPrivate, lostLogLines });
   await app.register(errorHandler, { validation });
   await app.register(gracefulStop);
   await app.register(requestContext);

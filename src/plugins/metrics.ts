@@ -7,7 +7,7 @@ import { createMailRepository } from '../mail/mail-repository.ts';
 import type { MailFigures } from '../mail/mail-attempt.ts';
 import { countChecks } from '../metrics/check-figures.ts';
 import type { CheckFigures } from '../metrics/check-figures.ts';
-import { addGauge } from '../metrics/instruments.ts';
+import { addCounter, addGauge } from '../metrics/instruments.ts';
 import { addOutboxFigures, countMails } from '../metrics/mail-figures.ts';
 import { processFigures } from '../metrics/process-figures.ts';
 import { measureRequests } from '../metrics/request-figures.ts';
@@ -44,14 +44,19 @@ export interface MetricsOptions {
    * server, tells whether an email has an account.
    */
   isPrivate: boolean;
+  /** How many lines of the log could not be written; undefined where nobody counts. */
+  lostLogLines: () => number | undefined;
 }
 
 /** Measures what the app does. Registered before every route, because it observes them all. */
 export const metrics = fp<MetricsOptions>(
-  async (app: FastifyInstance, { version, isPrivate }) => {
+  async (app: FastifyInstance, { version, isPrivate, lostLogLines }) => {
     const registry = new Registry();
     addGauge(registry, { name: 'latchkey_build_info', help: 'Which build of the service this is.' }, [
       { labels: { version }, read: () => 1 },
+    ]);
+    addCounter(registry, { name: 'latchkey_log_lines_lost_total', help: 'Log lines that could not be written.' }, [
+      { read: () => lostLogLines() ?? 0 },
     ]);
     addPoolFigures(registry, app.databasePool);
     addBreakerFigures(registry, app.checksBreaker);

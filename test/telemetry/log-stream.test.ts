@@ -42,6 +42,31 @@ void t.test('a fatal line is written at once, with those before it', async (t) =
   t.equal(status, 'SIGKILL');
 });
 
+void t.test('a disk that is full costs lines, which are counted, and one line on standard error', async (t) => {
+  const program = `
+    import { openSync } from 'node:fs';
+    import { createLogStream } from ${JSON.stringify(entry)};
+    const stream = createLogStream(openSync('/dev/full', 'a'));
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    for (let round = 0; round < 3; round += 1) {
+      stream.write('a\\n');
+      stream.write('b\\n');
+      await turn();
+    }
+    console.log(stream.lostLines);`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const { stdout, stderr, status } = await new Promise<{ stdout: string; stderr: string; status: number | null }>(
+    (resolve) => {
+      const child = execFile(process.execPath, args, (_err, out, complaint) => {
+        resolve({ stdout: out, stderr: complaint, status: child.exitCode });
+      });
+    },
+  );
+  t.equal(status, 0);
+  t.equal(stdout, '6\n');
+  t.equal(stderr, 'The log cannot be written (ENOSPC); its lines are lost until it can be again.\n');
+});
+
 void t.test('the lines of one turn of the event loop are one write, and the next turn writes its own', async (t) => {
   const path = join(t.testdir(), 'log');
   const fd = openSync(path, 'a');
