@@ -1143,7 +1143,7 @@ export interface components {
             /** @description One line, not blank. */
             name?: string;
             description?: string | null;
-            /** @description Names from `GET /auth/v2/permissions/`. */
+            /** @description Names from `GET /auth/v2/permissions/`. One that is there no more may stay where the client already holds it. */
             permissions?: string[];
             /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
             allowed_redirect_urls?: string[];

@@ -75,7 +75,7 @@ export function createServices(options: ServiceOptions) {
     passwordResets: createPasswordResetService({ db, changes, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes, quotas }),
     applications: createApplicationService({ db, changes, store, permissions, quotas }),
-    apiClients: createApiClientService({ db, changes, store, quotas }),
+    apiClients: createApiClientService({ db, changes, store, quotas, permissions }),
     secrets: createSecretService({ db, changes, store }),
     verifier: createVerifyService({ db: checks.db, store, accessTokens }),
     requireChecks: states.requireAnswers,

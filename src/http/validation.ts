@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import type { FastifySchema, FastifyServerOptions } from 'fastify';
+import { NOT_IN_CATALOGUE } from '../rules/permission-catalogue.ts';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 import type { InputError } from '../errors.ts';
 import { explainPassword } from '../rules/passwords.ts';
@@ -118,7 +119,7 @@ function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, 
     'http-url': explainHttpUrl,
     'redirect-url': explainRedirectUrl,
     password: explainPassword,
-    permission: (value) => (permissions.has(value) ? undefined : 'must be a permission of the catalogue'),
+    permission: (value) => (permissions.has(value) ? undefined : NOT_IN_CATALOGUE),
     'date-time': explainDateTime,
     'future-date-time': explainFuture,
   };

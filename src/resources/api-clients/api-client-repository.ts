@@ -41,7 +41,7 @@ export interface NewApiClient extends Omit<ApiClientProfile, 'status'> {
 }
 
 /** An API client whose row nobody else changes until the transaction ends. */
-export interface HeldApiClient extends Pick<ApiClient, 'id' | 'environment' | 'version'> {
+export interface HeldApiClient extends Pick<ApiClient, 'id' | 'environment' | 'permissions' | 'version'> {
   /** Made with an application, as it is for all its life. */
   isPrimary: boolean;
 }
@@ -49,6 +49,7 @@ export interface HeldApiClient extends Pick<ApiClient, 'id' | 'environment' | 'v
 const heldColumns = {
   id: apiClients.id,
   environment: apiClients.environment,
+  permissions: apiClients.permissions,
   version: apiClients.version,
   isPrimary: sql<boolean>`exists (select from applications where applications.primary_client_id = api_clients.id)`,
 };

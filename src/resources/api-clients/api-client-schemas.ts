@@ -33,6 +33,13 @@ const Permissions = Type.Array(Permission, {
   uniqueItems: true,
   description: `Names from \`GET ${API_PREFIX}/permissions/\`.`,
 });
+/** A change may keep what left the catalogue: which that is, only the stored client tells. */
+const ChangedPermissions = Type.Array(Type.String({ format: 'line', maxLength: 64 }), {
+  minItems: 1,
+  maxItems: 100,
+  uniqueItems: true,
+  description: `Names from \`GET ${API_PREFIX}/permissions/\`. One that is there no more may stay where the client already holds it.`,
+});
 const FutureTimestamp = Type.String({
   format: 'future-date-time',
   maxLength: 35,
@@ -119,7 +126,7 @@ export const ApiClientUpdate = Type.Object(
   {
     name: Type.Optional(Name),
     description: Type.Optional(nullable(Description)),
-    permissions: Type.Optional(Permissions),
+    permissions: Type.Optional(ChangedPermissions),
     allowed_redirect_urls: Type.Optional(RedirectUrls),
     expires_at: Type.Optional(nullable(FutureTimestamp)),
     status: Type.Optional(StatusName),

@@ -15,6 +15,8 @@ import {
 import type { ApiClient, ApiClientChanges, ApiClientFilters, NewApiClient } from './api-client-repository.ts';
 import type { ApiClientCreate, ApiClientUpdate, RedirectUrlVerdict } from './api-client-schemas.ts';
 import { requireRoom } from '../organizations/quotas.ts';
+import { NOT_IN_CATALOGUE } from '../../rules/permission-catalogue.ts';
+import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { Quotas } from '../../rules/quotas.ts';
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
@@ -37,7 +39,10 @@ export interface ApiClientService {
   get: (caller: MemberCaller, clientId: string) => Promise<ApiClient>;
   /** @throws AppError `quota_reached`, `invalid_request` when `application_id` is not one of the organization's */
   create: (caller: MemberCaller, input: ApiClientCreate) => Promise<ApiClientSecret>;
-  /** @throws AppError `insufficient_role` for what is an admin's on a primary client, `precondition_failed` */
+  /**
+   * @throws AppError `insufficient_role` for what is an admin's on a primary client, `precondition_failed`,
+   * `invalid_request` for a permission that neither the catalogue has nor the client
+   */
   update: (caller: MemberCaller, change: Target & { input: ApiClientUpdate }) => Promise<ApiClient>;
   /** @throws AppError `primary_client`, `precondition_failed` */
   delete: (caller: MemberCaller, target: Target) => Promise<void>;
@@ -52,10 +57,12 @@ export interface ApiClientServiceOptions {
   changes: ChangeRunner;
   store: SecretStore;
   quotas: Quotas;
+  permissions: readonly CatalogueEntry[];
 }
 
 export function createApiClientService(options: ApiClientServiceOptions): ApiClientService {
   const { db, changes, store, quotas } = options;
+  const catalogue = new Set(options.permissions.map(({ name }) => name));
   const ofCaller = ({ organizationId }: MemberCaller) => createApiClientRepository(db, organizationId);
 
   return {
@@ -83,6 +90,7 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
           const held = requireFound(await clients.hold(clientId));
           if (isSensitive(input)) requirePrimaryRights(caller, held);
           requireVersion(held, versions);
+          requireKnown(input.permissions ?? [], new Set([...catalogue, ...held.permissions]));
           return requireFound(await clients.update(held.id, toChanges(input)));
         },
       }),
@@ -130,6 +138,16 @@ function explainForeignKey(err: unknown): never {
   const detail = 'is not an application of this organization';
   const errors = [{ pointer: '/application_id', code: 'not_found' as const, detail }];
   throw new AppError('invalid_request', { errors, cause: err });
+}
+
+/** What left the catalogue may be kept and not be given: else such a client could not be changed at all. */
+function requireKnown(permissions: readonly string[], known: ReadonlySet<string>): void {
+  const errors = permissions.flatMap((name, index) =>
+    known.has(name)
+      ? []
+      : [{ pointer: `/permissions/${index}`, code: 'not_allowed' as const, detail: NOT_IN_CATALOGUE }],
+  );
+  if (errors.length > 0) throw new AppError('invalid_request', { errors });
 }
 
 /** Whether a change is an admin's on a primary client: what it may do, and whether it works at all. */

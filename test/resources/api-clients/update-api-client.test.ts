@@ -93,7 +93,7 @@ void t.test('400 names everything that is wrong at once, also members that never
   const before = (await read(client)).body;
   const response = await patch(client, {
     name: '',
-    permissions: ['nothing'],
+    permissions: [' '],
     allowed_redirect_urls: ['https://*.acme.example/'],
     description: 'a\u0000b',
     expires_at: '2001-01-01T00:00:00Z',
@@ -140,7 +140,7 @@ void t.test('412 when the record has changed since the ETag was read, and nothin
   const changed = await patch(client, { name: 'First' }, { 'if-match': etag });
   t.equal(changed.statusCode, 200);
   t.not(changed.headers.etag, etag);
-  for (const condition of [etag, `W/${String(changed.headers.etag)}`, '"other"', 'other', '""']) {
+  for (const condition of [etag, `W/${String(etag)}`, '"other"', 'other', '""']) {
     const response = await patch(client, { name: 'Second' }, { 'if-match': condition });
     t.equal(response.statusCode, 412, condition);
     t.match(response.json(), { code: 'precondition_failed' });
@@ -173,4 +173,28 @@ void t.test('a change of another organization’s client is 404 and changes noth
     t.equal(response.statusCode, 404);
   }
   t.equal((await check(test, client.client_secret)).statusCode, 200);
+});
+
+void t.test('a permission that left the catalogue can be kept and taken away, and not be given', async (t) => {
+  const client = await createClient(test, owner, { permissions: ['api.read'] });
+  const other = await createClient(test, owner, { permissions: ['api.read'] });
+  await test.query(`update api_clients set permissions = '{api.read,old.one}' where client_id = $1`, [
+    client.client_id,
+  ]);
+
+  const kept = await patch(client, { permissions: ['old.one', 'api.write'] });
+  t.equal(kept.statusCode, 200);
+  t.same(kept.json<{ permissions: string[] }>().permissions, ['old.one', 'api.write']);
+  t.equal((await patch(client, { name: 'Renamed' })).statusCode, 200);
+
+  const given = await patch(other, { permissions: ['api.read', 'old.one', 'no.such'] });
+  t.equal(given.statusCode, 400);
+  const detail = 'must be a permission of the catalogue';
+  t.same(given.json<Refusal>().errors, [
+    { pointer: '/permissions/1', code: 'not_allowed', detail },
+    { pointer: '/permissions/2', code: 'not_allowed', detail },
+  ]);
+
+  t.equal((await patch(client, { permissions: ['api.write'] })).statusCode, 200);
+  t.equal((await patch(client, { permissions: ['old.one'] })).statusCode, 400, 'once taken away it is gone for good');
 });
