@@ -717,7 +717,7 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description 8 to 256 characters with an upper-case and a lower-case letter, a digit and one of !@#$%^&*()_+-=[]{}|;:,.<>?
+             * @description 8 to 256 characters with an upper-case and a lower-case letter, a digit and one of !@#$%^&*()_+-=[]{}|;:,.<>?. None of the 10,000 most common passwords, whatever digits or signs follow it, and without the part of the email before the @, where that has 4 characters or more.
              */
             password: string;
         };
@@ -747,7 +747,7 @@ export interface components {
             code: string;
             /**
              * Format: password
-             * @description 8 to 256 characters with an upper-case and a lower-case letter, a digit and one of !@#$%^&*()_+-=[]{}|;:,.<>?
+             * @description 8 to 256 characters with an upper-case and a lower-case letter, a digit and one of !@#$%^&*()_+-=[]{}|;:,.<>?. None of the 10,000 most common passwords, whatever digits or signs follow it, and without the part of the email before the @, where that has 4 characters or more.
              */
             password: string;
         };

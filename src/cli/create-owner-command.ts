@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { API_PREFIX } from '../http/api-prefix.ts';
 import { readConfig } from '../settings/config.ts';
 import { isUniqueViolation } from '../errors.ts';
-import { explainPassword } from '../rules/passwords.ts';
+import { explainPassword, explainPasswordFor } from '../rules/passwords.ts';
 import { USERS_EMAIL_KEY } from '../resources/accounts/account-repository.ts';
 import { createRegistrationRepository } from '../resources/accounts/registration-repository.ts';
 import { insertAccount } from '../resources/accounts/new-account.ts';
@@ -35,7 +35,7 @@ export async function createOwner(shell: Shell, email: string, options: CreateOw
   requireValid(email, options.organization);
   readConfig(shell.env, shell);
   const password = await obtainPassword(shell, options);
-  const fault = explainPassword(password);
+  const fault = explainPassword(password) ?? explainPasswordFor(email, password);
   if (fault !== undefined) throw new CommandError(`The password ${fault}`);
   const owner = { email: email.toLowerCase(), organizationName: options.organization, password };
   return withSession(shell, async (session) => {

@@ -1,5 +1,21 @@
+import { isCommonPassword } from './common-passwords.ts';
+
 const LENGTH_MIN = 8;
 const LENGTH_MAX = 256;
+/** An email's local part that is shorter may stand in a password by chance. */
+const LOCAL_PART_MIN = 4;
+/** A year and a sign. More than that is a password of its own. */
+const APPENDED = /[^\p{L}]{1,5}$/u;
+const lookAlikes: Record<string, string> = {
+  '@': 'a',
+  '4': 'a',
+  '3': 'e',
+  '0': 'o',
+  '1': 'i',
+  $: 's',
+  '5': 's',
+  '7': 't',
+};
 const SPECIAL_CHARACTERS = '!@#$%^&*()_+-=[]{}|;:,.<>?';
 
 /**
@@ -25,7 +41,30 @@ export function explainPassword(given: string): string | undefined {
   if (!/[0-9]/.test(password)) missing.push('a digit');
   if (!hasSpecialCharacter(password)) missing.push(`one of ${SPECIAL_CHARACTERS}`);
   if (!password.isWellFormed()) missing.push('no half of a surrogate pair');
-  return missing.length === 0 ? undefined : `must have ${joinWords(missing)}`;
+  const reasons = missing.length === 0 ? [] : [`must have ${joinWords(missing)}`];
+  if (isGuessedFirst(password)) reasons.push('must not be a common password, whatever digits or signs follow it');
+  return reasons.length === 0 ? undefined : reasons.join(', and ');
+}
+
+/**
+ * Why a password is refused for this email; undefined when it is accepted. What the email is reached by is guessed before
+ * any list, unless it is so short that it may be part of anything.
+ */
+export function explainPasswordFor(email: string, given: string): string | undefined {
+  const localPart = email.slice(0, email.lastIndexOf('@')).toLowerCase();
+  if (localPart.length < LOCAL_PART_MIN || !preparePassword(given).toLowerCase().includes(localPart)) return undefined;
+  return 'must not hold the part of the email before the @';
+}
+
+/** Common passwords seldom keep the rules above; what people do to make them keep these is always the same. */
+function isGuessedFirst(password: string): boolean {
+  const folded = password.toLowerCase();
+  const base = folded.replace(APPENDED, '');
+  return [folded, base, spellOut(folded), spellOut(base)].some(isCommonPassword);
+}
+
+function spellOut(text: string): string {
+  return text.replace(/[@4301$57]/g, (sign) => lookAlikes[sign] ?? sign);
 }
 
 function countCodePoints(text: string): number {

@@ -11,7 +11,8 @@ const NewPassword = Type.String({
   maxLength: PASSWORD_LENGTH_MAX,
   description:
     '8 to 256 characters with an upper-case and a lower-case letter, a digit and one of ' +
-    '!@#$%^&*()_+-=[]{}|;:,.<>?',
+    '!@#$%^&*()_+-=[]{}|;:,.<>?. None of the 10,000 most common passwords, whatever digits or signs follow it, and without ' +
+    'the part of the email before the @, where that has 4 characters or more.',
 });
 const Code = Type.String({ pattern: CODE_PATTERN, maxLength: 6, description: '6 upper-case letters or digits.' });
 const RefreshToken = Type.String({ minLength: 1, maxLength: 512 });

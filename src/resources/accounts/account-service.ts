@@ -12,17 +12,14 @@ import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createAccountRepository, USERS_EMAIL_KEY } from './account-repository.ts';
 import type { FirstAccess } from './account-schemas.ts';
 import { mailCode } from './code-mailing.ts';
+import { requireApart } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { insertAccount } from './new-account.ts';
 import { createOneTimeCodeRepository } from './one-time-code-repository.ts';
 import type { CodeKey } from './one-time-code-repository.ts';
 import { CODE_COOLDOWN_SECONDS, CODE_TTL_SECONDS, digestsOf, invalidCode, makeCode } from './one-time-codes.ts';
 import { createRegistrationRepository } from './registration-repository.ts';
 import type { Registration, RegistrationAttempt } from './registration-repository.ts';
-
-export interface Credentials {
-  email: string;
-  password: string;
-}
 
 /** Registration: nobody becomes a user before proving the email. */
 export interface AccountService {
@@ -70,6 +67,7 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
 
   return {
     async register(caller, { email: to, password }) {
+      requireApart({ email: to, password });
       const key = verificationKey(to);
       const { code, digest } = makeCode(masterKey, key);
       const apply = async (change: Change, attempt: RegistrationAttempt): Promise<Registration | null> => {

@@ -6,7 +6,7 @@ import type { Outbox } from '../../mail/outbox.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import { createAccountRepository } from './account-repository.ts';
 import type { Account } from './account-repository.ts';
-import type { Credentials } from './account-service.ts';
+import type { Credentials } from './credentials.ts';
 import { ACCOUNT_FAILURES_MAX, createLoginFailureRepository } from './login-failure-repository.ts';
 import type { LoginAttempt } from './login-failure-repository.ts';
 import type { LoginOrigin } from './login-origin.ts';

@@ -7,7 +7,8 @@ import type { MasterKey } from '../../master-key/master-key.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import { createSessionRepository } from '../../identity/session-repository.ts';
 import { createAccountRepository } from './account-repository.ts';
-import type { Credentials } from './account-service.ts';
+import { requireApart } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { createLoginFailureRepository } from './login-failure-repository.ts';
 import { mailCode } from './code-mailing.ts';
 import { createLoginSourceRepository } from './login-source-repository.ts';
@@ -63,6 +64,7 @@ export function createPasswordResetService(options: PasswordResetServiceOptions)
     },
 
     async reset(caller, { email, code, password, source }) {
+      requireApart({ email, password });
       const key = resetKey(email);
       const digests = digestsOf(masterKey, key, code);
       // A rush of logins must not cost a code one of its tries.

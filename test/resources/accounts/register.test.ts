@@ -146,6 +146,24 @@ void t.test('400 names everything that is wrong with a password', async (t) => {
   t.equal((await send(test, 'register', shortest)).statusCode, 201);
 });
 
+void t.test('400 with the reason for a common password and one that holds the email’s local part', async (t) => {
+  const email = makeEmail();
+  const faultsOf = async (operation: 'register' | 'reset-password', password: string) => {
+    const more = operation === 'register' ? {} : { code: 'AAAAAA' };
+    const response = await send(test, operation, { email, password, ...more });
+    return { status: response.statusCode, ...response.json<{ code: string; errors: unknown[] }>() };
+  };
+  for (const operation of ['register', 'reset-password'] as const) {
+    const fault = (detail: RegExp) => ({
+      status: 400,
+      code: 'invalid_request',
+      errors: [{ pointer: '/password', code: 'too_weak', detail }],
+    });
+    t.match(await faultsOf(operation, 'Password1!'), fault(/common password/));
+    t.match(await faultsOf(operation, `My-${email.split('@')[0]!}-7`), fault(/part of the email/));
+  }
+});
+
 void t.test('answers while the mail server hangs, and the mail arrives', async (t) => {
   await waitForMail(test);
   const { offers } = test.smtp;
