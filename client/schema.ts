@@ -585,7 +585,7 @@ export interface paths {
         };
         /**
          * Tell whether the service can take requests
-         * @description Answers 503 while the database is away, takes no writes or does not answer checks, and while the service is stopping.
+         * @description Answers 503 while the database is away, takes no writes or does not answer checks, while the clock of the machine is more than 30 seconds from the database’s, and while the service is stopping.
          */
         get: operations["getReadiness"];
         put?: never;

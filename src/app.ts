@@ -7,6 +7,8 @@ import type { OutboxTimes } from './mail/outbox-times.ts';
 import { API_PREFIX } from './http/api-prefix.ts';
 import { MasterKey } from './master-key/master-key.ts';
 import { adminAuth } from './identity/admin-auth.ts';
+import { clockWatch } from './plugins/clock-watch.ts';
+import { DatabaseClock } from './db/database-clock.ts';
 import { bodyParser } from './plugins/body-parser.ts';
 import { database } from './plugins/database.ts';
 import { errorHandler } from './plugins/error-handler.ts';
@@ -63,13 +65,14 @@ export interface Overrides {
  * somebody else has changed what is kept there
  */
 export async function buildApp(config: AppConfig, overrides: Overrides = {}): Promise<FastifyInstance> {
-  const validation = createValidation(config.permissions);
+  const clock = new DatabaseClock(overrides.now);
+  const validation = createValidation(config.permissions, () => clock.now());
   const { logStream, connectionTimes: times } = overrides;
   const app = Fastify(serverOptions({ config, validation, logStream, times }));
   const { databaseUrl, databasePoolMax: poolMax, hasPreparedStatements } = config;
   await app.register(database, { databaseUrl, poolMax, hasPreparedStatements });
   try {
-    const { masterKey, keyRing, services } = await registerAll(app, { config, overrides, validation });
+    const { masterKey, keyRing, services } = await registerAll(app, { config, overrides, validation, clock });
     // A master key that is not the right one is refused by either before anything is written.
     await takeOverPeppers(app.db, masterKey);
     await keyRing.start();
@@ -89,7 +92,8 @@ export async function buildApp(config: AppConfig, overrides: Overrides = {}): Pr
 /** The OpenAPI document of the service under these settings. It needs no database: the routes are only registered. */
 export async function describeApi(config: Config): Promise<object> {
   const unused = { databaseUrl: 'postgres://127.0.0.1', masterKeys: [randomBytes(32)] } as const;
-  const parts = { config: { ...config, ...unused }, overrides: {}, validation: createValidation(config.permissions) };
+  const validation = createValidation(config.permissions);
+  const parts = { config: { ...config, ...unused }, overrides: {}, validation, clock: new DatabaseClock() };
   const app = Fastify(serverOptions({ ...parts, logStream: undefined }));
   await app.register(database, { databaseUrl: unused.databaseUrl, poolMax: config.databasePoolMax });
   await registerAll(app, parts);
@@ -103,6 +107,7 @@ interface AppParts {
   config: AppConfig;
   overrides: Overrides;
   validation: Validation;
+  clock: DatabaseClock;
 }
 
 /** What has to be started before the app serves. */
@@ -114,10 +119,11 @@ interface NotStarted {
 
 /** The order is the order in which a request meets them; what is registered first is closed last. */
 async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotStarted> {
-  const { config, overrides, validation } = parts;
+  const { config, overrides, validation, clock } = parts;
   const masterKey = new MasterKey(config.masterKeys);
   const repository = createSigningKeyRepository(app.db);
-  const keyRing = new KeyRing({ repository, masterKey, now: overrides.now ?? Date.now, ...createKeyReports(app.log) });
+  const now = overrides.now ?? Date.now;
+  const keyRing = new KeyRing({ repository, masterKey, now, clock, ...createKeyReports(app.log) });
   app.addHook('onClose', async () => {
     keyRing.stop();
   });
@@ -127,7 +133,7 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
   const { db, log, metrics: figures, signAdminToken, readAdminToken } = app;
   const mailTimes = overrides.mailTimes ?? {};
   const services = createServices({
-    ...{ db, log, metrics: figures, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes },
+    ...{ db, log, metrics: figures, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes, clock },
     checks: { db: app.checksDb, breaker: app.checksBreaker },
   });
   await registerRoutes(app, { config, services, keyRing, validation });
@@ -136,10 +142,11 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
 }
 
 async function registerPlugins(app: FastifyInstance, parts: AppParts, keyRing: KeyRing): Promise<void> {
-  const { config, overrides, validation } = parts;
+  const { config, overrides, validation, clock } = parts;
   const { publicUrl, trustedIssuer } = config;
   const apiPrefix = API_PREFIX;
   if (overrides.tracing !== undefined) await app.register(overrides.tracing.plugin);
+  await app.register(clockWatch, { clock });
   const isPrivate = config.metricsPort !== undefined;
   const lostLogLines = () => overrides.logStream?.lostLines;
   await app.register(metrics, { version: readVersion(), isPrivate, lostLogLines });
@@ -151,7 +158,7 @@ async function registerPlugins(app: FastifyInstance, parts: AppParts, keyRing: K
   await app.register(bodyParser);
   await app.register(securityHeaders, { corsOrigins: config.corsOrigins });
   await app.register(rateLimit, { isEnabled: config.isRateLimitEnabled });
-  await app.register(adminTokens, { keyRing, publicUrl, ttlSeconds: config.adminTokenTtlSeconds });
+  await app.register(adminTokens, { keyRing, clock, publicUrl, ttlSeconds: config.adminTokenTtlSeconds });
   await app.register(adminAuth, {
     apiPrefix,
     sessions: createSessionRepository(app.db),

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Db } from './db/client.ts';
+import type { DatabaseClock } from './db/database-clock.ts';
 import type { Config } from './settings/config.ts';
 import { createChangeRunner } from './changes/change-runner.ts';
 import { createCursors } from './http/cursor.ts';
@@ -36,19 +37,22 @@ export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' 
   config: Config;
   masterKey: MasterKey;
   keyRing: KeyRing;
+  clock: DatabaseClock;
   mailTimes: Partial<OutboxTimes>;
 }
 
 /** Makes everything behind the routes. Nothing runs before `start`, and `stop` ends it while the database is still there. */
 export function createServices(options: ServiceOptions) {
-  const { db, checks, log, metrics, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes } = options;
+  const { db, checks, log, metrics, signAdminToken, readAdminToken, config, masterKey, keyRing, clock, mailTimes } =
+    options;
   const { permissions, quotas, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { onSecretCheck, onTokenCheck } = metrics.checks;
   const figures = { batches: metrics.batches, onCheck: onSecretCheck, watchGate: metrics.watchGate };
-  const { hasher, states, lastUsed, store } = createSecrets({ db, checks, log, figures, config, masterKey });
+  const { hasher, states, lastUsed, store } = createSecrets({ db, checks, clock, log, figures, config, masterKey });
   const accessTokens = createAccessTokens({
     keyRing,
+    clock,
     states,
     issuer: publicUrl,
     audiences: config.accessTokenAudiences,
@@ -86,6 +90,7 @@ export function createServices(options: ServiceOptions) {
       sessions: createSessionRepository(db),
       readAdminToken,
       revokedTokens: createRevokedTokenRepository(db),
+      clock,
       issuer: publicUrl,
       audiences: config.accessTokenAudiences,
       resourceServers: new Set(config.resourceServers),

@@ -1,3 +1,5 @@
+import { CLOCK_OFFSET_MAX_MS, CLOCK_TOLERANCE_MS } from '../db/database-clock.ts';
+
 /** What one check found. */
 export interface Verdict {
   status: 'ok' | 'warn' | 'fail' | 'skip';
@@ -21,8 +23,6 @@ export interface Check {
   run: () => Promise<Verdict>;
 }
 
-const CLOCK_TOLERANCE_MS = 5_000;
-
 /** What is asked of the clocks: the database's, and this machine's before and after the question, in milliseconds. */
 export interface ClockReading {
   beforeMs: number;
@@ -30,7 +30,7 @@ export interface ClockReading {
   afterMs: number;
 }
 
-/** Tokens are dated by this machine and compared with times of the database, so the two have to agree. */
+/** Tokens live by the database's time; a process that is too far from it is not ready. */
 export function judgeClock({ beforeMs, databaseMs, afterMs }: ClockReading): Verdict {
   const differenceMs = databaseMs - (beforeMs + afterMs) / 2;
   // The question itself took time, and the answer may be from any moment of it.
@@ -39,7 +39,7 @@ export function judgeClock({ beforeMs, databaseMs, afterMs }: ClockReading): Ver
   if (!isSure) return { status: 'ok', what: `${seconds} s from the database's` };
   const direction = differenceMs > 0 ? 'behind' : 'ahead of';
   return {
-    status: 'warn',
+    status: Math.abs(differenceMs) > CLOCK_OFFSET_MAX_MS ? 'fail' : 'warn',
     what: `${seconds} s ${direction} the database's: let both machines take their time from NTP`,
   };
 }

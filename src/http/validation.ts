@@ -35,8 +35,8 @@ interface RouteSchema {
  * Ajv as this service needs it: many faults reported and not only the first, nothing removed, no types bent into shape
  * but those of the query, where all values arrive as text.
  */
-export function createValidation(catalogue: readonly CatalogueEntry[]): Validation {
-  const explainers = createExplainers(catalogue);
+export function createValidation(catalogue: readonly CatalogueEntry[], now: () => number = Date.now): Validation {
+  const explainers = createExplainers(catalogue, now);
   return {
     // Fastify's type for it is a union of every compiler it ever shipped; this is what it calls.
     buildValidator: ((sharedSchemas: unknown) => {
@@ -92,14 +92,14 @@ function createValidator(isValid: ValidateFunction, { schema, finder, isQuery }:
 
 /** What is wrong with a value that comes from elsewhere than a request, in the same words. */
 export function explainValue(schema: Schema, value: unknown): InputError[] {
-  const explainers = createExplainers([]);
+  const explainers = createExplainers([], Date.now);
   const faults = new FaultFinder(createAjv(explainers)).find(schema, value);
   return faults.flatMap((fault) => toInputError(fault, { isQuery: false, explainers }) ?? []);
 }
 
 /** Checks values that come from elsewhere than a request, again and again, by the same schema as those that do. */
 export function createValueCheck(schema: Schema): (value: unknown) => boolean {
-  const validate = createAjv(createExplainers([])).compile(schema);
+  const validate = createAjv(createExplainers([], Date.now)).compile(schema);
   return (value) => validate(value);
 }
 
@@ -108,7 +108,7 @@ export function areAllImmutable(errors: readonly unknown[]): boolean {
   return (errors as ErrorObject[]).every(isImmutable);
 }
 
-function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, Explain> {
+function createExplainers(catalogue: readonly CatalogueEntry[], now: () => number): Record<string, Explain> {
   const permissions = new Set(catalogue.map(({ name }) => name));
   return {
     line: explainLine,
@@ -121,7 +121,8 @@ function createExplainers(catalogue: readonly CatalogueEntry[]): Record<string, 
     password: explainPassword,
     permission: (value) => (permissions.has(value) ? undefined : NOT_IN_CATALOGUE),
     'date-time': explainDateTime,
-    'future-date-time': explainFuture,
+    'future-date-time': (value) =>
+      explainDateTime(value) ?? (Date.parse(value) > now() ? undefined : 'must be in the future'),
   };
 }
 
@@ -151,10 +152,6 @@ function explainDateTime(value: string): string | undefined {
 
 function isCalendarDay(day: string): boolean {
   return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
-}
-
-function explainFuture(value: string): string | undefined {
-  return explainDateTime(value) ?? (Date.parse(value) > Date.now() ? undefined : 'must be in the future');
 }
 
 function createAjv(explainers: Record<string, Explain>, options: Options = {}): Ajv {

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { API_PREFIX } from '../http/api-prefix.ts';
 import { readAuthorization } from '../http/presented.ts';
+import type { DatabaseClock } from '../db/database-clock.ts';
 import type { KeyRing } from '../tokens/key-ring.ts';
 
 /** More than the longest `ADMIN_TOKEN_TTL_SECONDS` (a week), with a day for clocks that differ. */
@@ -30,13 +31,14 @@ declare module 'fastify' {
 
 export interface AdminTokenOptions {
   keyRing: KeyRing;
+  clock: Pick<DatabaseClock, 'now'>;
   publicUrl: string;
   ttlSeconds: number;
 }
 
 /** RS256 tokens for people, through `@fastify/jwt`. */
 export const adminTokens = fp<AdminTokenOptions>(
-  async (app: FastifyInstance, { keyRing, publicUrl, ttlSeconds }) => {
+  async (app: FastifyInstance, { keyRing, clock, publicUrl, ttlSeconds }) => {
     const audience = adminAudience(publicUrl);
     await app.register(jwt, {
       secret: {
@@ -51,6 +53,8 @@ export const adminTokens = fp<AdminTokenOptions>(
         allowedIss: publicUrl,
         allowedAud: audience,
         checkTyp: 'jwt',
+        // By the clock of this process; `readClaims` goes by the database's.
+        ignoreExpiration: true,
         extractToken: bearerTokenOf,
         // A claim that is absent is otherwise not checked at all.
         requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
@@ -59,7 +63,10 @@ export const adminTokens = fp<AdminTokenOptions>(
 
     app.decorate('signAdminToken', ({ sub, sid }: AdminClaims, expiresIn = ttlSeconds) => {
       const { kid, privateKeyPem } = keyRing.current;
-      return app.jwt.sign({ sid }, { key: privateKeyPem, kid, sub, jti: uuidv7(), expiresIn });
+      return app.jwt.sign(
+        { sid, iat: Math.floor(clock.now() / 1000) },
+        { key: privateKeyPem, kid, sub, jti: uuidv7(), expiresIn },
+      );
     });
 
     app.decorate('readAdminToken', async (token: string) => {
@@ -67,11 +74,11 @@ export const adminTokens = fp<AdminTokenOptions>(
       if (decoded === null) throw new Error('not a JWT');
       const key = await findKey(keyRing, decoded);
       const claims = app.jwt.verify<Record<string, unknown>>(token, { key });
-      return { ...readClaims(claims), exp: Number(claims.exp) };
+      return { ...readClaims(claims, clock.now() / 1000), exp: Number(claims.exp) };
     });
 
     app.decorate('verifyAdminToken', async (request: FastifyRequest) =>
-      readClaims(await request.jwtVerify<Record<string, unknown>>()),
+      readClaims(await request.jwtVerify<Record<string, unknown>>(), clock.now() / 1000),
     );
   },
   { name: 'admin-tokens' },
@@ -105,10 +112,11 @@ async function findKey(keyRing: KeyRing, { header, signature }: DecodedToken): P
   return key;
 }
 
-/** What the verifier leaves open: the shape of the claims and a bound for the lifetime. */
-function readClaims({ sub, sid, aud, exp }: Record<string, unknown>): AdminClaims {
+/** What the verifier leaves open: the shape of the claims, the end, and a bound for the lifetime. */
+function readClaims({ sub, sid, aud, exp }: Record<string, unknown>, nowSeconds: number): AdminClaims {
   if (!isUuid(sub) || !isUuid(sid)) throw new Error('sub or sid is not an id');
   if (typeof aud !== 'string') throw new Error('more than one audience');
-  if (Number(exp) > Date.now() / 1000 + LIFETIME_SECONDS_MAX) throw new Error('exp is too far away');
+  if (typeof exp !== 'number' || !(exp > nowSeconds)) throw new Error('the token has expired');
+  if (exp > nowSeconds + LIFETIME_SECONDS_MAX) throw new Error('exp is too far away');
   return { sub: String(sub), sid: String(sid) };
 }

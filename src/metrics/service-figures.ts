@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { DatabaseClock } from '../db/database-clock.ts';
 import type { CircuitBreaker } from '../db/circuit-breaker.ts';
 import type { Argon2Gate, GateLane } from '../secrets/argon2-gate.ts';
 import type { BatchFigures } from '../secrets/secret-state.ts';
@@ -38,6 +39,17 @@ export function addPoolFigures(registry: Registry, pool: PoolFigures): void {
       help: 'Connections given up for their silence whose backends Postgres still has.',
     },
     [{ read: () => pool.abandonedCount }],
+  );
+}
+
+export function addClockFigures(registry: Registry, clock: Pick<DatabaseClock, 'offsetMs'>): void {
+  addGauge(
+    registry,
+    {
+      name: 'latchkey_clock_offset_seconds',
+      help: 'How far the clock of this machine is behind the database’s; below zero when it is ahead.',
+    },
+    [{ read: () => clock.offsetMs / 1000 }],
   );
 }
 

@@ -35,8 +35,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
         operationId: 'getReadiness',
         summary: 'Tell whether the service can take requests',
         description:
-          'Answers 503 while the database is away, takes no writes or does not answer checks, and while the service is ' +
-          'stopping.',
+          'Answers 503 while the database is away, takes no writes or does not answer checks, while the clock of the ' +
+          'machine is more than 30 seconds from the database’s, and while the service is stopping.',
         tags: ['Service'],
         response: { 200: Health },
       },
@@ -45,6 +45,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
       if (app.isStopping())
         throw new AppError('overloaded', { detail: 'The service is stopping.', retryAfterSeconds: 5 });
       await app.requireDatabase();
+      app.requireClock();
       await requireChecks();
       return { status: 'ok' as const };
     },

@@ -12,7 +12,13 @@ import { addOutboxFigures, countMails } from '../metrics/mail-figures.ts';
 import { processFigures } from '../metrics/process-figures.ts';
 import { measureRequests } from '../metrics/request-figures.ts';
 import type { ObserveRequest } from '../metrics/request-figures.ts';
-import { addBreakerFigures, addGateFigures, addPoolFigures, countBatches } from '../metrics/service-figures.ts';
+import {
+  addBreakerFigures,
+  addClockFigures,
+  addGateFigures,
+  addPoolFigures,
+  countBatches,
+} from '../metrics/service-figures.ts';
 import type { Argon2Gate } from '../secrets/argon2-gate.ts';
 import type { BatchFigures } from '../secrets/secret-state.ts';
 import { perAddress } from './rate-limit.ts';
@@ -60,6 +66,7 @@ export const metrics = fp<MetricsOptions>(
     ]);
     addPoolFigures(registry, app.databasePool);
     addBreakerFigures(registry, app.checksBreaker);
+    addClockFigures(registry, app.databaseClock);
     const lookAtOutbox = isPrivate ? addOutboxFigures(registry, createMailRepository(app.db)) : undefined;
     let reading: Promise<string> | undefined;
 
@@ -87,7 +94,7 @@ export const metrics = fp<MetricsOptions>(
       },
     });
   },
-  { name: 'metrics', dependencies: ['database'] },
+  { name: 'metrics', dependencies: ['database', 'clock-watch'] },
 );
 
 /** `/metrics` beside the API, for where they have no port of their own. */

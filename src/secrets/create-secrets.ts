@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { CircuitBreaker } from '../db/circuit-breaker.ts';
 import type { Db } from '../db/client.ts';
+import type { DatabaseClock } from '../db/database-clock.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import type { Config } from '../settings/config.ts';
 import { Argon2Gate, ARGON2_CONCURRENCY } from './argon2-gate.ts';
@@ -33,6 +34,7 @@ export interface ChecksDatabase {
 export interface CreateSecretsOptions {
   db: Db;
   checks: ChecksDatabase;
+  clock: DatabaseClock;
   log: FastifyBaseLogger;
   figures: SecretFigures;
   config: Pick<Config, 'passwordCost' | 'secretCost' | 'secretPrefix'>;
@@ -40,13 +42,13 @@ export interface CreateSecretsOptions {
 }
 
 /** Makes the hashed-secret store with everything it stands on. */
-export function createSecrets({ db, checks, log, figures, config, masterKey }: CreateSecretsOptions) {
+export function createSecrets({ db, checks, clock, log, figures, config, masterKey }: CreateSecretsOptions) {
   const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: ARGON2_QUEUE_MAX });
   figures.watchGate(gate);
   const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
   const repository = createSecretRepository(db);
-  const states = createStateReader(checks.db, { figures: figures.batches, breaker: checks.breaker });
-  const lastUsed = new LastUsedRecorder({ repository, log });
+  const states = createStateReader(checks.db, { figures: figures.batches, breaker: checks.breaker, clock });
+  const lastUsed = new LastUsedRecorder({ repository, clock, log });
   const store = createSecretStore({
     prefix: config.secretPrefix,
     hasher,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
+import type { DatabaseClock } from '../db/database-clock.ts';
 import { periodic } from '../periodic.ts';
 import type { SecretRepository } from './secret-repository.ts';
 
@@ -8,19 +9,27 @@ const WAITING_MAX = 10_000;
 const STOP_ATTEMPTS_MAX = 10;
 const STOP_RETRY_MS = 100;
 
+export interface LastUsedOptions {
+  repository: SecretRepository;
+  clock: Pick<DatabaseClock, 'now'>;
+  log: FastifyBaseLogger;
+}
+
 /**
  * Gathers when secrets were last used and writes it in one statement every few seconds, off every request's path. What
  * could not be written is tried again with the next batch.
  */
 export class LastUsedRecorder {
   readonly #repository: SecretRepository;
+  readonly #clock: Pick<DatabaseClock, 'now'>;
   readonly #log: FastifyBaseLogger;
   /** Milliseconds since the epoch. */
   #waiting = new Map<string, number>();
   #flushing: Promise<void> | undefined;
   readonly #stopping = new AbortController();
 
-  constructor({ repository, log }: { repository: SecretRepository; log: FastifyBaseLogger }) {
+  constructor({ repository, clock, log }: LastUsedOptions) {
+    this.#clock = clock;
     this.#repository = repository;
     this.#log = log;
   }
@@ -31,7 +40,7 @@ export class LastUsedRecorder {
 
   /** Notes a use. Holds one time per secret; beyond ten thousand secrets it writes early. */
   record(secretId: string): void {
-    this.#waiting.set(secretId, Date.now());
+    this.#waiting.set(secretId, this.#clock.now());
     if (this.#waiting.size >= WAITING_MAX) void this.flush();
   }
 

@@ -1,6 +1,7 @@
 import { createVerifier } from 'fast-jwt';
 import { SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
+import type { DatabaseClock } from '../db/database-clock.ts';
 import type { SecretState, StateReader } from '../secrets/secret-state.ts';
 import { findFault } from '../secrets/store.ts';
 import type { Meanwhile } from '../secrets/store.ts';
@@ -51,18 +52,20 @@ export interface IssuedToken {
 
 export interface AccessTokens {
   /**
-   * Issues an RFC 9068 token for a client whose state has just been checked. It runs out with its secret at the latest. The
-   * signature is made beside the event loop, on a thread that the argon2 gate leaves free.
+   * Issues an RFC 9068 token for a client whose state has just been checked. It lives by the database's time and runs out
+   * with its secret at the latest: undefined when there is no whole second left. The signature is made beside the event
+   * loop, on a thread that the argon2 gate leaves free.
    */
-  issue: (state: SecretState, grant: Grant) => Promise<IssuedToken>;
-  /** The claims of a token that this service signed for its audience and that has not expired; undefined for any other. */
-  verify: (token: string) => Promise<AccessTokenClaims | undefined>;
+  issue: (state: SecretState, grant: Grant) => Promise<IssuedToken | undefined>;
+  /** The claims of a token that this service signed for its audience, expired or not; undefined for any other. */
+  read: (token: string) => Promise<AccessTokenClaims | undefined>;
   /** Decides about a token by what the database says at this moment. Its permissions shrink to those still held. */
   check: (token: string, meanwhile?: Meanwhile) => Promise<TokenCheck>;
 }
 
 export interface AccessTokenOptions {
   keyRing: KeyRing;
+  clock: Pick<DatabaseClock, 'now'>;
   states: StateReader;
   issuer: string;
   /** Whom tokens can be for: a token that names one of them is accepted. */
@@ -73,12 +76,12 @@ export interface AccessTokenOptions {
 }
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
-  const { keyRing, states, issuer, ttlSeconds, onCheck } = options;
-  const verify = createTokenVerification(options);
+  const { keyRing, clock, states, issuer, ttlSeconds, onCheck } = options;
+  const read = createTokenReader(options);
 
   async function look(token: string): Promise<TokenCheck> {
-    const claims = await verify(token);
-    if (claims === undefined) return refuse('not an access token of this service');
+    const claims = await read(token);
+    if (claims === undefined || claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
     const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
     if (state === undefined) return refuse('the secret it came from is gone');
     if (state.isRevoked) return refuse('revoked');
@@ -91,8 +94,9 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   return {
     async issue(state, { permissions, audience }) {
       const { kid, privateKey } = keyRing.current;
-      const issuedAt = Math.floor(Date.now() / 1000);
+      const issuedAt = Math.floor(clock.now() / 1000);
       const expiresAt = Math.min(issuedAt + ttlSeconds, endOf(state));
+      if (expiresAt <= issuedAt) return undefined;
       const token = await new SignJWT({
         iss: issuer,
         sub: state.clientId,
@@ -111,7 +115,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       return { token, expiresInSeconds: expiresAt - issuedAt };
     },
 
-    verify,
+    read,
 
     async check(token, meanwhile) {
       let check = await look(token);
@@ -129,12 +133,12 @@ function refuse(refusal: TokenRefusal): TokenCheck {
   return { isValid: false, refusal };
 }
 
-/** When a secret that is good now runs out, in whole seconds since the epoch: never before the next one begins. */
+/** When a secret that is good now runs out, in whole seconds since the epoch: no token outlives it. */
 function endOf({ expiresAt }: SecretState): number {
-  return expiresAt === null ? Infinity : Math.ceil(expiresAt.getTime() / 1000);
+  return expiresAt === null ? Infinity : Math.floor(expiresAt.getTime() / 1000);
 }
 
-function createTokenVerification({ keyRing, issuer, audiences }: AccessTokenOptions): AccessTokens['verify'] {
+function createTokenReader({ keyRing, issuer, audiences }: AccessTokenOptions): AccessTokens['read'] {
   const verifiers = new Map<string, (token: string) => unknown>();
 
   async function verifierOf(kid: string): Promise<((token: string) => unknown) | undefined> {
@@ -152,7 +156,9 @@ function createTokenVerification({ keyRing, issuer, audiences }: AccessTokenOpti
     const kid = readKid(token);
     const verifier = kid === undefined ? undefined : await verifierOf(kid);
     try {
-      return verifier?.(token) as AccessTokenClaims | undefined;
+      const claims = verifier?.(token) as AccessTokenClaims | undefined;
+      // The verifier was told to leave the end alone, so it has not looked at what it is either.
+      return Number.isFinite(claims?.exp) ? claims : undefined;
     } catch {
       return undefined;
     }
@@ -166,6 +172,8 @@ function createTokenVerifier(key: string, { issuer, audiences }: { issuer: strin
     allowedIss: issuer,
     allowedAud: [...audiences],
     checkTyp: 'at+jwt',
+    // By the clock of this process; who reads the claims looks at them by the database's.
+    ignoreExpiration: true,
     requiredClaims: ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp', 'scope', 'secret_id'],
     cache: VERIFIED_MAX,
   });

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { DatabaseClock } from '../db/database-clock.ts';
 import { WrongMasterKeyError } from '../master-key/master-key.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import { OperatorError } from '../operator-error.ts';
@@ -42,6 +43,7 @@ export class KeyRing {
   readonly #repository: SigningKeyRepository;
   readonly #masterKey: MasterKey;
   readonly #now: () => number;
+  readonly #clock: DatabaseClock | undefined;
   readonly #onError: (err: unknown) => void;
   readonly #onForeignKeys: (keys: ForeignKey[]) => void;
   readonly #stopping = new AbortController();
@@ -50,10 +52,11 @@ export class KeyRing {
   #loadedAtMs = 0;
   #loading: Promise<void> | undefined;
 
-  constructor({ repository, masterKey, now, onError, onForeignKeys }: KeyRingOptions) {
+  constructor({ repository, masterKey, now, clock, onError, onForeignKeys }: KeyRingOptions) {
     this.#repository = repository;
     this.#masterKey = masterKey;
     this.#now = now;
+    this.#clock = clock;
     this.#onError = onError;
     this.#onForeignKeys = onForeignKeys;
   }
@@ -135,7 +138,9 @@ export class KeyRing {
   }
 
   async #load({ isStart = false } = {}): Promise<void> {
+    const askedAt = this.#clock?.ask() ?? 0;
     const stored = await this.#repository.list();
+    if (stored[0] !== undefined) this.#clock?.note(stored[0].readMs, askedAt);
     this.#loadedAtMs = this.#now();
     if (isStart && stored.some(({ sealedPrivateKey }) => this.#masterKey.isForeign(sealedPrivateKey))) {
       throw new WrongMasterKeyError();
@@ -167,6 +172,8 @@ export interface KeyRingOptions {
   masterKey: MasterKey;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Told the database's time at every reading. */
+  clock?: DatabaseClock;
   /** Told when the keys could not be read again; the next reading comes by itself. */
   onError: (err: unknown) => void;
   /** Told, at every reading, of rows that are not used, or not as they stand. At least one. */

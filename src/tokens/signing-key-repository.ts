@@ -18,6 +18,8 @@ export interface NewSigningKey {
 export interface StoredSigningKey extends NewSigningKey {
   /** Whether it may sign by now; of several, the newest does. */
   isActive: boolean;
+  /** The database's time of the reading, milliseconds since the epoch. */
+  readMs: number;
 }
 
 /** Every row, the newest first. */
@@ -28,6 +30,7 @@ export async function listSigningKeys(db: Pick<Db, 'select'>): Promise<StoredSig
       publicJwk: signingKeys.publicJwk,
       sealedPrivateKey: signingKeys.sealedPrivateKey,
       isActive: sql<boolean>`${signingKeys.activatesAt} <= now()`,
+      readMs: sql<number>`extract(epoch from now())::float8 * 1000`,
     })
     .from(signingKeys)
     .orderBy(desc(signingKeys.activatesAt));

@@ -157,7 +157,7 @@ async function makeApp(t: Test): Promise<FastifyInstance> {
   await keyRing.start();
   const app = Fastify();
   await app.register(errorHandler, { validation: createValidation([]) });
-  await app.register(adminTokens, { keyRing, publicUrl: 'http://localhost', ttlSeconds: 60 });
+  await app.register(adminTokens, { keyRing, clock: { now: Date.now }, publicUrl: 'http://localhost', ttlSeconds: 60 });
   await app.register(adminAuth, {
     apiPrefix: '/auth/v2',
     sessions: createSessionRepository(db),

@@ -109,7 +109,8 @@ void t.test('access tokens', async (t) => {
 
   await t.test('whatever is refused as a token revokes nothing', async (t) => {
     for (const [name, text] of Object.entries(attacks)) {
-      if (name === 'a secret it has never had') continue;
+      // One that has just ended here may not have ended everywhere: it is revoked, and this one has the id of the good one.
+      if (name === 'a secret it has never had' || name === 'expired a second ago') continue;
       const { statusCode, body } = await sendAs(test, client, { route: 'revoke', form: { token: text } });
       t.same([statusCode, body], [200, '{}'], name);
     }

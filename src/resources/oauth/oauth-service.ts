@@ -1,3 +1,4 @@
+import type { DatabaseClock } from '../../db/database-clock.ts';
 import type { Presented, SecretCredential } from '../../http/presented.ts';
 import { parseSecret } from '../../secrets/secret-format.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
@@ -21,12 +22,16 @@ export interface OAuthService {
 
 export interface OAuthServiceOptions extends Omit<IntrospectionOptions, 'audience'> {
   revokedTokens: RevokedTokenRepository;
+  clock: Pick<DatabaseClock, 'now'>;
   /** Whom tokens can be for; the first is the default. */
   audiences: readonly [string, ...string[]];
 }
 
+/** For how long after their end revocations are kept. */
+const REVOCATION_SLACK_SECONDS = 3_600;
+
 export function createOAuthService(options: OAuthServiceOptions): OAuthService {
-  const { store, accessTokens, revokedTokens, audiences } = options;
+  const { store, accessTokens, revokedTokens, clock, audiences } = options;
   const introspect = createIntrospection({ ...options, audience: audiences[0] });
   const audienceByResource = new Map(audiences.map((audience) => [withoutRootPath(audience), audience]));
 
@@ -52,7 +57,9 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       }
       const audience = findAudience(resource);
       const permissions = narrow(client, scope);
-      const { token, expiresInSeconds } = await accessTokens.issue(client, { permissions, audience });
+      const issued = await accessTokens.issue(client, { permissions, audience });
+      if (issued === undefined) throw invalidClient('expired');
+      const { token, expiresInSeconds } = issued;
       store.recordUse(client.secretId);
       return {
         access_token: token,
@@ -75,9 +82,9 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
           'Only access tokens are revoked here; regenerate or delete a secret',
         );
       }
-      const claims = await accessTokens.verify(token);
-      // RFC 7009 §2.2: an invalid token is as good as revoked.
-      if (claims !== undefined) {
+      const claims = await accessTokens.read(token);
+      // RFC 7009 §2.2: an invalid token is as good as revoked. What ended just now may not have ended for everybody.
+      if (claims !== undefined && claims.exp > clock.now() / 1000 - REVOCATION_SLACK_SECONDS) {
         if (claims.client_id !== caller.clientId) {
           throw new OAuthError('invalid_grant', 'The token was issued to another client');
         }
