@@ -99,7 +99,7 @@ function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
   const types = [schema.type ?? []].flat();
   if (types.length === 0) return surprises;
   if (types.length !== 1) return fc.oneof(...types.map((type) => valuesOf({ ...schema, type })));
-  switch (types[0]) {
+  switch (String(types[0])) {
     case 'string':
       return textsOf(schema);
     case 'integer':
@@ -123,7 +123,7 @@ function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
 }
 
 function textsOf({ format, pattern, minLength = 0, maxLength = LENGTH_MAX }: Schema): fc.Arbitrary<string> {
-  switch (format) {
+  switch (format ?? '') {
     case 'uuid':
       return fc.uuid({ version: 7 });
     case 'email':
