@@ -4,34 +4,10 @@ import type { Role } from '../../src/db/tables/organizations.ts';
 import { build } from '../support/build-app.ts';
 import type { RequestOptions } from '../support/build-app.ts';
 import { makeCompany } from '../support/company.ts';
-import { fillPath, isManagement, makeTarget, makeUnknownTarget, managementInput } from '../support/every-route.ts';
-import type { Target } from '../support/every-route.ts';
+import { fillPath, isManagement, makeTarget, makeUnknownTarget } from '../support/every-route.ts';
+import { managementOperations, operationOf, operations } from '../support/operations.ts';
+import type { Target } from '../support/operations.ts';
 import { API, createClient } from '../support/factories.ts';
-
-/** Who may do what, as the contract says it: any user, any member, or a member of at least this role. */
-const who: Record<string, 'any' | 'member' | Exclude<Role, 'reader'>> = {
-  listOrganizations: 'any',
-  createOrganization: 'any',
-  getOrganization: 'member',
-  updateOrganization: 'admin',
-  deleteOrganization: 'owner',
-  listApplications: 'member',
-  createApplication: 'admin',
-  getApplication: 'member',
-  updateApplication: 'admin',
-  deleteApplication: 'admin',
-  regenerateApiKey: 'admin',
-  listApiClients: 'member',
-  createApiClient: 'developer',
-  getApiClient: 'member',
-  updateApiClient: 'developer',
-  deleteApiClient: 'developer',
-  regenerateSecret: 'developer',
-  listSecrets: 'member',
-  revokeSecret: 'developer',
-  checkRedirectUrl: 'member',
-  listPermissions: 'any',
-};
 
 const members = ['owner', 'admin', 'developer', 'reader'] as const;
 
@@ -83,9 +59,9 @@ void t.test('every management route answers every kind of caller as the contract
     return { ...base, org, orgName: 'Doomed' };
   }
 
-  const send = async ({ method, url, operationId = '' }: RouteEntry, target: Target, options: RequestOptions) => {
-    const body = managementInput[operationId]?.body?.(target);
-    return test.request(method, fillPath(url, target), {
+  const send = async (route: RouteEntry, target: Target, options: RequestOptions) => {
+    const body = operationOf(route).body?.(target);
+    return test.request(route.method, fillPath(route.url, target), {
       ...(body === undefined ? {} : { body }),
       ...options,
     });
@@ -100,9 +76,10 @@ void t.test('every management route answers every kind of caller as the contract
     return test.query(`select ${parts.join(', ')}`);
   };
 
-  await t.test('the table above names every route, and no other', async (t) => {
-    t.same([...new Set(routes.map(({ operationId }) => operationId))].sort(), Object.keys(who).sort());
-    t.same(Object.keys(managementInput).sort(), Object.keys(who).sort());
+  await t.test('the table of operations names every route, and no other', async (t) => {
+    t.same([...new Set(routes.map(({ operationId }) => operationId))].sort(), [...managementOperations].sort());
+    const all = new Set(test.app.routeTable.map(({ operationId }) => String(operationId)));
+    t.same([...all].sort(), Object.keys(operations).sort());
     const others = test.app.routeTable.filter((route) => !isManagement(route));
     t.same(
       others.filter(({ access }) => access !== 'public' && access !== 'machine'),
@@ -113,10 +90,9 @@ void t.test('every management route answers every kind of caller as the contract
 
   for (const route of routes) {
     const { method, url, operationId = '' } = route;
-    const least = who[operationId];
-    const success = managementInput[operationId]?.status ?? 200;
-    const isAllowed = (role: Role) =>
-      least === 'any' || least === 'member' || (least !== undefined && members.indexOf(role) <= members.indexOf(least));
+    const { who, status: success = 200 } = operationOf(route);
+    const least = members.find((role) => role === who) ?? 'reader';
+    const isAllowed = (role: Role) => members.indexOf(role) <= members.indexOf(least);
 
     await t.test(`${method} ${url}`, async (t) => {
       const target = await makeTargetFor(operationId);
@@ -128,7 +104,7 @@ void t.test('every management route answers every kind of caller as the contract
       for (const role of members) {
         if (!isAllowed(role)) await isRefused(role, { token: company[role].token }, 403);
       }
-      if (least !== 'any') await isRefused('a member of another organization', { token: stranger.token }, 404);
+      if (who !== 'user') await isRefused('a member of another organization', { token: stranger.token }, 404);
       t.same(await readState(), before, 'a refused request changes nothing');
 
       for (const role of members) {
@@ -136,14 +112,14 @@ void t.test('every management route answers every kind of caller as the contract
         const response = await send(route, await makeTargetFor(operationId), { token: company[role].token });
         t.equal(response.statusCode, success, `${role}: ${success}`);
       }
-      if (least === 'any') {
+      if (who === 'user') {
         t.equal((await send(route, target, { token: stranger.token })).statusCode, success, 'any user');
       }
     });
   }
 
   await t.test('who may call is decided before what is sent is looked at', async (t) => {
-    for (const route of routes.filter(({ operationId = '' }) => who[operationId] !== 'any')) {
+    for (const route of routes.filter((entry) => operationOf(entry).who !== 'user')) {
       const broken = { body: '{"broken', headers: { 'content-type': 'application/json', 'if-match': 'x' } };
       const url = `${fillPath(route.url, base)}?limit=none&unknown=1`;
       const statusFor = async (token?: string) => {
@@ -156,7 +132,7 @@ void t.test('every management route answers every kind of caller as the contract
   });
 
   await t.test('the same guards stand before every other spelling of an address', async (t) => {
-    for (const route of routes.filter(({ operationId = '' }) => who[operationId] !== 'any')) {
+    for (const route of routes.filter((entry) => operationOf(entry).who !== 'user')) {
       const path = fillPath(route.url, base);
       const spellings = [
         path.replace('/organizations/', '/organizations/me/'),
@@ -191,7 +167,7 @@ void t.test('every management route answers every kind of caller as the contract
         { ...mine, secret: unknown.secret },
       ],
     ];
-    for (const route of routes.filter(({ operationId = '' }) => who[operationId] !== 'any')) {
+    for (const route of routes.filter((entry) => operationOf(entry).who !== 'user')) {
       for (const [foreign, missing] of foreignAndUnknown) {
         if (fillPath(route.url, foreign) === fillPath(route.url, missing)) continue;
         const before = await readState();

@@ -2,8 +2,9 @@ import t from 'tap';
 import { settings } from '../../src/settings/settings.ts';
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import { build } from '../support/build-app.ts';
-import { fillPath, isManagement, makeUnknownTarget, managementInput } from '../support/every-route.ts';
+import { fillPath, isManagement, makeUnknownTarget } from '../support/every-route.ts';
 import { registerUser } from '../support/factories.ts';
+import { operationOf } from '../support/operations.ts';
 
 interface Schema {
   $ref?: string;
@@ -121,7 +122,7 @@ void t.test('every route is guarded and described', async (t) => {
     const target = { ...makeUnknownTarget(), org: user.organizationId };
     for (const route of routes.filter(isManagement)) {
       const url = `${fillPath(route.url, target)}?unknown=1`;
-      const body = managementInput[route.operationId]?.body?.(target);
+      const body = operationOf(route).body?.(target);
       const options = { token: user.token, ...(body === undefined ? {} : { body }) };
       const response = await test.request(route.method, url, options);
       t.equal(response.statusCode, 400, route.operationId);

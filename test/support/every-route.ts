@@ -3,51 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { TestApp } from './build-app.ts';
 import { API } from './factories.ts';
-
-/** What of an organization a request is about. */
-export interface Target {
-  org: string;
-  /** The organization's name. */
-  orgName: string;
-  app: string;
-  clientId: string;
-  secret: string;
-}
-
-/** Valid input for one operation. */
-export interface ValidInput {
-  body?: (target: Target) => unknown;
-  /** The status of success; 200 where it is left out. */
-  status?: number;
-}
-
-/** Valid input for every operation with an admin token, by operationId. */
-export const managementInput: Record<string, ValidInput> = {
-  listOrganizations: {},
-  createOrganization: { body: () => ({ name: 'Another' }), status: 201 },
-  getOrganization: {},
-  updateOrganization: { body: () => ({ contact_email: 'desk@acme.example' }) },
-  deleteOrganization: { body: ({ orgName }) => ({ confirm: orgName }), status: 204 },
-  listApplications: {},
-  createApplication: { body: () => ({ name: 'Portal' }), status: 201 },
-  getApplication: {},
-  updateApplication: { body: () => ({ description: 'Changed' }) },
-  deleteApplication: { status: 204 },
-  regenerateApiKey: { body: () => ({}) },
-  listApiClients: {},
-  createApiClient: {
-    body: () => ({ name: 'Job', environment: 'staging', permissions: ['api.read'] }),
-    status: 201,
-  },
-  getApiClient: {},
-  updateApiClient: { body: () => ({ name: 'Renamed' }) },
-  deleteApiClient: { status: 204 },
-  regenerateSecret: { body: () => ({}) },
-  listSecrets: {},
-  revokeSecret: { status: 204 },
-  checkRedirectUrl: { body: () => ({ redirect_url: 'https://acme.example/callback' }) },
-  listPermissions: {},
-};
+import type { Target } from './operations.ts';
 
 /** Puts the ids of a target into a route's template. */
 export function fillPath(template: string, { org, app, clientId, secret }: Target): string {

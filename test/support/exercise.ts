@@ -6,18 +6,7 @@ import { API, makeEmail } from './factories.ts';
 import { createLeakHunt, dumpTables, textOf } from './leak-hunt.ts';
 import type { Evidence, LeakHunt } from './leak-hunt.ts';
 import { basic } from './machines.ts';
-
-/** The members in which an operation may answer a secret. */
-const reveals: Record<string, string[]> = {
-  verifyEmail: ['access_token', 'refresh_token', 'api_key'],
-  login: ['access_token', 'refresh_token'],
-  refresh: ['access_token', 'refresh_token'],
-  createApplication: ['api_key'],
-  regenerateApiKey: ['api_key'],
-  createApiClient: ['client_secret'],
-  regenerateSecret: ['client_secret'],
-  issueToken: ['access_token'],
-};
+import { operations } from './operations.ts';
 
 const secretMembers = /"(api_key|client_secret|access_token|refresh_token|password)"\s*:/g;
 
@@ -75,7 +64,7 @@ export class Exercise {
     const { statusCode, body, headers } = response;
     this.statuses.set(operationId, (this.statuses.get(operationId) ?? new Set()).add(statusCode));
     const where = `${statusCode} of ${operationId}`;
-    const members = statusCode < 300 ? (reveals[operationId] ?? []) : [];
+    const members = statusCode < 300 ? (operations[operationId]?.reveals ?? []) : [];
     const made = members.length > 0 ? flatten(response.json()) : {};
     const allowed = new Set(members.flatMap((member) => this.#noteSecret(`${member} of ${operationId}`, made[member])));
     for (const [, member = ''] of body.matchAll(secretMembers)) {

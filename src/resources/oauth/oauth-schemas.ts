@@ -7,7 +7,9 @@ import { oauthErrorCodes } from './oauth-errors.ts';
 // RFC 6749 §3.2: unknown parameters are ignored, so these objects are open; repeated ones arrive as arrays and are refused.
 // A token with the longest scope a catalogue allows has ten thousand characters.
 const required = (description: string) => Type.String({ minLength: 1, maxLength: 16_384, description });
-const parameter = (description: string) => Type.Optional(Type.String({ maxLength: 16_384, description }));
+const parameter = (description: string, maxLength = 16_384) => Type.Optional(Type.String({ maxLength, description }));
+/** A hundred permissions of 64 characters, and the blanks between them. */
+const SCOPE_MAX = 100 * 65;
 
 /** Cut short: a whole one would be worth nothing, and would set off secret scanners. */
 const exampleToken = 'eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9…';
@@ -20,7 +22,7 @@ const client = {
 export const TokenRequest = Type.Object(
   {
     grant_type: required('`client_credentials`.'),
-    scope: parameter('Permissions separated by spaces; all the client holds when left out.'),
+    scope: parameter('Permissions separated by spaces; all the client holds when left out.', SCOPE_MAX),
     // RFC 8707 lets it be repeated; a list here would make form clients of generators fail, so the route takes the one meant.
     resource: parameter('RFC 8707: whom the token is for, one of the audiences of this deployment.'),
     ...client,

@@ -1,0 +1,98 @@
+import type { RouteEntry } from '../../src/identity/admin-auth.ts';
+import type { Role } from '../../src/db/tables/organizations.ts';
+
+/** What of an organization a request is about. */
+export interface Target {
+  org: string;
+  /** The organization's name. */
+  orgName: string;
+  app: string;
+  clientId: string;
+  secret: string;
+}
+
+/**
+ * Who may call, as the contract says it: anybody, a machine with a credential, any user, any member of the organization, or
+ * a member of at least this role.
+ */
+export type Caller = 'anybody' | 'machine' | 'user' | 'member' | Exclude<Role, 'reader'>;
+
+/** What the guards have to know of one operation. */
+export interface Operation {
+  who: Caller;
+  /** A body that is valid, for what takes one with an admin token. */
+  body?: (target: Target) => unknown;
+  /** The status of success; 200 where it is left out. */
+  status?: number;
+  /** The members in which the answer holds a secret. */
+  reveals?: readonly string[];
+  /** How it cannot fail: it takes no input, and perhaps needs no database. */
+  neverFails?: readonly ('4xx' | '500' | '503')[];
+}
+
+const tokens = ['access_token', 'refresh_token'];
+const takesNothing = { who: 'anybody', neverFails: ['4xx', '500', '503'] } as const;
+
+/** Every operation of the API, by operationId. A new one is added here, and all guards have it. */
+export const operations: Record<string, Operation> = {
+  register: { who: 'anybody', status: 201 },
+  resendCode: { who: 'anybody' },
+  verifyEmail: { who: 'anybody', reveals: [...tokens, 'api_key'] },
+  login: { who: 'anybody', reveals: tokens },
+  refresh: { who: 'anybody', reveals: tokens },
+  logout: { who: 'anybody', status: 204 },
+  forgotPassword: { who: 'anybody' },
+  resetPassword: { who: 'anybody' },
+
+  listOrganizations: { who: 'user' },
+  createOrganization: { who: 'user', body: () => ({ name: 'Another' }), status: 201 },
+  getOrganization: { who: 'member' },
+  updateOrganization: { who: 'admin', body: () => ({ contact_email: 'desk@acme.example' }) },
+  deleteOrganization: { who: 'owner', body: ({ orgName }) => ({ confirm: orgName }), status: 204 },
+  listApplications: { who: 'member' },
+  createApplication: { who: 'admin', body: () => ({ name: 'Portal' }), status: 201, reveals: ['api_key'] },
+  getApplication: { who: 'member' },
+  updateApplication: { who: 'admin', body: () => ({ description: 'Changed' }) },
+  deleteApplication: { who: 'admin', status: 204 },
+  regenerateApiKey: { who: 'admin', body: () => ({}), reveals: ['api_key'] },
+  listApiClients: { who: 'member' },
+  createApiClient: {
+    who: 'developer',
+    body: () => ({ name: 'Job', environment: 'staging', permissions: ['api.read'] }),
+    status: 201,
+    reveals: ['client_secret'],
+  },
+  getApiClient: { who: 'member' },
+  updateApiClient: { who: 'developer', body: () => ({ name: 'Renamed' }) },
+  deleteApiClient: { who: 'developer', status: 204 },
+  regenerateSecret: { who: 'developer', body: () => ({}), reveals: ['client_secret'] },
+  listSecrets: { who: 'member' },
+  revokeSecret: { who: 'developer', status: 204 },
+  checkRedirectUrl: { who: 'member', body: () => ({ redirect_url: 'https://acme.example/callback' }) },
+  listPermissions: { who: 'user' },
+
+  verifyCredential: { who: 'machine' },
+  verifyCredentialWith: { who: 'machine' },
+  issueToken: { who: 'machine', reveals: ['access_token'] },
+  introspectToken: { who: 'machine' },
+  revokeToken: { who: 'machine' },
+
+  getJwks: takesNothing,
+  getServerMetadata: takesNothing,
+  getOpenidConfiguration: takesNothing,
+  getLiveness: takesNothing,
+  getReadiness: { who: 'anybody', neverFails: ['4xx', '500'] },
+  getMetrics: takesNothing,
+};
+
+/** What the table says of an operation. */
+export function operationOf({ operationId = '' }: Pick<RouteEntry, 'operationId'>): Operation {
+  const operation = operations[operationId];
+  if (operation === undefined) throw new Error(`test/support/operations.ts does not have ${operationId}`);
+  return operation;
+}
+
+/** The operations that take an admin token, by operationId. */
+export const managementOperations = Object.entries(operations)
+  .filter(([, { who }]) => who !== 'anybody' && who !== 'machine')
+  .map(([operationId]) => operationId);
