@@ -4,10 +4,11 @@ import t from 'tap';
 import { createSchemaCompiler, operationsOf, responseOf } from '../support/api-document.ts';
 import type { ApiDocument, PlacedOperation } from '../support/api-document.ts';
 import { build } from '../support/build-app.ts';
-import { managementInput, makeTarget, makeUnknownTarget } from '../support/every-route.ts';
-import type { Target } from '../support/every-route.ts';
+import { makeTarget, makeUnknownTarget } from '../support/every-route.ts';
 import { API, createClient, registerUser } from '../support/factories.ts';
 import { addColleague, basic, check } from '../support/machines.ts';
+import { operations } from '../support/operations.ts';
+import type { Target } from '../support/operations.ts';
 import { chosenSeed, countOr, requestsTo } from '../support/request-generator.ts';
 import type { GeneratedRequest } from '../support/request-generator.ts';
 
@@ -18,7 +19,7 @@ const REQUESTS_PER_TARGET = 40;
 
 const test = await build(t);
 const document = (await test.request('GET', '/openapi.json')).json<ApiDocument>();
-const operations = operationsOf(document);
+const documented = operationsOf(document);
 const compile = createSchemaCompiler(document);
 const validators = new Map<string, ReturnType<typeof compile>>();
 
@@ -36,7 +37,7 @@ void t.test(`the answers to ${requestsMax} generated requests are as the documen
   const rowsBefore = await readBystander();
   const faults: string[] = [];
   const statuses = new Map<number, number>();
-  const requests = fc.sample(requestsTo(document, operations), { numRuns: requestsMax, seed });
+  const requests = fc.sample(requestsTo(document, documented), { numRuns: requestsMax, seed });
   for (const [index, request] of requests.entries()) {
     if (index % REQUESTS_PER_TARGET === REQUESTS_PER_TARGET - 1) target = await makeNewTarget();
     const response = await send(request);
@@ -88,7 +89,7 @@ async function send(request: GeneratedRequest): Promise<LightMyRequestResponse> 
   const ids: Record<string, string> = { ...aims[aim], client_id: aims[aim].clientId };
   const path = operation.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => wellFormed(ids[name] ?? ''));
   const query = Object.entries(request.query).map(([name, value]) => `${name}=${wellFormed(textOf(value))}`);
-  const body = (isValid ? managementInput[operation.operationId]?.body?.(aims[aim]) : undefined) ?? request.body;
+  const body = (isValid ? operations[operation.operationId]?.body?.(aims[aim]) : undefined) ?? request.body;
   return test.request(operation.method, query.length === 0 ? path : `${path}?${query.join('&')}`, {
     headers: {
       ...credentialsOf(request),
