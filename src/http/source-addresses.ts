@@ -46,6 +46,7 @@ export function createFindSource(trusted: readonly string[]): FindSource {
  */
 export function parseAddress(text: string): string | undefined {
   if (text.length > ENTRY_LENGTH_MAX) return undefined;
+  if (isIPv4(text)) return text;
   const bare = text.trim().replace(/^"(.*)"$/, '$1');
   const inBrackets = /^\[([^[\]]+)\](?::\d{1,5})?$/.exec(bare)?.[1];
   const candidates = inBrackets === undefined ? [bare, bare.replace(/:\d{1,5}$/, '')] : [inBrackets];

@@ -73,7 +73,10 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
         response: { 200: ref(schemas.FirstAccess) },
       },
     },
-    async (request, reply) => reply.code(200).send(await accounts.verifyEmail(callerOf(request), request.body)),
+    async (request, reply) => {
+      const { source } = loginOriginOf(request, reply);
+      return reply.code(200).send(await accounts.verifyEmail(callerOf(request), { ...request.body, source }));
+    },
   );
 };
 

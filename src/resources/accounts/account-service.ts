@@ -14,6 +14,7 @@ import type { FirstAccess } from './account-schemas.ts';
 import { mailCode } from './code-mailing.ts';
 import { requireApart } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
+import { createLoginSourceRepository } from './login-source-repository.ts';
 import { insertAccount } from './new-account.ts';
 import { createOneTimeCodeRepository } from './one-time-code-repository.ts';
 import type { CodeKey } from './one-time-code-repository.ts';
@@ -34,7 +35,7 @@ export interface AccountService {
    * Makes the user, an organization and its first application.
    * @throws AppError `invalid_code` for a wrong, spent or expired code and for an unknown email
    */
-  verifyEmail: (caller: Caller, proof: { email: string; code: string }) => Promise<FirstAccess>;
+  verifyEmail: (caller: Caller, proof: { email: string; code: string; source: string }) => Promise<FirstAccess>;
 }
 
 export interface AccountServiceOptions {
@@ -68,6 +69,7 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
   return {
     async register(caller, { email: to, password }) {
       requireApart({ email: to, password });
+      hasher.requireRoom();
       const key = verificationKey(to);
       const { code, digest } = makeCode(masterKey, key);
       const apply = async (change: Change, attempt: RegistrationAttempt): Promise<Registration | null> => {
@@ -109,14 +111,14 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
       });
     },
 
-    async verifyEmail(caller, { email, code }) {
+    async verifyEmail(caller, { email, code, source }) {
       const key = verificationKey(email);
       const digests = digestsOf(masterKey, key, code);
       if (!(await codes.takeTry(key, digests))) throw invalidCode();
       try {
         return await changes.run(caller, {
           prepare: () => store.mint('live'),
-          apply: (change, secret) => openAccount(change, { key, digests, secret, ...options }),
+          apply: (change, secret) => openAccount(change, { key, digests, secret, source, ...options }),
         });
       } catch (err) {
         if (isUniqueViolation(err, USERS_EMAIL_KEY)) throw invalidCode();
@@ -134,15 +136,18 @@ interface Opening extends Pick<AccountServiceOptions, 'hasher' | 'sessions' | 'p
   key: CodeKey;
   digests: string[];
   secret: MintedSecret;
+  /** From where the first session is opened, as for a login. */
+  source: string;
 }
 
 async function openAccount({ tx }: Change, opening: Opening): Promise<FirstAccess> {
-  const { key, digests, secret, hasher, sessions, permissions } = opening;
+  const { key, digests, secret, source, hasher, sessions, permissions } = opening;
   const { email } = key;
   // The registration first, as `register` does: the same order of locks cannot end in a deadlock.
   const registration = await createRegistrationRepository(tx).take(email);
   if (registration === null || !(await createOneTimeCodeRepository(tx).spend(key, digests))) throw invalidCode();
   const passwordHash = registration.isContested ? hasher.makeUnknownPassword() : registration.passwordHash;
   const { userId, ...made } = await insertAccount(tx, { email, passwordHash, secret, permissions });
+  await createLoginSourceRepository(tx).upsert(userId, source);
   return { ...(await sessions.open(tx, userId)), ...made };
 }

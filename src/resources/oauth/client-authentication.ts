@@ -14,7 +14,7 @@ interface ClientMembers {
  */
 export function readClient(request: FastifyRequest): Presented<SecretCredential> {
   const credential = readCredential(request);
-  return { credential, address: request.ip };
+  return { credential, address: request.source };
 }
 
 function readCredential({ raw, body }: FastifyRequest): SecretCredential {

@@ -75,7 +75,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
 };
 
 function presentedBy(request: FastifyRequest): Presented {
-  return { credential: readCredential(request.raw), address: request.ip };
+  return { credential: readCredential(request.raw), address: request.source };
 }
 
 const requireCredential: onRequestHookHandler = ({ raw }, _reply, done) => {

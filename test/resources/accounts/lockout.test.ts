@@ -244,6 +244,13 @@ void t.test(
   },
 );
 
+void t.test('the address at which the account was made is one of its own', async (t) => {
+  const { email } = await registerUser(test);
+  await failElsewhere(email, 50);
+  t.equal((await logIn({ email, from: '127.0.0.1' })).statusCode, 200);
+  t.equal((await logIn({ email, from: ELSEWHERE })).statusCode, 429);
+});
+
 void t.test('the owner is told once, with what to do, and a reset opens the account again', async (t) => {
   const { email } = await registerUser(test);
   t.equal((await logIn({ email, from: HERE })).statusCode, 200);
