@@ -2151,7 +2151,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every organization the caller is a member of. */
+            /** @description The organizations the caller is a member of, oldest first; the first 1,000 of them. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -2560,7 +2560,7 @@ export interface operations {
                 application_id?: string;
                 /** @description Holds this permission. */
                 permission?: string;
-                /** @description Part of the name, in any case. */
+                /** @description Part of the name in any case, a whole `client_id`, or a `client_secret_hint`. */
                 q?: string;
                 /** @description Not used since then. */
                 unused_since?: string;

@@ -54,6 +54,9 @@ const heldColumns = {
   isPrimary: sql<boolean>`exists (select from applications where applications.primary_client_id = api_clients.id)`,
 };
 
+/** Of the hint of a secret. */
+const HINT_LENGTH = 4;
+
 /** What is not named stays. */
 export type ApiClientChanges = { [Name in keyof ApiClientProfile]?: ApiClientProfile[Name] | undefined };
 
@@ -64,7 +67,7 @@ export interface ApiClientFilters {
   status?: ClientStatus;
   application_id?: string;
   permission?: string;
-  /** Part of the name, in any case. */
+  /** Part of the name, in any case; or a whole client_id, or the hint of the current secret. */
   q?: string;
   /** RFC 3339: not used since then. */
   unused_since?: string;
@@ -178,10 +181,23 @@ function matches(filters: ApiClientFilters) {
     status && eq(apiClients.status, status),
     applicationId === undefined ? undefined : eq(apiClients.applicationId, applicationId),
     permission === undefined ? undefined : arrayContains(apiClients.permissions, [permission]),
-    q === undefined ? undefined : ilike(apiClients.name, `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`),
+    q === undefined ? undefined : isFoundBy(q),
     unusedSince === undefined
       ? undefined
       : or(isNull(apiClients.lastUsedAt), lt(apiClients.lastUsedAt, new Date(unusedSince))),
+  );
+}
+
+/**
+ * No index serves part of a name (trigrams need an extension that the service's role may not create): the scan is bounded
+ * by the quota of API clients and by the time a list may take.
+ */
+function isFoundBy(q: string) {
+  return or(
+    ilike(apiClients.name, `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`),
+    eq(apiClients.clientId, q),
+    // Only a text of that length can be one, and each row would be looked up among the secrets.
+    q.length === HINT_LENGTH ? eq(columns.clientSecretHint, q) : undefined,
   );
 }
 

@@ -152,7 +152,13 @@ export const ApiClientQuery = PageQuery({
   status: Type.Optional(Type.Unsafe<ClientStatus>(Type.String({ enum: [...clientStatuses] }))),
   application_id: Type.Optional(Id),
   permission: Type.Optional(Type.String({ format: 'line', maxLength: 64, description: 'Holds this permission.' })),
-  q: Type.Optional(Type.String({ format: 'line', maxLength: 200, description: 'Part of the name, in any case.' })),
+  q: Type.Optional(
+    Type.String({
+      format: 'line',
+      maxLength: 200,
+      description: 'Part of the name in any case, a whole `client_id`, or a `client_secret_hint`.',
+    }),
+  ),
   unused_since: Type.Optional(Type.String({ format: 'date-time', maxLength: 35, description: 'Not used since then.' })),
 });
 export type ApiClientQuery = Static<typeof ApiClientQuery>;

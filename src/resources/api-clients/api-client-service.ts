@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { MemberCaller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
+import { readBriefly } from '../../db/brief-read.ts';
 import type { Db } from '../../db/client.ts';
 import { AppError, isForeignKeyViolation, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
@@ -66,7 +67,8 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
   const ofCaller = ({ organizationId }: MemberCaller) => createApiClientRepository(db, organizationId);
 
   return {
-    list: (caller, page, filters) => ofCaller(caller).list(page, filters),
+    list: ({ organizationId }, page, filters) =>
+      readBriefly(db, (tx) => createApiClientRepository(tx, organizationId).list(page, filters)),
 
     get: async (caller, clientId) => requireFound(await ofCaller(caller).find(clientId)),
 

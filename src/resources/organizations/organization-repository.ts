@@ -13,6 +13,9 @@ export interface Organization {
   createdAt: string;
 }
 
+/** The list has no pages, so its length is bounded; each beyond is read by its id. */
+export const ORGANIZATIONS_LISTED_MAX = 1_000;
+
 export interface OrganizationChanges {
   name?: string | undefined;
   contactEmail?: string | undefined;
@@ -46,7 +49,7 @@ export function createOrganizationRepository(db: Db | Tx, userId: string) {
 
   return {
     async list(): Promise<Organization[]> {
-      const rows = await mine().orderBy(asc(organizations.id));
+      const rows = await mine().orderBy(asc(organizations.id)).limit(ORGANIZATIONS_LISTED_MAX);
       return rows.map(toOrganization);
     },
 

@@ -32,7 +32,9 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
         summary: 'List my organizations',
         tags,
         response: {
-          200: Type.Array(ref(OrganizationRecord), { description: 'Every organization the caller is a member of.' }),
+          200: Type.Array(ref(OrganizationRecord), {
+            description: 'The organizations the caller is a member of, oldest first; the first 1,000 of them.',
+          }),
         },
       },
     },

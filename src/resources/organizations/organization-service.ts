@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { MemberCaller, UserCaller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
+import { readBriefly } from '../../db/brief-read.ts';
 import type { Db } from '../../db/client.ts';
 import { AppError, requireFound } from '../../errors.ts';
 import { requireVersion } from '../../http/preconditions.ts';
@@ -14,6 +15,7 @@ import type { OrganizationCreate, OrganizationUpdate } from './organization-sche
 type Versions = number[] | undefined;
 
 export interface OrganizationService {
+  /** Those the caller is a member of, the oldest first; no more than a thousand. */
   list: (caller: UserCaller) => Promise<Organization[]>;
   /** @throws AppError `not_found` */
   get: (caller: MemberCaller) => Promise<Organization>;
@@ -36,7 +38,7 @@ export interface OrganizationServiceOptions {
 
 export function createOrganizationService({ db, changes, quotas }: OrganizationServiceOptions): OrganizationService {
   return {
-    list: ({ userId }) => createOrganizationRepository(db, userId).list(),
+    list: ({ userId }) => readBriefly(db, (tx) => createOrganizationRepository(tx, userId).list()),
 
     get: async ({ userId, organizationId }) =>
       requireFound(await createOrganizationRepository(db, userId).find(organizationId)),

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { v7 as uuidv7 } from 'uuid';
 import { build } from '../../support/build-app.ts';
+import { isProblem } from '../../support/problems.ts';
 import type { TestUser } from '../../support/factories.ts';
 import { createClient, registerUser } from '../../support/factories.ts';
 import { clientPath, clientsPath } from '../../support/machines.ts';
@@ -100,6 +101,35 @@ void t.test('q finds a part of the name in any case, and takes every character l
   t.same(await names(user, { q: '\\%' }), []);
   t.same(await names(user, { q: `'s "q` }), [`it's "quoted"`]);
   t.same(await names(user, { q: '0 s' }), ['100 sure']);
+});
+
+void t.test(
+  'q finds a whole client_id and the hint of a current secret, and neither of another organization',
+  async (t) => {
+    const user = await registerUser(test);
+    const stranger = await registerUser(test);
+    const named = await createClient(test, user, { name: 'By its id' });
+    const foreign = await createClient(test, stranger, { name: 'Foreign' });
+    t.same(await names(user, { q: named.client_id }), ['By its id']);
+    t.same(await names(user, { q: named.client_id.slice(0, -1) }), [], 'a part of a client_id is none');
+    t.ok((await names(user, { q: named.client_secret_hint })).includes('By its id'));
+    t.same(await names(user, { q: foreign.client_id }), []);
+    t.notOk((await names(user, { q: foreign.client_secret_hint })).includes('Foreign'));
+  },
+);
+
+void t.test('503 for a list that takes longer than a page may, though other statements may take as long', async (t) => {
+  const user = await registerUser(test);
+  await test.query('alter table api_clients rename to quick_clients');
+  await test.query(
+    'create view api_clients as select quick_clients.* from quick_clients, (select pg_sleep(6) offset 0) as slow',
+  );
+  const response = await list(user, { q: 'x' });
+  await test.query('drop view api_clients');
+  await test.query('alter table quick_clients rename to api_clients');
+  isProblem(t, response, { code: 'overloaded' });
+  t.match(response.headers, { 'retry-after': /^[1-9]/ });
+  t.equal((await list(user, { q: 'x' })).statusCode, 200);
 });
 
 void t.test('unused_since keeps what was never used and what was last used before', async (t) => {

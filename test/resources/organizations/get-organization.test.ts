@@ -3,7 +3,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import { createApplication, makeCompany } from '../../support/company.ts';
-import { API } from '../../support/factories.ts';
+import { API, registerUser } from '../../support/factories.ts';
 import { isProblem, isSameRefusal } from '../../support/problems.ts';
 
 const LIST = `${API}/organizations/me/`;
@@ -27,6 +27,20 @@ void t.test('reading organizations', async (t) => {
         role,
       });
     }
+  });
+
+  await t.test('a member of very many organizations is shown a thousand of them', async (t) => {
+    const member = await registerUser(test);
+    await test.query(
+      `with made as (
+         insert into organizations (id, name, contact_email)
+         select gen_random_uuid(), 'Many', 'many@example.com' from generate_series(1, 1005) returning id
+       )
+       insert into memberships (id, organization_id, user_id, role)
+       select gen_random_uuid(), id, $1::uuid, 'reader' from made`,
+      [member.userId],
+    );
+    t.equal((await get(LIST, member.token)).json<unknown[]>().length, 1_000);
   });
 
   await t.test('200 without the trailing slash, and for the id in upper case', async (t) => {
