@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Db, Tx } from '../db/client.ts';
+import { runTransaction } from '../db/transaction.ts';
 import { isTransactionConflict } from '../errors.ts';
 import type { Caller } from './caller.ts';
 
@@ -46,7 +47,7 @@ export function createChangeRunner({ db, log }: ChangeRunnerOptions): ChangeRunn
         const effects: (() => void)[] = [];
         const afterCommit = (effect: () => void) => void effects.push(effect);
         try {
-          const made = await db.transaction((tx) => apply({ tx, afterCommit }, prepared));
+          const made = await runTransaction(db, (tx) => apply({ tx, afterCommit }, prepared));
           for (const effect of effects) runEffect(effect, requestId);
           return made;
         } catch (err) {
