@@ -6,7 +6,7 @@ import { NOT_IN_CATALOGUE } from '../rules/permission-catalogue.ts';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 import type { InputError } from '../errors.ts';
 import { explainPassword } from '../rules/passwords.ts';
-import { explainRedirectUrl } from '../rules/redirect-urls.ts';
+import { explainCharacters, explainRedirectUrl } from '../rules/redirect-urls.ts';
 import { FaultFinder, FAULTS_MAX } from './fault-finder.ts';
 import type { Schema } from './fault-finder.ts';
 import { isImmutable, wordFault } from './fault-words.ts';
@@ -134,10 +134,11 @@ function explainLine(value: string): string | undefined {
 }
 
 function explainHttpUrl(value: string): string | undefined {
-  const isPlain = /^https?:\/\/[\x21-\x7e]+$/i.test(value) && URL.canParse(value);
-  if (!isPlain) return 'must be an http or https URL of ASCII characters';
-  const { username, password } = new URL(value);
-  return username + password === '' ? undefined : 'must not hold a user name or password';
+  const forbidden = explainCharacters(value);
+  if (forbidden !== undefined) return forbidden;
+  if (!/^https?:\/\/./i.test(value) || !URL.canParse(value)) return 'must be an http or https URL';
+  const [authority = ''] = value.replace(/^[^/]*\/\//, '').split(/[/?#]/, 1);
+  return authority.includes('@') ? 'must not hold a user name or password' : undefined;
 }
 
 // RFC 3339 §5.6 without leap seconds, which neither JavaScript nor Postgres can keep.

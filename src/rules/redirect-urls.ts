@@ -22,15 +22,21 @@ const refusedSchemes: ReadonlySet<string> = new Set([
 /** The only hosts that plain http may go to, compared as they are spelled. */
 const loopbackHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** What no part of a redirect URL may hold, in the order in which it is reported. */
-const forbiddenText: readonly (readonly [RegExp, string])[] = [
+type Rule = readonly [RegExp, string];
+
+/** What no URL may hold, wherever it leads. */
+const forbiddenCharacters: readonly Rule[] = [
   [/[\u0000-\u0020\u007f]/, 'must not contain spaces or control characters: percent-encode them'],
   [/[^\u0000-\u007f]/, 'must be ASCII: percent-encode other characters, or write the host in punycode'],
   [/\\/, 'must not contain a backslash'],
-  [/\*/, 'must not contain "*": wildcards are not supported, every URL is listed in full'],
-  [/#/, 'must not have a fragment ("#"), not even an empty one'],
   [/%(?![0-9A-Fa-f]{2})/, 'must not contain "%" without two hexadecimal digits behind it'],
   [/["<>^`{|}]/, 'must not contain any of "<>^`{|}: percent-encode them (RFC 3986)'],
+];
+
+/** What no part of a redirect URL may hold besides. */
+const forbiddenInRedirects: readonly Rule[] = [
+  [/\*/, 'must not contain "*": wildcards are not supported, every URL is listed in full'],
+  [/#/, 'must not have a fragment ("#"), not even an empty one'],
 ];
 
 /**
@@ -40,12 +46,20 @@ const forbiddenText: readonly (readonly [RegExp, string])[] = [
 export function explainRedirectUrl(url: string): string | undefined {
   if (url.length > LENGTH_MAX) return `must not be longer than ${LENGTH_MAX} characters`;
   if (url === '') return 'must not be empty';
-  for (const [pattern, reason] of forbiddenText) {
-    if (pattern.test(url)) return reason;
-  }
+  const forbidden = explainCharacters(url) ?? findForbidden(forbiddenInRedirects, url);
+  if (forbidden !== undefined) return forbidden;
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(url)?.[1];
   if (scheme === undefined) return 'must be absolute: it has to begin with a scheme, such as https://';
   return explainAfterScheme(scheme.toLowerCase(), url.slice(scheme.length + 1));
+}
+
+/** Why a URL is refused for its characters (RFC 3986), wherever it leads; undefined when they are all allowed. */
+export function explainCharacters(url: string): string | undefined {
+  return findForbidden(forbiddenCharacters, url);
+}
+
+function findForbidden(rules: readonly Rule[], url: string): string | undefined {
+  return rules.find(([pattern]) => pattern.test(url))?.[1];
 }
 
 function explainAfterScheme(scheme: string, rest: string): string | undefined {

@@ -54,6 +54,22 @@ for (const name of gatewayNames) {
       t.equal(identity['x-client-id'], owner.clientId);
     });
 
+    await t.test('the upstream hears of no other path, method or origin than those that were checked', async (t) => {
+      const forged = ['X-Original-URL', 'X-Rewrite-URL', 'X-HTTP-Method-Override', 'X-Method-Override', 'Forwarded'];
+      const forwarded = ['For', 'Host', 'Proto', 'Port', 'Prefix', 'Uri', 'Method', 'Server', 'Scheme', 'User'];
+      const names = [...forged, ...forwarded.map((end) => `X-Forwarded-${end}`), 'X-HTTP-Method', 'X-Real-IP'];
+      const headers = { ...byKey, ...Object.fromEntries(names.map((name) => [name, '/forged'])) };
+      for (const path of ['/healthz', '/reports/2026']) {
+        t.equal((await gateway.send(path, { headers })).status, 200, path);
+        const arrived = seen.at(-1)?.headers ?? [];
+        t.same(
+          arrived.filter(([, value]) => value.includes('/forged')),
+          [],
+          path,
+        );
+      }
+    });
+
     await t.test('the upstream never sees the credential', async (t) => {
       const token = await issueToken(test, reader);
       const credentials = [

@@ -328,6 +328,12 @@ void t.test('formats', async (t) => {
       'https://a\n',
       ' https://a',
       'javascript://a',
+      'https://@a',
+      'https://a\\b',
+      'https://a/%zz',
+      'https://a/<b>',
+      'https://a/{b}',
+      'https://a/|',
     ],
   });
   await check('permission', { good: ['api.read'], bad: ['', 'api.write', 'API.READ', 'api.read ', 'toString'] });
