@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { wholeNumber } from '../settings/setting-parsers.ts';
+import type { AfterRestoreOptions } from './after-restore-command.ts';
 import type { JsonOption, Runner, Shell } from './command-line.ts';
 import type { CreateOwnerOptions } from './create-owner-command.ts';
 import type { PermissionsOptions } from './permissions-command.ts';
@@ -14,6 +15,7 @@ export function addCommands(program: Command, env: Shell['env'], run: Runner): v
   addCreateOwner(program, run);
   addRotateSigningKey(program, run);
   addRotateMasterKey(program, run);
+  addAfterRestore(program, run);
   addPermissions(program, run);
   addSeed(program, run);
   addConfig(program, run);
@@ -63,6 +65,18 @@ function addRotateSigningKey(program: Command, run: Runner): void {
     .option('--json', 'print one JSON document')
     .action((options: RotateSigningKeyOptions) =>
       run(options, async (shell) => (await import('./rotate-signing-key-command.ts')).rotateSigningKey(shell, options)),
+    );
+}
+
+function addAfterRestore(program: Command, run: Runner): void {
+  program
+    .command('after-restore')
+    .summary('take back what a restored backup must not bring back')
+    .description('After a restore: end every session, refuse every token issued so far, and say what else to check.')
+    .option('--yes', 'do it')
+    .option('--json', 'print one JSON document')
+    .action((options: AfterRestoreOptions) =>
+      run(options, async (shell) => (await import('./after-restore-command.ts')).afterRestore(shell, options)),
     );
 }
 

@@ -11,6 +11,7 @@ const commands = [
   'create-owner',
   'rotate-signing-key',
   'rotate-master-key',
+  'after-restore',
   'permissions',
   'seed',
   'config',

@@ -1,0 +1,59 @@
+import { sql } from 'drizzle-orm';
+import type { Db } from '../db/client.ts';
+import { createKeyReports } from '../tokens/key-reports.ts';
+import { KeyRing } from '../tokens/key-ring.ts';
+import { createSigningKeyRepository } from '../tokens/signing-key-repository.ts';
+import { CommandError } from './command-line.ts';
+import type { JsonOption, Outcome, Shell } from './command-line.ts';
+import { withSession } from './command-session.ts';
+
+/** What its options gave. */
+export interface AfterRestoreOptions extends JsonOption {
+  yes?: boolean;
+}
+
+/** What a backup brings back and no command can know of. */
+const TO_CHECK = [
+  'secrets that were revoked or regenerated after the backup work again: revoke them again',
+  'API clients that were paused or deleted, and members who were removed, are back',
+  'passwords that were changed after the backup are the old ones again: whose was known to others resets it',
+  'mails that were owed at the time are sent, perhaps for the second time',
+];
+
+/** Takes back what a restored backup must not bring back. Run again, it does the same again. */
+export async function afterRestore(shell: Shell, options: AfterRestoreOptions): Promise<Outcome> {
+  if (options.yes !== true) {
+    const what = 'This ends every session and refuses every token issued so far';
+    throw new CommandError(`${what}, people log in again and machines ask for new tokens: add --yes`, 2);
+  }
+  return withSession(shell, async ({ db, masterKey, log }) => {
+    const sessions = await endSessions(db);
+    const repository = createSigningKeyRepository(db);
+    const ring = new KeyRing({ repository, masterKey, now: Date.now, ...createKeyReports(log) });
+    const kid = await ring.replaceAll();
+    const tables = await analyzeTables(db);
+    return {
+      text: [
+        `Ended ${sessions} sessions; the new signing key ${kid} is the only one; ${tables} tables analyzed.`,
+        'What is yours to check:',
+        ...TO_CHECK.map((line) => `- ${line}`),
+      ].join('\n'),
+      document: { ended_sessions: sessions, kid, analyzed_tables: tables, to_check: TO_CHECK },
+    };
+  });
+}
+
+async function endSessions(db: Db): Promise<number> {
+  const { rowCount } = await db.execute(sql`update sessions set ended_at = now() where ended_at is null`);
+  return rowCount ?? 0;
+}
+
+/** Gives the planner figures again, which no backup holds. Of the service's tables alone: others may not be its to read. */
+async function analyzeTables(db: Db): Promise<number> {
+  const { rows } = await db.execute<{ name: string }>(
+    sql`select tablename as name from pg_tables where schemaname = current_schema()
+        and pg_has_role(current_user, tableowner, 'usage') order by tablename`,
+  );
+  for (const { name } of rows) await db.execute(sql`analyze ${sql.identifier(name)}`);
+  return rows.length;
+}
