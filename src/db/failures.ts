@@ -78,6 +78,11 @@ export function judgeDatabaseFailure(err: unknown): DatabaseFailure | undefined 
   return isConnecting || isQuery ? 'unavailable' : undefined;
 }
 
+/** Whether it failed because the server said nothing. */
+export function isSilence(err: unknown): boolean {
+  return err instanceof SilenceError || (err instanceof Error && isSilence(err.cause));
+}
+
 /** Whether a query that failed like this may have been carried out: it was sent, and no answer to it came. */
 export function isUnanswered(err: unknown): boolean {
   if (err instanceof ConnectionError || err instanceof PoolFullError) return false;

@@ -1,5 +1,9 @@
 import type { CircuitBreaker } from '../db/circuit-breaker.ts';
+import { isSilence } from '../db/failures.ts';
 import { AppError } from '../errors.ts';
+
+/** Into how many parts the time of a read is divided. */
+const BUDGET_TICKS = 20;
 
 export interface BatchedReaderOptions<Key, Row> {
   /** Reads many rows at once: the rows found, in any order and without those that are not there. */
@@ -35,9 +39,7 @@ interface Want<Key, Row> {
 /** Wants that share a query, and its time. */
 interface Batch<Key, Row> {
   wants: Map<string, Want<Key, Row>>;
-  dueAtMs: number;
-  timer: NodeJS.Timeout;
-  isDone: boolean;
+  expiresAtTick: number;
 }
 
 /**
@@ -47,6 +49,10 @@ interface Batch<Key, Row> {
 export class BatchedReader<Key, Row> {
   readonly #options: BatchedReaderOptions<Key, Row>;
   #waiting: Batch<Key, Row> | undefined;
+  /** Neither answered nor given up. One timer for all of them: one for each would cost more than a read does. */
+  readonly #open = new Set<Batch<Key, Row>>();
+  #tick = 0;
+  #ticker: NodeJS.Timeout | undefined;
   #inFlight = 0;
   #isScheduled = false;
 
@@ -60,7 +66,7 @@ export class BatchedReader<Key, Row> {
    * time or the last one was not
    */
   read(key: Key): Promise<Row | undefined> {
-    const { identify, waitingMax, batchEnough, breaker, budgetMs } = this.#options;
+    const { identify, waitingMax, batchEnough, breaker } = this.#options;
     const identity = identify(key);
     const waiting = this.#waiting?.wants.get(identity);
     if (waiting !== undefined) return waiting.found;
@@ -69,7 +75,7 @@ export class BatchedReader<Key, Row> {
       return Promise.reject(new AppError('overloaded', { retryAfterSeconds: 1, reason }));
     }
     if (!breaker.admit()) return Promise.reject(unanswered('state reads have not been answered'));
-    this.#waiting ??= this.#openBatch(performance.now() + budgetMs);
+    this.#waiting ??= this.#openBatch(this.#tick + BUDGET_TICKS);
     const { wants } = this.#waiting;
     const want = makeWant<Key, Row>(key);
     wants.set(identity, want);
@@ -108,29 +114,36 @@ export class BatchedReader<Key, Row> {
       // Resolving again what has its row changes nothing; the rest are not there.
       for (const { resolve } of wants.values()) resolve(undefined);
     } catch (err) {
-      breaker.failed();
+      if (isSilence(err)) breaker.silent();
+      else breaker.failed();
       for (const { reject } of wants.values()) reject(err);
     } finally {
-      clearTimeout(batch.timer);
-      batch.isDone = true;
+      this.#open.delete(batch);
       this.#inFlight -= 1;
       this.#schedule();
     }
   }
 
-  #openBatch(dueAtMs: number): Batch<Key, Row> {
-    const timer = setTimeout(() => {
-      // An answer that has arrived while this process did other things is read first.
-      setImmediate(() => {
-        this.#expire(batch);
-      });
-    }, dueAtMs - performance.now());
-    const batch: Batch<Key, Row> = { wants: new Map(), dueAtMs, timer, isDone: false };
+  #openBatch(expiresAtTick: number): Batch<Key, Row> {
+    const batch: Batch<Key, Row> = { wants: new Map(), expiresAtTick };
+    this.#open.add(batch);
+    this.#ticker ??= setInterval(() => {
+      this.#sweep();
+    }, this.#options.budgetMs / BUDGET_TICKS);
     return batch;
   }
 
+  /** A process that was held up for long counts one tick, and reads what has arrived meanwhile before the next. */
+  #sweep(): void {
+    this.#tick += 1;
+    for (const batch of this.#open) if (batch.expiresAtTick <= this.#tick) this.#expire(batch);
+    if (this.#open.size > 0) return;
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+  }
+
   #expire(batch: Batch<Key, Row>): void {
-    if (batch.isDone) return;
+    this.#open.delete(batch);
     if (this.#waiting === batch) this.#waiting = undefined;
     this.#options.breaker.silent();
     const err = unanswered('a state read was not answered in time');
@@ -143,7 +156,7 @@ export class BatchedReader<Key, Row> {
       this.#waiting = undefined;
       return all;
     }
-    const part = this.#openBatch(all.dueAtMs);
+    const part = this.#openBatch(all.expiresAtTick);
     part.wants = new Map([...all.wants].slice(0, this.#options.batchMax));
     for (const identity of part.wants.keys()) all.wants.delete(identity);
     return part;
