@@ -61,13 +61,20 @@ void t.test('commits that wait for a standby stop no check, and leave the servic
   const test = await build(t, { databaseUrl: server.databaseUrl, env });
   const user = await registerUser(test);
   const letGo = await hangCommits(server.databaseUrl);
-  const creates = Array.from({ length: POOL_MAX }, () => createClient(test, user));
+  const url = `${API}/organizations/${user.organizationId}/api-clients/`;
+  const body = { name: 'Waits', environment: 'live', permissions: ['api.read'] };
+  const creates = Array.from({ length: 10 }, () => test.request('POST', url, { token: user.token, body }));
   await until(async () => (await query(server.databaseUrl, WAITING_FOR_STANDBY)).length >= POOL_MAX);
 
   t.ok(await isAccepted(test, user.apiKey));
   t.equal((await test.request('GET', '/readyz')).statusCode, 200);
   await letGo();
-  for (const { client_secret: secret } of await Promise.all(creates)) t.ok(await isAccepted(test, secret));
+  for (const response of await Promise.all(creates)) {
+    // What had to wait for too long was told so; what was answered is there.
+    if (response.statusCode === 503) continue;
+    t.equal(response.statusCode, 201);
+    t.ok(await isAccepted(test, response.json<{ client_secret: string }>().client_secret));
+  }
 });
 
 void t.test(
