@@ -189,7 +189,9 @@ void t.test('the request log', async (t) => {
       'content-type': 'application/x-www-form-urlencoded',
       authorization: basic(client.client_id, client.client_secret),
     };
-    const ask = (id: string, token: string) => send(id, `${API}/introspect/`, { headers, body: `token=${token}` });
+    const ask = (id: string, token: string, hint = '') =>
+      send(id, `${API}/introspect/`, { headers, body: `token=${token}${hint}` });
+    const asSecret = '&token_type_hint=client_secret';
     t.match(await send('r1', `${API}/verify/`, { headers: { 'x-api-key': forged } }), [
       { status: 401, code: 'invalid_credential', reason: 'wrong secret' },
     ]);
@@ -198,9 +200,9 @@ void t.test('the request log', async (t) => {
       [{ status: 401, code: 'invalid_client', reason: 'no Basic credentials' }],
     );
     const inactive = { status: 200, client: client.client_id, code: 'inactive' };
-    t.match(await ask('r3', forged), [{ ...inactive, reason: 'wrong secret' }]);
+    t.match(await ask('r3', forged, asSecret), [{ ...inactive, reason: 'wrong secret' }]);
     t.match(await ask('r4', 'a.b.c'), [{ ...inactive, reason: 'not an access token of this service' }]);
-    t.match(await ask('r5', stranger.apiKey), [{ ...inactive, reason: 'of another organization' }]);
+    t.match(await ask('r5', stranger.apiKey, asSecret), [{ ...inactive, reason: 'of another organization' }]);
   });
 
   await t.test('has a line for an address that cannot be read', async (t) => {
