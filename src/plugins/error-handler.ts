@@ -88,7 +88,7 @@ export function toAppError(thrown: unknown, validation: Validation): AppError {
   if (err.code === 'FST_ERR_MAX_PARAM_LENGTH') return new AppError('not_found');
   const problem = toDatabaseProblem(err);
   if (problem !== undefined) return problem;
-  const known = statusCodes[err.statusCode ?? 500];
+  const known = statusCodes[err.statusCode ?? 500] ?? (isCallersFault(err) ? 'invalid_request' : undefined);
   if (known === undefined) return new AppError('internal_error', { cause: err, reason: err.name });
   return new AppError(known, { detail: detailOf(err), reason: err.code });
 }
@@ -132,6 +132,11 @@ function toDatabaseProblem(err: Error): AppError | undefined {
     cause: err,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
+}
+
+/** What a library blames the caller for is no fault of the service, whatever the library calls it. */
+function isCallersFault({ statusCode = 500 }: FastifyError): boolean {
+  return statusCode >= 400 && statusCode < 500;
 }
 
 const statusCodes: Record<number, ErrorCode> = {

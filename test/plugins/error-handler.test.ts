@@ -78,8 +78,11 @@ void t.test('whatever is thrown is answered with a problem document', async (t) 
   });
 
   await t.test('500 for an error that claims a status that is not in the catalogue', async (t) => {
-    for (const statusCode of [200, 302, 418, 451, 500, 502, 600, NaN]) {
+    for (const statusCode of [200, 302, 500, 502, 600, NaN]) {
       isProblem(t, await fail(Object.assign(new Error('odd'), { statusCode })), { code: 'internal_error' });
+    }
+    for (const statusCode of [401, 403, 406, 409, 412, 416, 418, 451, 499]) {
+      isProblem(t, await fail(Object.assign(new Error('odd'), { statusCode })), { code: 'invalid_request' });
     }
   });
 
