@@ -88,7 +88,10 @@ export function requestsTo(document: ApiDocument, operations: PlacedOperation[])
         body: mediaType === undefined ? fc.constant(undefined) : mostly(valuesOf(find(media?.schema))),
         query: fc.record(query, { requiredKeys: [] }),
         ifMatch: fc.option(fc.constantFrom('*', '"1"', '"nonsense"', 'W/"1"', 'bare'), { nil: undefined, freq: 8 }),
-        garbage: fc.oneof(surprises.map(String), fc.base64String({ maxLength: LENGTH_MAX })),
+        garbage: fc.oneof(
+          surprises.map((value) => String(JSON.stringify(value))),
+          fc.base64String({ maxLength: LENGTH_MAX }),
+        ),
       });
     }),
   );
