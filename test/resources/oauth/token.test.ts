@@ -210,7 +210,7 @@ void t.test('POST token/', async (t) => {
     const form = { grant_type: 'client_credentials', filler: 'x'.repeat(300_000) };
     isOAuthError(t, await sendForm(test, 'token', { form }), { error: 'invalid_request', status: 413 });
     const scope = 'x'.repeat(17_000);
-    isOAuthError(t, await requestToken(test, client, { scope }), { error: 'invalid_request' });
+    isOAuthError(t, await requestToken(test, client, { scope }), { error: 'invalid_request', status: 413 });
   });
 
   await t.test('RFC 8707 §2: a resource that is the audience is taken, any other is an invalid_target', async (t) => {
