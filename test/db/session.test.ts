@@ -76,7 +76,9 @@ void t.test('what a role is made to be, it is: that is how a password is changed
   const { role, databaseUrl, run } = await makeGuest(t);
   const owner = `${role}_owner`;
   await run(`create role ${owner} role ${role}; alter role ${role} set role to ${owner}`);
-  t.teardown(async () => void (await runAsAdmin(await findTestServer(), `drop role ${owner}`)));
+  t.teardown(async () => {
+    await runAsAdmin(await findTestServer(), `drop role ${owner}`);
+  });
   const pool = createPool({ databaseUrl, poolMax: 1 });
   t.teardown(() => pool.end());
   t.match(await pool.query('select current_user as name'), { rows: [{ name: owner }] });
@@ -136,7 +138,9 @@ void t.test('a database that stores no UTF-8 is refused at the start, before any
     server,
     `create database ${name} template template0 encoding 'LATIN1' locale_provider libc locale 'C'`,
   );
-  t.teardown(async () => void (await runAsAdmin(server, `drop database ${name} with (force)`)));
+  t.teardown(async () => {
+    await runAsAdmin(server, `drop database ${name} with (force)`);
+  });
   const url = new URL(server.adminUrl);
   url.pathname = `/${name}`;
   await t.rejects(migrateDatabase(url.href), {

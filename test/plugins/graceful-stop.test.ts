@@ -40,7 +40,9 @@ async function askAnew(port: number): Promise<string> {
   socket.setEncoding('latin1');
   socket.on('data', (chunk: string) => (text += chunk));
   const failed = new Promise<string>((resolve) =>
-    socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(`${code}`)),
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      resolve(String(code));
+    }),
   );
   socket.write(ASK);
   await Promise.race([once(socket, 'end').catch(() => undefined), failed]);

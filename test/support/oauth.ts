@@ -69,10 +69,10 @@ export interface IntrospectionAnswer {
 export async function introspect(
   test: TestApp,
   machine: Machine,
-  token: string,
-  hint?: string,
+  asked: string | { secret: string; hint: string | undefined },
 ): Promise<IntrospectionAnswer> {
-  const form = hint === undefined ? { token } : { token, token_type_hint: hint };
+  const form: Record<string, string> = { token: typeof asked === 'string' ? asked : asked.secret };
+  if (typeof asked === 'object' && asked.hint !== undefined) form.token_type_hint = asked.hint;
   const response = await sendAs(test, machine, { route: 'introspect', form });
   if (response.statusCode !== 200) throw new Error(`introspect answered ${response.statusCode}: ${response.body}`);
   return response.json();

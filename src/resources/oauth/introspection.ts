@@ -29,31 +29,7 @@ export interface IntrospectionOptions {
 
 /** RFC 7662: tells a client what a token is good for, as far as it may know. */
 export function createIntrospection(options: IntrospectionOptions) {
-  const { db, store, accessTokens, sessions, readAdminToken, issuer, audience } = options;
-
-  /** A secret is told of only where it is asked about as one: whoever takes any active token must not take it as Bearer. */
-  async function describeSecret(secret: string, hint: string | undefined): Promise<IntrospectionOutcome> {
-    if (hint !== 'client_secret') return inactive('not a token, and not asked about as a secret');
-    const result = await store.check(secret);
-    if (!result.isValid) return inactive(result.refusal);
-    const { state } = result;
-    const exp = toSeconds(state.expiresAt);
-    return {
-      answer: {
-        active: true,
-        token_type: 'client_secret',
-        scope: state.scope,
-        client_id: state.clientId,
-        sub: state.clientId,
-        iss: issuer,
-        aud: audience,
-        organization_id: state.organizationId,
-        environment: state.environment,
-        secret_id: state.secretId,
-        ...(exp === undefined ? {} : { exp }),
-      },
-    };
-  }
+  const { db, store, accessTokens, sessions, readAdminToken } = options;
 
   async function describeAccessToken(token: string): Promise<IntrospectionOutcome> {
     const result = await accessTokens.check(token);
@@ -87,7 +63,7 @@ export function createIntrospection(options: IntrospectionOptions) {
       const found = await describeAdminToken(token);
       if (found !== undefined) return found;
     }
-    const found = isJwt ? await describeAccessToken(token) : await describeSecret(token, hint);
+    const found = isJwt ? await describeAccessToken(token) : await describeSecret(options, token, hint);
     const { organization_id: organizationId, secret_id: secretId } = found.answer;
     if (secretId === undefined) return found;
     const isVisible = organizationId === caller.organizationId || options.resourceServers.has(caller.clientId);
@@ -95,6 +71,34 @@ export function createIntrospection(options: IntrospectionOptions) {
     // Asked about where it was presented: as much a use of the credential as a `verify/`.
     store.recordUse(secretId);
     return found;
+  };
+}
+
+/** A secret is told of only where it is asked about as one: whoever takes any active token must not take it as Bearer. */
+async function describeSecret(
+  { store, issuer, audience }: Pick<IntrospectionOptions, 'store' | 'issuer' | 'audience'>,
+  secret: string,
+  hint: string | undefined,
+): Promise<IntrospectionOutcome> {
+  if (hint !== 'client_secret') return inactive('not a token, and not asked about as a secret');
+  const result = await store.check(secret);
+  if (!result.isValid) return inactive(result.refusal);
+  const { state } = result;
+  const exp = toSeconds(state.expiresAt);
+  return {
+    answer: {
+      active: true,
+      token_type: 'client_secret',
+      scope: state.scope,
+      client_id: state.clientId,
+      sub: state.clientId,
+      iss: issuer,
+      aud: audience,
+      organization_id: state.organizationId,
+      environment: state.environment,
+      secret_id: state.secretId,
+      ...(exp === undefined ? {} : { exp }),
+    },
   };
 }
 

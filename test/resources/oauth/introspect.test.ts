@@ -68,7 +68,10 @@ void t.test('POST introspect/', async (t) => {
         const ending = await createClient(test, owner, { expires_at: end.toISOString() });
         const ownToken = await issueToken(test, ending);
         const endSeconds = Math.floor(end.getTime() / 1000);
-        t.equal((await introspect(test, caller, ending.client_secret, 'client_secret')).exp, endSeconds);
+        t.equal(
+          (await introspect(test, caller, { secret: ending.client_secret, hint: 'client_secret' })).exp,
+          endSeconds,
+        );
         const { exp } = readToken(ownToken).payload;
         t.equal((await introspect(test, caller, ownToken)).exp, end === soon ? endSeconds : exp);
       }
@@ -94,9 +97,9 @@ void t.test('POST introspect/', async (t) => {
 
   await t.test('a secret is told of only where it is asked about as one', async (t) => {
     for (const hint of [undefined, 'access_token', 'CLIENT_SECRET', 'secret', '']) {
-      t.same(await introspect(test, caller, client.client_secret, hint), { active: false }, String(hint));
+      t.same(await introspect(test, caller, { secret: client.client_secret, hint }), { active: false }, String(hint));
     }
-    t.equal((await introspect(test, caller, client.client_secret, 'client_secret')).active, true);
+    t.equal((await introspect(test, caller, { secret: client.client_secret, hint: 'client_secret' })).active, true);
     t.match((await askJson({ token: client.client_secret, token_type_hint: 'client_secret' })).json(), {
       active: true,
     });
@@ -155,7 +158,10 @@ void t.test('POST introspect/', async (t) => {
 
   await t.test('a client can ask about its own token and its own secret', async (t) => {
     t.equal((await introspect(test, client, token)).client_id, client.client_id);
-    t.equal((await introspect(test, client, client.client_secret, 'client_secret')).client_id, client.client_id);
+    t.equal(
+      (await introspect(test, client, { secret: client.client_secret, hint: 'client_secret' })).client_id,
+      client.client_id,
+    );
   });
 
   await t.test(
@@ -168,13 +174,13 @@ void t.test('POST introspect/', async (t) => {
       });
       for (const text of [token, client.client_secret]) {
         const hint = 'client_secret';
-        t.equal((await introspect(platform, server, text, hint)).client_id, client.client_id);
+        t.equal((await introspect(platform, server, { secret: text, hint })).client_id, client.client_id);
         t.same(
-          await introspect(platform, foreign, text, hint),
+          await introspect(platform, foreign, { secret: text, hint }),
           { active: false },
           'of its organization, but not named',
         );
-        t.same(await introspect(test, server, text, hint), { active: false }, 'where it is not named');
+        t.same(await introspect(test, server, { secret: text, hint }), { active: false }, 'where it is not named');
       }
       t.same(await introspect(platform, server, client.client_secret), { active: false }, 'no secret without the hint');
       t.same(await introspect(platform, server, owner.token), { active: false }, 'no admin token');

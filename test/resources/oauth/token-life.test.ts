@@ -52,7 +52,7 @@ void t.test('the life of an access token', async (t) => {
   /** Whether a secret still gets tokens and is active at `introspect/`; the two must agree. */
   async function works(machine: Machine): Promise<boolean> {
     const { statusCode } = await requestToken(elsewhere, machine);
-    const { active } = await introspect(elsewhere, witness, machine.client_secret, 'client_secret');
+    const { active } = await introspect(elsewhere, witness, { secret: machine.client_secret, hint: 'client_secret' });
     if ((statusCode === 200) !== active) throw new Error(`token/ answers ${statusCode}, introspect/ ${active}`);
     return active;
   }
