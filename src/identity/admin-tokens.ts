@@ -25,7 +25,7 @@ declare module 'fastify' {
     /** The claims of an admin token that was sent in a body; rejects as `verifyAdminToken` does. */
     readAdminToken: (token: string) => Promise<AdminClaims & { exp: number }>;
     /** The claims of the request's bearer token; rejects for whatever is not exactly a live admin token of ours. */
-    verifyAdminToken: (request: FastifyRequest) => Promise<AdminClaims>;
+    verifyAdminToken: (request: FastifyRequest) => Promise<AdminClaims & { exp: number }>;
   }
 }
 
@@ -74,7 +74,7 @@ export const adminTokens = fp<AdminTokenOptions>(
       if (decoded === null) throw new Error('not a JWT');
       const key = await findKey(keyRing, decoded);
       const claims = app.jwt.verify<Record<string, unknown>>(token, { key });
-      return { ...readClaims(claims, clock.now() / 1000), exp: Number(claims.exp) };
+      return readClaims(claims, clock.now() / 1000);
     });
 
     app.decorate('verifyAdminToken', async (request: FastifyRequest) =>
@@ -113,10 +113,13 @@ async function findKey(keyRing: KeyRing, { header, signature }: DecodedToken): P
 }
 
 /** What the verifier leaves open: the shape of the claims, the end, and a bound for the lifetime. */
-function readClaims({ sub, sid, aud, exp }: Record<string, unknown>, nowSeconds: number): AdminClaims {
+function readClaims(
+  { sub, sid, aud, exp }: Record<string, unknown>,
+  nowSeconds: number,
+): AdminClaims & { exp: number } {
   if (!isUuid(sub) || !isUuid(sid)) throw new Error('sub or sid is not an id');
   if (typeof aud !== 'string') throw new Error('more than one audience');
   if (typeof exp !== 'number' || !(exp > nowSeconds)) throw new Error('the token has expired');
   if (exp > nowSeconds + LIFETIME_SECONDS_MAX) throw new Error('exp is too far away');
-  return { sub: String(sub), sid: String(sid) };
+  return { sub: String(sub), sid: String(sid), exp };
 }

@@ -47,6 +47,7 @@ export function createSessionRepository(db: Db | Tx) {
         eq(sessions.userId, sql.placeholder('userId')),
         isNull(sessions.endedAt),
         gt(sessions.expiresAt, sql`now()`),
+        sql`to_timestamp(${sql.placeholder('tokenEnd')}::float8) > now()`,
       ),
     )
     .prepare('find_active_session');
@@ -59,12 +60,12 @@ export function createSessionRepository(db: Db | Tx) {
     .prepare('find_identity_by_email');
 
   return {
-    /** The user behind a session that has neither ended nor expired. */
+    /** The user behind a session that has neither ended nor expired, for a token that has not by the database's time. */
     async findActive(
-      { sub, sid }: { sub: string; sid: string },
+      { sub, sid, exp }: { sub: string; sid: string; exp: number },
       organizationId: string | null,
     ): Promise<AdminIdentity | null> {
-      const [row] = await findActive.execute({ userId: sub, sessionId: sid, organizationId });
+      const [row] = await findActive.execute({ userId: sub, sessionId: sid, tokenEnd: exp, organizationId });
       return row ?? null;
     },
 

@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
 import { API, createClient, registerUser } from '../support/factories.ts';
-import { readToken } from '../support/forged-tokens.ts';
+import { openForge, readToken } from '../support/forged-tokens.ts';
 import { clientPath } from '../support/machines.ts';
 import { requestToken, sendAs } from '../support/oauth.ts';
 
@@ -104,3 +104,36 @@ void t.test('a token ends before its secret, never after, and never at once', as
   t.equal(exp, Math.floor(row?.end ?? NaN));
   t.ok(expiresIn > 0 && expiresIn <= 100);
 });
+
+void t.test(
+  'a token that has ended is refused by a process whose machine has slept since, from the first request on',
+  async (t) => {
+    const test = await build(t);
+    const user = await registerUser(test);
+    const machine = await createClient(test, user);
+    const { databaseClock: clock } = test.app;
+    // The clock that counts on between readings stands still while a machine is suspended.
+    const sleep = async () => {
+      clock.note((await databaseSeconds(test)) * 1_000 - HOUR_MS, clock.ask());
+    };
+
+    await t.test('an access token', async (t) => {
+      const { access_token: token } = (await requestToken(test, machine)).json<Answer>();
+      const forge = await openForge(test, token);
+      const ended = forge.sign({ payload: { exp: Math.floor(await databaseSeconds(test)) - 60 } });
+      await sleep();
+      t.equal((await test.request('GET', `${API}/verify/`, bearer(ended))).statusCode, 401);
+      t.equal((await test.request('GET', `${API}/verify/`, bearer(token))).statusCode, 200);
+    });
+
+    await t.test('an admin token', async (t) => {
+      const { sub, sid } = readToken(user.token).payload as { sub: string; sid: string };
+      await sleep();
+      const ended = test.app.signAdminToken({ sub, sid }, 1_800);
+      t.equal((await test.request('GET', `${API}/organizations/me/`, { token: ended })).statusCode, 401);
+      await sleep();
+      const alive = test.app.signAdminToken({ sub, sid }, 5_400);
+      t.equal((await test.request('GET', `${API}/organizations/me/`, { token: alive })).statusCode, 200);
+    });
+  },
+);
