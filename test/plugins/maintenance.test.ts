@@ -65,6 +65,8 @@ void t.test(
   async (t) => {
     await query(`insert into account_login_failures (email, failures, since) values
     ('counts@x.y', 50, ${at('-23 hours -59 minutes')}), ('over@x.y', 50, ${at('-24 hours -1 minute')})`);
+    // The user has logged in from somewhere already.
+    await query('delete from login_sources');
     await query(
       `insert into login_sources (user_id, source, last_used_at) values
       ($1, '192.0.2.1', ${at('-179 days')}), ($1, '192.0.2.2', ${at('-181 days')})`,
