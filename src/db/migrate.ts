@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import pg from 'pg';
 import { connectOnce, describe } from './connect-once.ts';
@@ -14,6 +15,11 @@ const LOCK_TIMEOUT_MS = 60_000;
 /** Any number that no other program takes advisory locks with: "latchkey" in ASCII. */
 const ADVISORY_LOCK = BigInt(`0x${Buffer.from('latchkey').toString('hex')}`).toString();
 const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK_DETECTED = '40P01';
+/** For a table that is in use, by a backup perhaps: whoever else asks for it has to wait as long. */
+const TABLE_LOCK_TIMEOUT_MS = 2_000;
+/** In which those who waited go on. */
+const PAUSE_MS = 1_000;
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Thrown when a database cannot be brought to this release's schema. The message is one sentence for the operator. */
@@ -25,7 +31,7 @@ export interface MigrateOptions {
   /** Default: the folder `migrations` of this release. */
   migrationsFolder?: string;
   log?: Pick<PlainLog, 'info'>;
-  /** How long to wait while another process migrates the same database. Default 60 s. */
+  /** How long to wait while another process migrates the same database, or uses a table. Default 60 s. */
   lockTimeoutMs?: number;
 }
 
@@ -40,7 +46,8 @@ type Applied = Pick<Migration, 'stampedAt' | 'hash'>;
 
 /**
  * Brings a database to the schema of this release. Any number of processes may do so at once: one migrates, the others
- * wait for it. When it throws, nothing was written.
+ * wait for it. A table that others use is asked for again and again, and left to them in between. When it throws, nothing
+ * was written.
  * @throws MigrationError when the server is older than {@link POSTGRES_MAJOR_MIN} or cannot be reached, when the
  * database holds a migration that this release does not know or knows otherwise, when one was skipped, and when one fails
  */
@@ -50,27 +57,51 @@ export async function migrateDatabase(
 ): Promise<{ applied: number }> {
   const migrations = await readMigrations(migrationsFolder);
   const client = await connectOnce(databaseUrl);
+  const deadlineMs = performance.now() + lockTimeoutMs;
   try {
     const { rows } = await client.query<{ server_version_num: string }>('show server_version_num');
     requireServerVersion(Number(rows[0]?.server_version_num));
-    await beginLocked(client, lockTimeoutMs);
-    const before = await listApplied(client);
-    requireKnownHistory(before, migrations);
-    await requireTablesInPlace(client);
-    const pending = migrations.slice(before.length);
-    if (pending.length === 0) {
-      await client.query('rollback');
-      return { applied: 0 };
+    for (;;) {
+      try {
+        return { applied: await migrateOnce(client, migrations, { log, lockTimeoutMs }) };
+      } catch (err) {
+        if (!(err instanceof MigrationError) || !isHeldUp(err) || performance.now() >= deadlineMs) throw err;
+        await client.query('rollback');
+        log?.info('A table is in use by others: trying again in a moment');
+        await delay(PAUSE_MS);
+      }
     }
-    log?.info(`Applying ${pending.length} of ${migrations.length} migrations`);
-    await applyMigrations(client, pending);
-    requireComplete(await listApplied(client), migrations);
-    await client.query('commit');
-    return { applied: pending.length };
   } finally {
     // Also undoes a transaction that was left in the middle.
     await client.end().catch(() => undefined);
   }
+}
+
+/** In one transaction; tells how many were applied. */
+async function migrateOnce(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  { log, lockTimeoutMs }: { log: MigrateOptions['log'] | undefined; lockTimeoutMs: number },
+): Promise<number> {
+  await beginLocked(client, lockTimeoutMs);
+  const before = await listApplied(client);
+  requireKnownHistory(before, migrations);
+  await requireTablesInPlace(client);
+  const pending = migrations.slice(before.length);
+  if (pending.length === 0) {
+    await client.query('rollback');
+    return 0;
+  }
+  log?.info(`Applying ${pending.length} of ${migrations.length} migrations`);
+  await applyMigrations(client, pending);
+  requireComplete(await listApplied(client), migrations);
+  await client.query('commit');
+  return pending.length;
+}
+
+/** Whether it failed for the sake of others who are at work on the same tables. */
+function isHeldUp({ cause }: { cause?: unknown }): boolean {
+  return cause instanceof pg.DatabaseError && (cause.code === LOCK_NOT_AVAILABLE || cause.code === DEADLOCK_DETECTED);
 }
 
 /**
@@ -128,7 +159,7 @@ export function requireServerVersion(serverVersionNum: number): void {
  */
 async function beginLocked(client: pg.Client, timeoutMs: number): Promise<void> {
   await client.query('begin isolation level read committed');
-  // The lock's bound also holds for a table that somebody else has locked; a migration itself may take its time.
+  // A migration itself may take its time.
   await client.query(`select set_config('lock_timeout', $1, true), set_config('statement_timeout', '0', true)`, [
     `${timeoutMs}ms`,
   ]);
@@ -141,6 +172,7 @@ async function beginLocked(client: pg.Client, timeoutMs: number): Promise<void> 
       { cause: err },
     );
   }
+  await client.query(`set local lock_timeout = ${TABLE_LOCK_TIMEOUT_MS}`);
 }
 
 async function listApplied(client: pg.Client): Promise<Applied[]> {

@@ -195,6 +195,41 @@ void t.test('a process that waits for another one gives up with a reason', async
   t.equal(await describeDatabase(client), '');
 });
 
+void t.test('a table in use holds up a migration, and nobody else who reads it', async (t) => {
+  const { databaseUrl, client } = await connectToEmpty(t);
+  await client.query('create table used (id int)');
+  const folder = await copyMigrations(t);
+  const { entries } = await readJournal(folder);
+  await addMigration(folder, { when: entries.at(-1)!.when + 1, sql: 'alter table used add column more int;' });
+  await client.query('begin');
+  await client.query('lock table used in access share mode');
+  const migrating = migrateDatabase(databaseUrl, { migrationsFolder: folder });
+
+  const reader = new pg.Client({ connectionString: databaseUrl, statement_timeout: 20_000 });
+  await reader.connect();
+  t.teardown(() => reader.end());
+  for (let waiting = 0; waiting === 0;) {
+    const { rows } = await reader.query<{ count: number }>(
+      `select count(*)::int from pg_locks where not granted and relation = 'used'::regclass`,
+    );
+    waiting = rows[0]?.count ?? 0;
+  }
+  await reader.query('select from used');
+  t.pass('the reader was answered while the table was still in use');
+  await client.query('commit');
+  t.same(await migrating, { applied: entries.length + 1 });
+});
+
+void t.test('a migration that Postgres undid for the sake of another transaction is run again', async (t) => {
+  const { databaseUrl, client } = await connectToEmpty(t);
+  await client.query('create sequence runs');
+  const folder = await copyMigrations(t);
+  const { entries } = await readJournal(folder);
+  const sql = `do $$ begin if nextval('runs') = 1 then raise exception using errcode = '40P01'; end if; end $$;`;
+  await addMigration(folder, { when: entries.at(-1)!.when + 1, sql });
+  t.same(await migrateDatabase(databaseUrl, { migrationsFolder: folder }), { applied: entries.length + 1 });
+});
+
 void t.test('a server older than Postgres 15 is refused', async (t) => {
   t.throws(
     () => {
