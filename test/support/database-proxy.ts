@@ -11,6 +11,8 @@ export interface DatabaseProxy {
   mend: () => Promise<void>;
   /** Keeps every connection open and takes new ones, and lets nothing pass. */
   hush: () => void;
+  /** Lets everything pass, and on each connection no answer from its next COMMIT on. */
+  hushCommits: () => void;
   /** Lets pass what is held up, and all that comes. */
   unhush: () => void;
 }
@@ -22,7 +24,10 @@ export async function startDatabaseProxy(
 ): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
+  /** Those whose answers are held up. */
+  const unheard = new WeakSet<Socket>();
   let isHushed = false;
+  let holdsCommits = false;
   let server = await listen(0);
   const { port } = server.address() as AddressInfo;
 
@@ -34,11 +39,15 @@ export async function startDatabaseProxy(
         [upstream, client],
       ] as const) {
         sockets.add(from);
-        from.on('data', (chunk) => {
+        from.on('data', (chunk: Buffer) => {
+          if (holdsCommits && from === client && /\bcommit\0/i.test(chunk.toString('latin1'))) {
+            unheard.add(upstream);
+            upstream.pause();
+          }
           if (!to.write(chunk)) from.pause();
         });
         to.on('drain', () => {
-          if (!isHushed) from.resume();
+          if (!isHushed && !unheard.has(from)) from.resume();
         });
         if (isHushed) from.pause();
         from.on('error', () => undefined);
@@ -76,9 +85,16 @@ export async function startDatabaseProxy(
       isHushed = true;
       for (const socket of sockets) socket.pause();
     },
+    hushCommits() {
+      holdsCommits = true;
+    },
     unhush() {
       isHushed = false;
-      for (const socket of sockets) socket.resume();
+      holdsCommits = false;
+      for (const socket of sockets) {
+        unheard.delete(socket);
+        socket.resume();
+      }
     },
   };
 }

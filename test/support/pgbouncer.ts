@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SystemUser } from '../../src/embedded/embedded-process.ts';
 import { findPostgresUser } from '../../src/embedded/embedded-system-user.ts';
 import { query, until } from './embedded-service.ts';
 import { readOperations, withoutProgram } from './operations-page.ts';
@@ -10,10 +11,19 @@ import { findFreePort } from './postgres-server.ts';
 
 const PGBOUNCER = '/usr/sbin/pgbouncer';
 
+/** Why a test cannot have it; false where it can. */
 export const withoutPgbouncer = withoutProgram(PGBOUNCER, 'apt-get install pgbouncer');
 
 interface Teardown {
   teardown(handler: () => Promise<void>): unknown;
+}
+
+/** A running PgBouncer. */
+export interface Pgbouncer {
+  /** The URL of the database behind it. */
+  databaseUrl: string;
+  /** Kills it and starts it again on the same port. */
+  restart: () => Promise<void>;
 }
 
 /**
@@ -24,9 +34,18 @@ interface Teardown {
  */
 export async function startPgbouncer(
   t: Teardown,
+  server: { databaseUrl: string },
+  options: { hasConnectQuery?: boolean } = {},
+): Promise<string> {
+  return (await runPgbouncer(t, server, options)).databaseUrl;
+}
+
+/** The same, to be restarted at will. */
+export async function runPgbouncer(
+  t: Teardown,
   { databaseUrl }: { databaseUrl: string },
   { hasConnectQuery = true } = {},
-): Promise<string> {
+): Promise<Pgbouncer> {
   const dir = await mkdtemp(join(tmpdir(), 'latchkey-pgbouncer-'));
   await chmod(dir, 0o755);
   const user = await findPostgresUser();
@@ -50,7 +69,29 @@ export async function startPgbouncer(
       `default_pool_size = 3`,
     ].join('\n'),
   );
-  const child = spawn(PGBOUNCER, ['--quiet', join(dir, 'pgbouncer.ini')], {
+  const url = `postgres://${server.username}@127.0.0.1:${port}/latchkey`;
+  let kill: () => Promise<unknown> = () => Promise.resolve();
+  const launch = async () => {
+    const launched = launchPgbouncer(join(dir, 'pgbouncer.ini'), url, user);
+    kill = launched.kill;
+    await launched.answers();
+  };
+  t.teardown(async () => {
+    await kill();
+    await rm(dir, { recursive: true });
+  });
+  await launch();
+  return {
+    databaseUrl: url,
+    async restart() {
+      await kill();
+      await launch();
+    },
+  };
+}
+
+function launchPgbouncer(ini: string, url: string, user: SystemUser | undefined) {
+  const child = spawn(PGBOUNCER, ['--quiet', ini], {
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
   });
@@ -59,18 +100,18 @@ export async function startPgbouncer(
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
-  t.teardown(async () => {
-    child.kill('SIGKILL');
-    await ended;
-    await rm(dir, { recursive: true });
-  });
-  const url = `postgres://${server.username}@127.0.0.1:${port}/latchkey`;
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(`PgBouncer did not start: ${said}`);
-    return query(url, 'select 1').then(
-      () => true,
-      () => false,
-    );
-  });
-  return url;
+  return {
+    kill: () => {
+      child.kill('SIGKILL');
+      return ended;
+    },
+    answers: () =>
+      until(async () => {
+        if (child.exitCode !== null) throw new Error(`PgBouncer did not start: ${said}`);
+        return query(url, 'select 1').then(
+          () => true,
+          () => false,
+        );
+      }),
+  };
 }
