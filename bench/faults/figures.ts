@@ -1,0 +1,89 @@
+/** What one fault did. */
+export interface Figures {
+  fault: string;
+  requests: number;
+  /** With what was asked for, or with a refusal that was right. */
+  answered: number;
+  unavailable: number;
+  /** Those of them that say the change may have been made. */
+  unknown: number;
+  /** Writes that nobody was told the outcome of, and that had been done. */
+  foundDone: number;
+  connectionErrors: number;
+  /** Answered writes that are not there, and good secrets that are refused. */
+  lost: number;
+  doubled: number;
+  /** Secrets that were accepted after the answer that ended them. */
+  stale: number;
+  /** Writes that are there in part, or in spite of an answer that says they are not. */
+  half: number;
+  serverErrors: number;
+  /** Answers that no caller should have seen: no problem document, no `Retry-After`, another status. */
+  strange: number;
+  backAfterMs: number | undefined;
+  /** What was wrong, in words; the first of each kind. */
+  notes: string[];
+}
+
+export function makeFigures(fault: string): Figures {
+  return {
+    fault,
+    requests: 0,
+    answered: 0,
+    unavailable: 0,
+    unknown: 0,
+    foundDone: 0,
+    connectionErrors: 0,
+    lost: 0,
+    doubled: 0,
+    stale: 0,
+    half: 0,
+    serverErrors: 0,
+    strange: 0,
+    backAfterMs: undefined,
+    notes: [],
+  };
+}
+
+const NOTES_MAX = 20;
+
+/** Counts something that must not happen, and keeps what it was. */
+export function blame(
+  figures: Figures,
+  kind: 'lost' | 'doubled' | 'stale' | 'half' | 'serverErrors' | 'strange',
+  what: string,
+): void {
+  figures[kind] += 1;
+  if (figures.notes.length < NOTES_MAX) figures.notes.push(`${figures.fault}: ${kind}: ${what}`);
+}
+
+/** Whether all that is promised held. */
+export function isSound({ lost, doubled, stale, half, serverErrors, strange, backAfterMs }: Figures): boolean {
+  return lost + doubled + stale + half + serverErrors + strange === 0 && backAfterMs !== undefined;
+}
+
+const columns: readonly (readonly [string, (figures: Figures) => string | number])[] = [
+  ['fault', ({ fault }) => fault],
+  ['requests', ({ requests }) => requests],
+  ['answered', ({ answered }) => answered],
+  ['503', ({ unavailable }) => unavailable],
+  ['of them unknown', ({ unknown }) => unknown],
+  ['connection errors', ({ connectionErrors }) => connectionErrors],
+  ['unanswered, found done', ({ foundDone }) => foundDone],
+  ['lost', ({ lost }) => lost],
+  ['doubled', ({ doubled }) => doubled],
+  ['half done', ({ half }) => half],
+  ['stale acceptances', ({ stale }) => stale],
+  ['500s', ({ serverErrors }) => serverErrors],
+  ['strange', ({ strange }) => strange],
+  ['back after', ({ backAfterMs }) => (backAfterMs === undefined ? 'never' : `${(backAfterMs / 1000).toFixed(1)} s`)],
+];
+
+export function toMarkdown(all: readonly Figures[]): string {
+  const rows = [
+    columns.map(([title]) => title),
+    columns.map((_, at) => (at === 0 ? '---' : '---:')),
+    ...all.map((figures) => columns.map(([, read]) => String(read(figures)))),
+  ];
+  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
