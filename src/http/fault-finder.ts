@@ -27,7 +27,6 @@ export class FaultFinder {
   readonly #shared: ReadonlyMap<string, Schema>;
   readonly #validators = new WeakMap<Schema, ValidateFunction>();
   readonly #sizes = new WeakMap<Schema, Schema>();
-  readonly #duplicates = new WeakMap<Schema, Schema>();
 
   /**
    * @param ajv stops at the first fault
@@ -87,7 +86,7 @@ export class FaultFinder {
       if (isFull(place)) return;
       this.#visit(items, item, below(place, String(index)));
     }
-    if (uniqueItems === true) this.#check(remember(this.#duplicates, schema, duplicatesOf), value, place);
+    if (uniqueItems === true) addDuplicate(value, place);
   }
 
   /** Adds the first fault, if there is one. */
@@ -123,9 +122,17 @@ function sizeOf({ type = 'array', minItems, maxItems }: Schema): Schema {
   return { type, ...(minItems !== undefined && { minItems }), ...(maxItems !== undefined && { maxItems }) };
 }
 
-/** Items of a known plain type are compared by a table, all others each with each. */
-function duplicatesOf({ items }: Schema): Schema {
-  return { type: 'array', uniqueItems: true, ...(items?.type !== undefined && { items: { type: items.type } }) };
+/** Adds the first two items that are equal, whatever else is wrong with others. Lists without duplicates hold plain values. */
+function addDuplicate(items: unknown[], place: Place): void {
+  const known = new Map<unknown, number>();
+  for (const [j, item] of items.entries()) {
+    const i = known.get(item);
+    if (i !== undefined) {
+      add(place, { keyword: 'uniqueItems', params: { i, j } });
+      return;
+    }
+    known.set(item, j);
+  }
 }
 
 function remember<T>(known: WeakMap<Schema, T>, schema: Schema, make: (schema: Schema) => T): T {

@@ -69,6 +69,13 @@ void t.test('every fault is named at its place, in words', async (t) => {
         [{ pointer: '/list', code: 'duplicate', detail: 'must not hold duplicates: items 0 and 2 are equal' }],
       ],
       [
+        { list: ['a', 1, 'a'] },
+        [
+          { pointer: '/list/1', code: 'wrong_type', detail: 'must be text' },
+          { pointer: '/list', code: 'duplicate', detail: 'must not hold duplicates: items 0 and 2 are equal' },
+        ],
+      ],
+      [
         { list: ['a'], extra: 1 },
         [{ pointer: '/extra', code: 'unknown_field', detail: 'is not a field of this request' }],
       ],

@@ -115,9 +115,8 @@ void t.test('POST organizations/{org}/applications/', async (t) => {
     });
     isProblem(t, response, {
       code: 'invalid_request',
-      // An empty name is too short and blank: two faults of one member.
       pointers: [
-        ...['/name', '/name', '/website_url', '/redirect_uris/1', '/redirect_uris/2', '/redirect_uris'],
+        ...['/name', '/website_url', '/redirect_uris/1', '/redirect_uris/2', '/redirect_uris'],
         ...['/terms_url', '/privacy_url', '/description', '/client_id', '/x~1y~0z'],
       ],
     });
