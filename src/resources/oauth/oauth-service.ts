@@ -83,11 +83,13 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
         );
       }
       const claims = await accessTokens.read(token);
-      // RFC 7009 §2.2: an invalid token is as good as revoked. What ended just now may not have ended for everybody.
-      if (claims !== undefined && claims.exp > clock.now() / 1000 - REVOCATION_SLACK_SECONDS) {
-        if (claims.client_id !== caller.clientId) {
-          throw new OAuthError('invalid_grant', 'The token was issued to another client');
-        }
+      const nowSeconds = clock.now() / 1000;
+      // RFC 7009 §2.2: an invalid token is as good as revoked, whose it was too.
+      if (claims !== undefined && claims.client_id !== caller.clientId && claims.exp > nowSeconds) {
+        throw new OAuthError('invalid_grant', 'The token was issued to another client');
+      }
+      // What ended just now may not have ended for everybody.
+      if (claims?.client_id === caller.clientId && claims.exp > nowSeconds - REVOCATION_SLACK_SECONDS) {
         await revokedTokens.insert({ jti: claims.jti, expiresAt: new Date(claims.exp * 1000) });
       }
       store.recordUse(caller.secretId);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import { API, createClient, registerUser } from '../../support/factories.ts';
@@ -54,12 +55,13 @@ void t.test('POST revoke/', async (t) => {
     const forge = await openForge(test, token);
     const reference = visibleOf(await revoke({ token: await issueToken(test, client) }));
     t.same([reference.status, reference.body], [200, '{}']);
+    const ended = { exp: Math.floor(Date.now() / 1000) - 1, jti: randomUUID() };
     const invalid: Record<string, string> = {
       nonsense: 'nonsense',
       'text with dots': 'a.b.c',
-      'an expired token': forge.sign({ payload: { exp: Math.floor(Date.now() / 1000) - 1 } }),
+      'an expired token': forge.sign({ payload: ended }),
       'an expired token of another client': forge.sign({
-        payload: { client_id: foreign.client_id, exp: Math.floor(Date.now() / 1000) - 1 },
+        payload: { client_id: foreign.client_id, exp: ended.exp },
       }),
       'a token with a broken signature': `${token.slice(0, -6)}AAAAAA`,
       'an admin token': owner.token,
