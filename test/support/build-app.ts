@@ -7,7 +7,7 @@ import { buildApp } from '../../src/app.ts';
 import type { AppConfig, Overrides } from '../../src/app.ts';
 import { readConfig } from '../../src/settings/config.ts';
 import { startSmtpServer } from './smtp-server.ts';
-import type { TestSmtpServer } from './smtp-server.ts';
+import type { ReceivedMail, TestSmtpServer } from './smtp-server.ts';
 import { createTestDatabase } from './test-database.ts';
 
 /** The service on a database of its own, with a real mail server, ended with the test. */
@@ -128,7 +128,10 @@ async function readCode(smtp: TestSmtpServer, email: string, count: number): Pro
     const found = smtp.received.filter(({ recipients }) => recipients.includes(email));
     return found.length >= count ? found : undefined;
   });
-  const code = /^[A-Z0-9]{6}$/m.exec(mails.at(-1)?.content.text?.replaceAll('\r', '') ?? '')?.[0];
+  // Mails that are sent at the same time may overtake each other; their ids are in the order in which they were owed.
+  const idOf = ({ content }: ReceivedMail) => content.messageId ?? '';
+  const newest = mails.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1)).at(-1);
+  const code = /^[A-Z0-9]{6}$/m.exec(newest?.content.text?.replaceAll('\r', '') ?? '')?.[0];
   if (code === undefined) throw new Error(`the newest mail to ${email} holds no code`);
   return code;
 }

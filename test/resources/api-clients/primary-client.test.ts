@@ -17,7 +17,11 @@ const listSecrets = async (clientId: string) => {
   const response = await test.request('GET', clientPath(owner, clientId, 'secrets/'), { token: owner.token });
   return response.json<{ results: { uuid: string }[] }>().results;
 };
-const read = async () => (await test.request('GET', primary(), { token: owner.token })).json<object>();
+/** The record without its last use, which is written some time after it. */
+const read = async () => {
+  const response = await test.request('GET', primary(), { token: owner.token });
+  return { ...response.json<object>(), last_used_at: undefined };
+};
 
 void t.test(
   '403 for a developer who asks for the secret of a primary client: it is an application’s key',
