@@ -31,6 +31,7 @@ interface Attempts<R, E extends keyof R & string> {
 
 const nothing: unknown[] = [null, undefined, false];
 const page = { afterId: null, limit: 100 };
+const REDIRECT_URL = 'https://acme.example/callback';
 const profile = { websiteUrl: null, redirectUris: [], termsUrl: null, privacyUrl: null, description: null };
 
 void t.test('a repository bound to one tenant neither finds nor changes what is another’s', async (t) => {
@@ -96,6 +97,7 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
         update: () => repository.update(theirs.clientRowId, { status: 'paused' }),
         delete: () => repository.delete(theirs.clientRowId),
         findRedirectUrls: () => repository.findRedirectUrls(id),
+        allowsRedirectUrl: () => repository.allowsRedirectUrl(id, REDIRECT_URL),
       },
     });
     t.same(await repository.list(page, { application_id: theirs.applicationId }), []);
@@ -182,7 +184,7 @@ async function dump(test: TestApp): Promise<unknown> {
 
 async function makeTenant(test: TestApp): Promise<Tenant> {
   const user = await registerUser(test);
-  const client = await createClient(test, user);
+  const client = await createClient(test, user, { allowed_redirect_urls: [REDIRECT_URL] });
   const [row] = await test.query<{ id: string; secret: string }>(
     `select api_clients.id, secrets.id as secret from api_clients
      join secrets on secrets.api_client_id = api_clients.id where client_id = $1`,

@@ -1,4 +1,5 @@
 import { and, arrayContains, asc, eq, gt, ilike, isNull, lt, or, sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../../db/client.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
@@ -170,6 +171,22 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
         .leftJoin(applications, eq(applications.id, apiClients.applicationId))
         .where(named(clientId));
       return row === undefined ? null : [...row.own, ...(row.inherited ?? [])];
+    },
+
+    /**
+     * Whether a redirect URL is one of those. Compared where they are: lists may be so long that a check which reads them
+     * makes all others wait.
+     */
+    async allowsRedirectUrl(clientId: string, url: string): Promise<boolean> {
+      // No text of Postgres holds it.
+      if (url.includes('\0')) return false;
+      const isOf = (list: AnyPgColumn) => sql`coalesce(${url} = any (${list}), false)`;
+      const [row] = await db
+        .select({ allows: sql<boolean>`${isOf(apiClients.allowedRedirectUrls)} or ${isOf(applications.redirectUris)}` })
+        .from(apiClients)
+        .leftJoin(applications, eq(applications.id, apiClients.applicationId))
+        .where(named(clientId));
+      return row?.allows ?? false;
     },
   };
 }

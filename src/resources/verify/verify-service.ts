@@ -59,8 +59,7 @@ export function createVerifyService({ db, store, accessTokens }: VerifyServiceOp
   async function identifyWithRedirectUrl(credential: Credential, asked: Asked, url: string): Promise<VerifiedClient> {
     let isAllowed = false;
     const client = await identify(credential, asked, async ({ organizationId, clientId }) => {
-      const urls = await createApiClientRepository(db, organizationId).findRedirectUrls(clientId);
-      isAllowed = urls?.includes(url) ?? false;
+      isAllowed = await createApiClientRepository(db, organizationId).allowsRedirectUrl(clientId, url);
     });
     return { ...client, redirect_url_allowed: isAllowed };
   }

@@ -10,6 +10,10 @@ interface Verified {
   redirect_url_allowed?: boolean;
 }
 
+interface Connection {
+  connection: { stream: { bytesRead: number } };
+}
+
 const test = await build(t);
 const owner = await registerUser(test);
 
@@ -194,6 +198,19 @@ void t.test(
     t.notOk('redirect_url_allowed' in (await post(inside)).json<object>(), 'absent where nothing was asked');
   },
 );
+
+void t.test('long lists of redirect URLs make nobody else wait: a check reads none of them', async (t) => {
+  const urls = Array.from({ length: 100 }, (_, index) => `https://acme.example/${index}/`.padEnd(2_048, 'a'));
+  const client = await createClient(test, owner, { allowed_redirect_urls: urls });
+  t.match((await post(client, { redirect_url: urls[99] })).json(), { redirect_url_allowed: true });
+  const { _clients: connections } = test.app.checksDb.$client as unknown as { _clients: Connection[] };
+  const measure = () => connections.reduce((sum, { connection }) => sum + connection.stream.bytesRead, 0);
+  const before = measure();
+  t.match((await post(client, { redirect_url: `${urls[99]}b` })).json(), { redirect_url_allowed: false });
+  t.match((await post(client, { redirect_url: `${urls[99]}\0` })).json(), { redirect_url_allowed: false });
+  const read = measure() - before;
+  t.ok(read > 0 && read < 20_000, `${read} bytes`);
+});
 
 void t.test('a redirect URL that is taken off the list is not allowed any more', async (t) => {
   const urls = ['https://acme.example/callback'];
