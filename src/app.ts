@@ -55,6 +55,8 @@ export interface Overrides {
   now?: () => number;
   mailTimes?: Partial<OutboxTimes>;
   connectionTimes?: Partial<ConnectionTimes>;
+  /** How long a read that checks wait for may take, in milliseconds. */
+  readBudgetMs?: number;
   /** Of the process, which has but one. */
   tracing?: Tracing;
 }
@@ -67,10 +69,10 @@ export interface Overrides {
 export async function buildApp(config: AppConfig, overrides: Overrides = {}): Promise<FastifyInstance> {
   const clock = new DatabaseClock(overrides.now);
   const validation = createValidation(config.permissions, () => clock.now());
-  const { logStream, connectionTimes: times } = overrides;
+  const { logStream, connectionTimes: times, readBudgetMs } = overrides;
   const app = Fastify(serverOptions({ config, validation, logStream, times }));
   const { databaseUrl, databasePoolMax: poolMax, hasPreparedStatements } = config;
-  await app.register(database, { databaseUrl, poolMax, hasPreparedStatements });
+  await app.register(database, { databaseUrl, poolMax, hasPreparedStatements, readBudgetMs });
   try {
     const { masterKey, keyRing, services } = await registerAll(app, { config, overrides, validation, clock });
     // A master key that is not the right one is refused by either before anything is written.
@@ -134,7 +136,7 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
   const mailTimes = overrides.mailTimes ?? {};
   const services = createServices({
     ...{ db, log, metrics: figures, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes, clock },
-    checks: { db: app.checksDb, breaker: app.checksBreaker },
+    checks: { db: app.checksDb, breaker: app.checksBreaker, budgetMs: overrides.readBudgetMs },
   });
   await registerRoutes(app, { config, services, keyRing, validation });
   await app.register(methodNotAllowed);

@@ -32,12 +32,6 @@ export interface PoolTimes {
 const workTimes: PoolTimes = { connectMs: 3_000, statementMs: 10_000, lockMs: 5_000, silenceMs: 12_000 };
 /** For reads that others wait for: a gateway gives up after some seconds. */
 export const READ_BUDGET_MS = 2_000;
-export const quickTimes: PoolTimes = {
-  connectMs: READ_BUDGET_MS,
-  statementMs: READ_BUDGET_MS,
-  lockMs: READ_BUDGET_MS,
-  silenceMs: READ_BUDGET_MS,
-};
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 
 /** A pool with every wait bounded, whose connections lead to the primary. The caller ends it, and listens for its `error` event. */
@@ -55,6 +49,11 @@ export function createPool(settings: PoolSettings): ServicePool {
     lock_timeout: times.lockMs,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
   });
+}
+
+/** For connections on which nothing takes longer than such a read may. */
+export function readTimes(budgetMs: number): PoolTimes {
+  return { connectMs: budgetMs, statementMs: budgetMs, lockMs: budgetMs, silenceMs: budgetMs };
 }
 
 export function createDb(pool: pg.Pool): Db {

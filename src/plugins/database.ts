@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type pg from 'pg';
 import { CircuitBreaker } from '../db/circuit-breaker.ts';
-import { createDb, createPool, quickTimes, READ_BUDGET_MS } from '../db/client.ts';
+import { createDb, createPool, READ_BUDGET_MS, readTimes } from '../db/client.ts';
 import type { Db, PoolSettings } from '../db/client.ts';
 import { createReadiness } from '../db/readiness.ts';
 import type { ServicePool } from '../db/service-pool.ts';
@@ -29,11 +29,16 @@ const END_TIMEOUT_MS = 1_000;
 /** Beside `poolMax`, as the setting's description says: those of checks, and one that tells whether the database is well. */
 export const OWN_CONNECTIONS = STATE_CONNECTIONS + 1;
 
+export interface DatabaseOptions extends PoolSettings {
+  /** How long a read that checks wait for may take, in milliseconds. Default: {@link READ_BUDGET_MS}. */
+  readBudgetMs?: number | undefined;
+}
+
 /** Owns the connections. Registered first, so that they are closed last. */
-export const database = fp<PoolSettings>(
-  async (app: FastifyInstance, settings) => {
+export const database = fp<DatabaseOptions>(
+  async (app: FastifyInstance, { readBudgetMs = READ_BUDGET_MS, ...settings }) => {
     const work = createPool(settings);
-    const quick = { ...settings, times: quickTimes };
+    const quick = { ...settings, times: readTimes(readBudgetMs) };
     const checks = createPool({ ...quick, poolMax: STATE_CONNECTIONS, isKeptOpen: true });
     const probe = createPool({ ...quick, poolMax: 1 });
     const pools = [work, checks, probe];
@@ -48,7 +53,7 @@ export const database = fp<PoolSettings>(
     app.decorate('databasePool', work);
     app.decorate('checksDb', createDb(checks));
     app.decorate('checksBreaker', new CircuitBreaker());
-    app.decorate('requireDatabase', createReadiness(probe, READ_BUDGET_MS));
+    app.decorate('requireDatabase', createReadiness(probe, readBudgetMs));
     app.addHook('onClose', async () => {
       await Promise.all(pools.map((pool) => waitAtMost(END_TIMEOUT_MS, pool.end())));
     });

@@ -29,6 +29,8 @@ export interface SecretFigures {
 export interface ChecksDatabase {
   db: Db;
   breaker: CircuitBreaker;
+  /** How long a read may take, in milliseconds. */
+  budgetMs: number | undefined;
 }
 
 export interface CreateSecretsOptions {
@@ -47,7 +49,8 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
   figures.watchGate(gate);
   const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
   const repository = createSecretRepository(db);
-  const states = createStateReader(checks.db, { figures: figures.batches, breaker: checks.breaker, clock });
+  const { db: checksDb, breaker, budgetMs } = checks;
+  const states = createStateReader(checksDb, { figures: figures.batches, breaker, budgetMs, clock });
   const lastUsed = new LastUsedRecorder({ repository, clock, log });
   const store = createSecretStore({
     prefix: config.secretPrefix,

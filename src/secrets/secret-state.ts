@@ -117,7 +117,7 @@ export interface StateReaderOptions {
   /** Shared with whoever wants to know whether checks can be answered. */
   breaker?: CircuitBreaker;
   /** How long a read may take, in milliseconds. */
-  budgetMs?: number;
+  budgetMs?: number | undefined;
   /** Told the database's time with every read that finds something. */
   clock?: DatabaseClock;
 }

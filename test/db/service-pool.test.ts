@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import t from 'tap';
-import { createDb, createPool, quickTimes } from '../../src/db/client.ts';
+import { createDb, createPool, READ_BUDGET_MS, readTimes } from '../../src/db/client.ts';
 import { query, until } from '../support/embedded-service.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
 
@@ -17,7 +17,7 @@ void t.test(
       async () =>
         (await query(databaseUrl, 'show synchronous_standby_names'))[0]?.synchronous_standby_names === 'nobody',
     );
-    const pool = createPool({ databaseUrl, poolMax: POOL_MAX, times: { ...quickTimes, silenceMs: 50 } });
+    const pool = createPool({ databaseUrl, poolMax: POOL_MAX, times: { ...readTimes(READ_BUDGET_MS), silenceMs: 50 } });
     const probe = createPool({ databaseUrl, poolMax: 1 });
     t.teardown(() => Promise.all([pool.end(), probe.end()]));
     pool.limitAbandoned(async (pids) => {

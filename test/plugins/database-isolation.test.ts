@@ -1,4 +1,5 @@
 import t from 'tap';
+import { READ_BUDGET_MS } from '../../src/db/client.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
 import { build, waitFor } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
@@ -94,7 +95,7 @@ void t.test(
     const own = await build(t);
     const { apiKey } = await registerUser(own);
     const proxy = await startDatabaseProxy(t, own.databaseUrl);
-    const test = await build(t, { beside: own, databaseUrl: proxy.databaseUrl });
+    const test = await build(t, { beside: own, databaseUrl: proxy.databaseUrl, readBudgetMs: READ_BUDGET_MS });
     const check = () => test.request('GET', `${API}/verify/`, { headers: { 'x-api-key': apiKey } });
     t.equal((await check()).statusCode, 200);
     const cutOff = async () => (await readFigures(test)).get('latchkey_state_reads_cut_off');
