@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import t from 'tap';
-import { readList } from '../../src/db/bounded-read.ts';
+import { readBriefly } from '../../src/db/brief-read.ts';
 import { judgeDatabaseFailure } from '../../src/db/failures.ts';
 import { openTestDatabase } from '../support/test-database.ts';
 
 void t.test('a list that takes too long is given up as busy, and what comes after has its usual time', async (t) => {
   const { db } = await openTestDatabase(t, { poolMax: 1 });
-  const err: unknown = await readList(db, async (tx) => (await tx.execute(sql`select pg_sleep(3600)`)).rows, 1).catch(
+  const err: unknown = await readBriefly(db, async (tx) => (await tx.execute(sql`select pg_sleep(3600)`)).rows).catch(
     (thrown: unknown) => thrown,
   );
   t.equal(judgeDatabaseFailure(err), 'busy');
@@ -14,9 +14,9 @@ void t.test('a list that takes too long is given up as busy, and what comes afte
   t.same(rows, [{ limit: '10s' }]);
 });
 
-void t.test('a list has three seconds, and changes nothing', async (t) => {
+void t.test('a list has a second and a half, and changes nothing', async (t) => {
   const { db } = await openTestDatabase(t, { poolMax: 1 });
-  const rows = await readList(
+  const rows = await readBriefly(
     db,
     async (tx) =>
       (
@@ -25,5 +25,5 @@ void t.test('a list has three seconds, and changes nothing', async (t) => {
         )
       ).rows,
   );
-  t.same(rows, [{ limit: '3s', is_read: 'on' }]);
+  t.same(rows, [{ limit: '1500ms', is_read: 'on' }]);
 });
