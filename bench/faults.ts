@@ -102,6 +102,7 @@ async function runFault(
   } finally {
     await traffic.stop();
   }
+  for (const [code, amount] of Object.entries(figures.codes)) say(`  503 ${code}: ${amount}`);
   await audit({ ground, ledger, figures }, { isFull: false });
 }
 

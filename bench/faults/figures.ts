@@ -5,6 +5,8 @@ export interface Figures {
   /** With what was asked for, or with a refusal that was right. */
   answered: number;
   unavailable: number;
+  /** The same by the code of the problem. */
+  codes: Record<string, number>;
   /** Those of them that say the change may have been made. */
   unknown: number;
   /** Writes that nobody was told the outcome of, and that had been done. */
@@ -31,6 +33,7 @@ export function makeFigures(fault: string): Figures {
     requests: 0,
     answered: 0,
     unavailable: 0,
+    codes: {},
     unknown: 0,
     foundDone: 0,
     connectionErrors: 0,

@@ -186,6 +186,7 @@ export class Traffic {
     if (status >= 400) inspectProblem(figures, what, answer);
     if (status === 503) {
       figures.unavailable += 1;
+      figures.codes[String(body.code)] = (figures.codes[String(body.code)] ?? 0) + 1;
       if (!mayHaveBeenDone(body)) return { kind: 'denied' };
       figures.unknown += 1;
       return { kind: 'unknown' };
