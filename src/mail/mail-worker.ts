@@ -84,6 +84,8 @@ export class MailWorker {
         for (const mail of claimed) this.#begin(mail);
       }
     } catch (err) {
+      // While the process stops there is no next poll, and the database may have been closed meanwhile.
+      if (this.#stopping !== undefined) return;
       log.error({ errorCode: databaseErrorOf(err)?.code }, 'the outbox cannot be read, trying again at the next poll');
     } finally {
       // In the same turn as the last check of the condition: a wake after it must find nobody looking.
