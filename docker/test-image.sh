@@ -516,7 +516,7 @@ settings=(PUBLIC_URL=http://localhost:3000 DATABASE_URL_FILE=/run/secrets/databa
 check "without settings it ends and names what is missing, and how to make a key with the image" says_what_is_missing
 need "PostgreSQL 15 starts" start_postgres
 need "a mail server starts" start_mail_server
-settings+=(SMTP_URL="smtp://mailpit:$mail_port?ignoreTLS=true")
+settings+=(SMTP_URL="smtp://mailpit:$mail_port?ignoreTLS=true" MAIL_FROM=no-reply@localhost)
 need "it starts on an empty database" first_start
 check "it is process 1, no root, without any capability, on a read-only file system" has_no_rights
 check "its health check tells a running instance from none" health_is_told

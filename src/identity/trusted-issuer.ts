@@ -135,7 +135,7 @@ async function fetchKeySet(url: string, options: RequestInit): Promise<Response>
 async function readJson({ body }: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > DOCUMENT_BYTES_MAX) throw new Error('the issuer answered with too much');
     chunks.push(chunk);

@@ -79,30 +79,31 @@ export class BatchedReader<Key, Row> {
     const { wants } = this.#waiting;
     const want = makeWant<Key, Row>(key);
     wants.set(identity, want);
-    if (wants.size >= batchEnough && this.#canSend()) void this.#send();
+    if (wants.size >= batchEnough && this.#sendable !== undefined) void this.#send(this.#waiting);
     else this.#schedule();
     return want.found;
   }
 
-  #canSend(): boolean {
-    return this.#waiting !== undefined && this.#inFlight < this.#options.inFlightMax;
+  /** What waits, if a query may be sent for it now. */
+  get #sendable(): Batch<Key, Row> | undefined {
+    return this.#inFlight < this.#options.inFlightMax ? this.#waiting : undefined;
   }
 
   #schedule(): void {
-    if (this.#isScheduled || !this.#canSend()) return;
+    if (this.#isScheduled || this.#sendable === undefined) return;
     this.#isScheduled = true;
     // After the sockets that are readable now have been read: their requests join the same query.
     setImmediate(() => {
       this.#isScheduled = false;
-      if (this.#canSend()) void this.#send();
+      const batch = this.#sendable;
+      if (batch !== undefined) void this.#send(batch);
       this.#schedule();
     });
   }
 
-  async #send(): Promise<void> {
+  async #send(waiting: Batch<Key, Row>): Promise<void> {
     const { load, identifyRow, breaker } = this.#options;
-    const batch = this.#take();
-    if (batch === undefined) return;
+    const batch = this.#take(waiting);
     const { wants } = batch;
     this.#inFlight += 1;
     this.#options.onBatch?.(wants.size);
@@ -150,9 +151,8 @@ export class BatchedReader<Key, Row> {
     for (const { reject } of batch.wants.values()) reject(err);
   }
 
-  #take(): Batch<Key, Row> | undefined {
-    const all = this.#waiting;
-    if (all === undefined || all.wants.size <= this.#options.batchMax) {
+  #take(all: Batch<Key, Row>): Batch<Key, Row> {
+    if (all.wants.size <= this.#options.batchMax) {
       this.#waiting = undefined;
       return all;
     }

@@ -1,5 +1,8 @@
 import t from 'tap';
 import type { Test } from 'tap';
+import type { SecretState, StateReader } from '../../src/secrets/secret-state.ts';
+import { createAccessTokens } from '../../src/tokens/access-tokens.ts';
+import type { KeyRing } from '../../src/tokens/key-ring.ts';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
 import { API, createClient, registerUser } from '../support/factories.ts';
@@ -137,3 +140,19 @@ void t.test(
     });
   },
 );
+
+void t.test('no token is issued for a secret without a whole second left: none would be good', async (t) => {
+  const keyRing: unknown = { current: {} };
+  const clock = { now: () => 1_000_200 };
+  const states = {} as StateReader;
+  const tokens = createAccessTokens({
+    keyRing: keyRing as KeyRing,
+    clock,
+    states,
+    issuer: 'i',
+    audiences: ['a'],
+    ttlSeconds: 900,
+  });
+  const state = { clientId: 'c', expiresAt: new Date(1_000_900) } as SecretState;
+  t.equal(await tokens.issue(state, { permissions: ['api.read'], audience: 'a' }), undefined);
+});
