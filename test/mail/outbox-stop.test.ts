@@ -1,18 +1,8 @@
 import t from 'tap';
 import { mails } from '../../src/db/tables/mails.ts';
-import { mailTo, openOutbox, quickTimes, until } from '../support/outbox.ts';
-import { startSmtpServer } from '../support/smtp-server.ts';
-import { createTestDatabase } from '../support/test-database.ts';
+import { mailTo, openMailGround, openOutbox, quickTimes, until } from '../support/outbox.ts';
 
-const database = await createTestDatabase();
-const { databaseUrl } = database;
-const server = await startSmtpServer();
-const { smtpUrl } = server;
-t.teardown(async () => {
-  server.release();
-  await server.stop();
-  await database.drop();
-});
+const { databaseUrl, server, smtpUrl } = await openMailGround(t);
 
 void t.test('a stop waits for the mail that is being sent', async (t) => {
   server.behave('hang');

@@ -3,19 +3,9 @@ import t from 'tap';
 import { mails } from '../../src/db/tables/mails.ts';
 import { defaultTimes } from '../../src/mail/outbox-times.ts';
 import { SENDS_MAX, SMTP_CONNECTIONS_MAX, defaultSmtpTimes } from '../../src/mail/smtp-transport.ts';
-import { mailTo, openOutbox, quickTimes, until } from '../support/outbox.ts';
-import { startSmtpServer } from '../support/smtp-server.ts';
-import { createTestDatabase } from '../support/test-database.ts';
+import { mailTo, openMailGround, openOutbox, quickTimes, until } from '../support/outbox.ts';
 
-const database = await createTestDatabase();
-const { databaseUrl } = database;
-const server = await startSmtpServer();
-const { smtpUrl } = server;
-t.teardown(async () => {
-  server.release();
-  await server.stop();
-  await database.drop();
-});
+const { databaseUrl, server, smtpUrl } = await openMailGround(t);
 
 const MINUTE_MS = 60_000;
 const arrivals = (address: string) => server.received.filter((mail) => mail.recipients.includes(address)).length;

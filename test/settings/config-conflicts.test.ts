@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { ConfigError, readConfig } from '../../src/settings/config.ts';
+import { readConfig } from '../../src/settings/config.ts';
+import { problemsOf } from '../support/settings.ts';
 
 void t.test('a trusted issuer and its audience go together', async (t) => {
   const issuer = { LATCHKEY_TRUSTED_ISSUER: 'https://issuer.example/realms/a' };
@@ -32,13 +33,3 @@ void t.test('a database of one’s own needs a master key, and production needs 
   t.match(readConfig({ ...production, ...database }, { isMasterKeyRequired: false }), { masterKeys: undefined });
   t.same(readConfig(masterKey).databaseUrl, undefined);
 });
-
-function problemsOf(env: Record<string, string>): readonly string[] {
-  try {
-    readConfig(env);
-    return [];
-  } catch (err) {
-    if (err instanceof ConfigError) return err.problems;
-    throw err;
-  }
-}

@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import Fastify from 'fastify';
 import t from 'tap';
 import { renderSettingsTable } from '../../scripts/settings-table.ts';
-import { ConfigError, readConfig } from '../../src/settings/config.ts';
+import { readConfig } from '../../src/settings/config.ts';
 import { settings } from '../../src/settings/settings.ts';
 import type { Config } from '../../src/settings/config.ts';
 import { defaultQuotas } from '../../src/rules/quotas.ts';
+import { problemsOf } from '../support/settings.ts';
 
 type Name = keyof typeof settings;
 
@@ -369,13 +370,3 @@ void t.test('the README has the table of settings', async (t) => {
   t.ok(readme.includes(`<!-- settings -->\n${renderSettingsTable()}\n<!-- /settings -->`));
   for (const name of Object.keys(settings)) t.match(renderSettingsTable(), `| \`${name}\` | `);
 });
-
-function problemsOf(env: Record<string, string>): readonly string[] {
-  try {
-    readConfig(env);
-    return [];
-  } catch (err) {
-    if (err instanceof ConfigError) return err.problems;
-    throw err;
-  }
-}

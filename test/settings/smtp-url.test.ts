@@ -1,21 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { renderSmtpTable } from '../../scripts/settings-table.ts';
-import { ConfigError, readConfig } from '../../src/settings/config.ts';
+import { readConfig } from '../../src/settings/config.ts';
 import { readSmtpOptions, smtpUrlOptions } from '../../src/settings/smtp-url.ts';
+import { problemsOf } from '../support/settings.ts';
 
 const masterKey = { LATCHKEY_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') };
 const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://u@db/x', ...masterKey };
-
-function problemsOf(env: Record<string, string>): readonly string[] {
-  try {
-    readConfig(env);
-    return [];
-  } catch (err) {
-    if (err instanceof ConfigError) return err.problems;
-    throw err;
-  }
-}
 
 void t.test('the options in SMTP_URL have the kind that is written there', async (t) => {
   const url = 'smtp://mail?requireTLS=false&tls.servername=x&rateLimit=5&name=a.example';

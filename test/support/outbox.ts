@@ -14,6 +14,8 @@ import { createSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import type { SmtpTimes, SmtpTransportOptions } from '../../src/mail/smtp-transport.ts';
 import type { MailTransport } from '../../src/mail/transport.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
+import { startSmtpServer } from './smtp-server.ts';
+import { createTestDatabase } from './test-database.ts';
 
 const DEADLINE_MS = 60_000;
 
@@ -41,6 +43,18 @@ export interface OutboxFixture {
   /** Commits a transaction that owes these mails, and wakes the outbox. */
   owe: (...messages: (MailMessage | null)[]) => Promise<void>;
   countWaiting: () => Promise<number>;
+}
+
+/** A database and a mail server for the outboxes of a test file. */
+export async function openMailGround(t: { teardown(handler: () => Promise<void>): unknown }) {
+  const database = await createTestDatabase();
+  const server = await startSmtpServer();
+  t.teardown(async () => {
+    server.release();
+    await server.stop();
+    await database.drop();
+  });
+  return { databaseUrl: database.databaseUrl, server, smtpUrl: server.smtpUrl };
 }
 
 /** An outbox with a pool and a mail connection of its own, as a process has. All of it ends with the test. */
