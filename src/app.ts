@@ -29,7 +29,7 @@ import { createSessionRepository } from './identity/session-repository.ts';
 import { storePeppers, takeOverPeppers } from './secrets/peppers.ts';
 import { namedSchemas, registerRoutes } from './routes.ts';
 import { serverOptions } from './server-options.ts';
-import { createServices } from './services.ts';
+import { createServices, leftovers } from './services.ts';
 import type { Services } from './services.ts';
 import { adminTokens } from './identity/admin-tokens.ts';
 import { createKeyReports } from './tokens/key-reports.ts';
@@ -170,5 +170,5 @@ async function registerPlugins(app: FastifyInstance, parts: AppParts, keyRing: K
   await app.register(routeProblems, { apiPrefix });
   await app.register(openapi, { publicUrl, version: readVersion() });
   await app.register(swaggerUi);
-  await app.register(maintenance);
+  await app.register(maintenance, { leftovers });
 }

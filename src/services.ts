@@ -10,7 +10,7 @@ import type { MasterKey } from './master-key/master-key.ts';
 import { createAccountService } from './resources/accounts/account-service.ts';
 import { createLoginService } from './resources/accounts/login-service.ts';
 import { createPasswordResetService } from './resources/accounts/password-reset-service.ts';
-import { createSessionRepository } from './identity/session-repository.ts';
+import { createSessionRepository, sessionLeftovers } from './identity/session-repository.ts';
 import { createSessionService } from './identity/session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
@@ -22,11 +22,30 @@ import { createSecrets } from './secrets/create-secrets.ts';
 import type { ChecksDatabase } from './secrets/create-secrets.ts';
 import { createAccessTokens } from './tokens/access-tokens.ts';
 import type { KeyRing } from './tokens/key-ring.ts';
-import { createRevokedTokenRepository } from './tokens/revoked-token-repository.ts';
+import { createRevokedTokenRepository, revokedTokenLeftovers } from './tokens/revoked-token-repository.ts';
 import { waitAtMost } from './wait-at-most.ts';
+import type { Leftovers } from './db/leftovers.ts';
+import { codeLeftovers } from './resources/accounts/one-time-code-repository.ts';
+import { loginFailureLeftovers } from './resources/accounts/login-failure-repository.ts';
+import { loginSourceLeftovers } from './resources/accounts/login-source-repository.ts';
+import { registrationLeftovers } from './resources/accounts/registration-repository.ts';
+import { secretLeftovers } from './secrets/secret-repository.ts';
+import { signingKeyLeftovers } from './tokens/signing-key-repository.ts';
 
 /** Part of the ten seconds a stop has: a database that is stuck must not use them up. */
 const LAST_USED_STOP_TIMEOUT_MS = 3_000;
+
+/** What each repository has that nobody can use any more. */
+export const leftovers: readonly Leftovers[] = [
+  registrationLeftovers,
+  ...codeLeftovers,
+  ...loginFailureLeftovers,
+  loginSourceLeftovers,
+  ...sessionLeftovers,
+  secretLeftovers,
+  revokedTokenLeftovers,
+  signingKeyLeftovers,
+];
 
 export type Services = ReturnType<typeof createServices>;
 
@@ -75,7 +94,7 @@ export function createServices(options: ServiceOptions) {
     cursors: createCursors(masterKey),
     sessions,
     accounts: createAccountService({ db, changes, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
-    logins: createLoginService({ db, log, hasher, outbox, sessions, publicUrl }),
+    logins: createLoginService({ db, changes, log, hasher, outbox, sessions, publicUrl }),
     passwordResets: createPasswordResetService({ db, changes, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes, quotas }),
     applications: createApplicationService({ db, changes, store, permissions, quotas }),

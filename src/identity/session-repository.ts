@@ -3,6 +3,13 @@ import type { Db, Tx } from '../db/client.ts';
 import { memberships } from '../db/tables/organizations.ts';
 import type { Role } from '../db/tables/organizations.ts';
 import { refreshTokens, sessions, users } from '../db/tables/users.ts';
+import type { Leftovers } from '../db/leftovers.ts';
+
+export const sessionLeftovers: readonly Leftovers[] = [
+  // Takes its refresh tokens along; spent ones were kept this long to show reuse.
+  { table: sessions, areOver: sql`expires_at < now()` },
+  { table: refreshTokens, areOver: sql`expires_at < now()` },
+];
 
 /** The caller of a management route, as the database knows them at this moment. */
 export interface AdminIdentity {

@@ -1,3 +1,6 @@
+/** For a mail that only tells what has happened: worth sending late, not forever. */
+export const NOTICE_TTL_SECONDS = 86_400;
+
 /** One mail to one person, in two renderings of the same words. */
 export interface MailMessage {
   readonly to: string;

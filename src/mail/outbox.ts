@@ -32,16 +32,12 @@ export interface OwingChange {
  */
 export interface Outbox {
   /**
-   * Owes a mail as part of a change, and sends it once that is committed. Null makes a decoy, as in {@link enqueue}.
+   * Owes a mail as part of a change, and sends it once that is committed. Null makes a decoy that costs the same and is
+   * never sent.
    * @param options.ttlSeconds after which the mail is of no use and is dropped
    */
   owe(change: OwingChange, message: MailMessage | null, options: { ttlSeconds: number }): Promise<void>;
-  /**
-   * Owes a mail as part of a transaction. Null makes a decoy that costs the same and is never sent.
-   * @param options.ttlSeconds after which the mail is of no use and is dropped
-   */
-  enqueue(tx: Tx, message: MailMessage | null, options: { ttlSeconds: number }): Promise<void>;
-  /** Sends what is due now, in the background. To be called after the commit. Never throws. */
+  /** Sends what is due now, in the background. Never throws. */
   wake(): void;
   /** Looks at the table now and then, for mail that others left behind. */
   start(): void;
@@ -62,21 +58,16 @@ export function createOutbox(options: OutboxOptions): Outbox {
     figures,
     times: { ...defaultTimes, ...options },
   });
-  const enqueue: Outbox['enqueue'] = async (tx, message, { ttlSeconds }) => {
-    const sealedMessage = sealMessage(masterKey, message);
-    await createMailRepository(tx).insert({ id: uuidv7(), sealedMessage, ttlSeconds });
+  const wake = () => {
+    worker.wake();
   };
   return {
-    enqueue,
-    async owe({ tx, afterCommit }, message, options) {
-      await enqueue(tx, message, options);
-      afterCommit(() => {
-        worker.wake();
-      });
+    async owe({ tx, afterCommit }, message, { ttlSeconds }) {
+      const sealedMessage = sealMessage(masterKey, message);
+      await createMailRepository(tx).insert({ id: uuidv7(), sealedMessage, ttlSeconds });
+      afterCommit(wake);
     },
-    wake() {
-      worker.wake();
-    },
+    wake,
     start() {
       worker.start();
     },

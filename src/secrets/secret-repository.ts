@@ -1,6 +1,9 @@
 import { and, asc, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
 import { secrets } from '../db/tables/secrets.ts';
+import type { Leftovers } from '../db/leftovers.ts';
+
+export const secretLeftovers: Leftovers = { table: secrets, areOver: sql`expires_at < now() - interval '1 hour'` };
 
 export interface SecretRecord {
   lookupId: string;

@@ -3,6 +3,13 @@ import type { Db, Tx } from '../db/client.ts';
 import { thisMoment } from '../db/tables/columns.ts';
 import { signingKeys } from '../db/tables/signing-keys.ts';
 import { isUniqueViolation } from '../errors.ts';
+import type { Leftovers } from '../db/leftovers.ts';
+
+/** A day more than the longest life a token may be given: nothing that such a key signed is alive. */
+export const signingKeyLeftovers: Leftovers = {
+  table: signingKeys,
+  areOver: sql`retired_at < now() - interval '8 days'`,
+};
 
 export const SIGNING_KEYS_CURRENT_KEY = 'signing_keys__current_key';
 

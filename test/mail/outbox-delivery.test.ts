@@ -6,7 +6,7 @@ import { createMailRepository } from '../../src/mail/mail-repository.ts';
 import { passwordChangedMail, verificationMail } from '../../src/mail/messages.ts';
 import { createNoTransport } from '../../src/mail/transport.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
-import { captureLog, mailTo, openOutbox, quickTimes, until } from '../support/outbox.ts';
+import { captureLog, mailTo, only, openOutbox, quickTimes, until } from '../support/outbox.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -35,7 +35,7 @@ void t.test('a change that is rolled back owes no mail', async (t) => {
   const { outbox, db, countWaiting } = openOutbox(t, { databaseUrl, smtpUrl: server.smtpUrl });
   await t.rejects(
     db.transaction(async (tx) => {
-      await outbox.enqueue(tx, mailTo('undone@example.com'), { ttlSeconds: 60 });
+      await outbox.owe(only(tx), mailTo('undone@example.com'), { ttlSeconds: 60 });
       throw new Error('undone');
     }),
     /undone/,
@@ -46,7 +46,7 @@ void t.test('a change that is rolled back owes no mail', async (t) => {
 void t.test('mail that nobody woke the outbox for is found by looking', async (t) => {
   const { outbox, db } = openOutbox(t, { databaseUrl, smtpUrl: server.smtpUrl, ...quickTimes });
   outbox.start();
-  await db.transaction((tx) => outbox.enqueue(tx, mailTo('found@example.com'), { ttlSeconds: 60 }));
+  await db.transaction((tx) => outbox.owe(only(tx), mailTo('found@example.com'), { ttlSeconds: 60 }));
   await until('it arrives', () => server.received.some((mail) => mail.recipients[0] === 'found@example.com'));
 });
 
@@ -92,7 +92,7 @@ void t.test('one process hands over at most four mails at a time', async (t) => 
 void t.test('ten claims at once give no mail out twice and never more than asked for', async (t) => {
   const { db, outbox } = openOutbox(t, { databaseUrl, smtpUrl: server.smtpUrl });
   await db.transaction(async (tx) => {
-    for (let index = 0; index < 20; index += 1) await outbox.enqueue(tx, null, { ttlSeconds: 60 });
+    for (let index = 0; index < 20; index += 1) await outbox.owe(only(tx), null, { ttlSeconds: 60 });
   });
   const repository = createMailRepository(db);
   const claims = await Promise.all(Array.from({ length: 10 }, () => repository.claim(3, 60_000)));
@@ -106,18 +106,22 @@ void t.test('a decoy costs a row of the same length and never reaches the mail s
   const { outbox, db, countWaiting, lines } = openOutbox(t, { databaseUrl, smtpUrl: server.smtpUrl });
   const before = server.offers;
   await db.transaction(async (tx) => {
-    await outbox.enqueue(tx, null, { ttlSeconds: 60 });
-    await outbox.enqueue(tx, passwordChangedMail({ to: 'jane@example.com', serviceUrl }), { ttlSeconds: 60 });
-    await outbox.enqueue(tx, verificationMail({ to: 'jürgen@example.com', serviceUrl, code: 'A1B2C3', minutes: 10 }), {
-      ttlSeconds: 60,
-    });
+    await outbox.owe(only(tx), null, { ttlSeconds: 60 });
+    await outbox.owe(only(tx), passwordChangedMail({ to: 'jane@example.com', serviceUrl }), { ttlSeconds: 60 });
+    await outbox.owe(
+      only(tx),
+      verificationMail({ to: 'jürgen@example.com', serviceUrl, code: 'A1B2C3', minutes: 10 }),
+      {
+        ttlSeconds: 60,
+      },
+    );
   });
   const rows = await db.select().from(mails);
   t.equal(new Set(rows.map((row) => row.sealedMessage.length)).size, 1);
   t.equal(rows.length, 3);
   await db.delete(mails);
 
-  await db.transaction((tx) => outbox.enqueue(tx, null, { ttlSeconds: 60 }));
+  await db.transaction((tx) => outbox.owe(only(tx), null, { ttlSeconds: 60 }));
   outbox.wake();
   await until('the row is gone', async () => (await countWaiting()) === 0);
   t.equal(server.offers, before);
@@ -156,7 +160,7 @@ void t.test(
       ...quickTimes,
     });
     const behind = openOutbox(t, { databaseUrl, smtpUrl: server.smtpUrl, ...quickTimes });
-    await ahead.db.transaction((tx) => ahead.outbox.enqueue(tx, mailTo('rolled@example.com'), { ttlSeconds: 60 }));
+    await ahead.db.transaction((tx) => ahead.outbox.owe(only(tx), mailTo('rolled@example.com'), { ttlSeconds: 60 }));
     behind.outbox.wake();
     await until('it is reported', () => behind.lines.some((line) => line.includes('cannot be opened')));
     t.equal(await ahead.countWaiting(), 1);

@@ -6,7 +6,7 @@ import pg from 'pg';
 import t from 'tap';
 import { mails } from '../../src/db/tables/mails.ts';
 import { createMailRepository } from '../../src/mail/mail-repository.ts';
-import { mailTo, openMailGround, openOutbox, quickTimes, until } from '../support/outbox.ts';
+import { mailTo, only, openMailGround, openOutbox, quickTimes, until } from '../support/outbox.ts';
 
 const { databaseUrl, server, smtpUrl } = await openMailGround(t);
 
@@ -123,7 +123,7 @@ void t.test(
 
 void t.test('who lost a claim to another process cannot postpone the mail any more', async (t) => {
   const { db, outbox } = openOutbox(t, { databaseUrl, smtpUrl });
-  await db.transaction((tx) => outbox.enqueue(tx, null, { ttlSeconds: 60 }));
+  await db.transaction((tx) => outbox.owe(only(tx), null, { ttlSeconds: 60 }));
   const repository = createMailRepository(db);
   const [lost] = await repository.claim(1, 0);
   await until('it is due again', async () => (await db.$count(mails, sql`next_attempt_at <= now()`)) === 1);
@@ -136,7 +136,7 @@ void t.test('who lost a claim to another process cannot postpone the mail any mo
 
 void t.test('mail that has expired is dropped unsent', async (t) => {
   const { outbox, owe, db, lines, countWaiting } = openOutbox(t, { databaseUrl, smtpUrl });
-  await db.transaction((tx) => outbox.enqueue(tx, mailTo('late@example.com'), { ttlSeconds: 60 }));
+  await db.transaction((tx) => outbox.owe(only(tx), mailTo('late@example.com'), { ttlSeconds: 60 }));
   await db.update(mails).set({ expiresAt: sql`now() - interval '1 second'` });
   await owe(mailTo('timely@example.com'));
   await until('the other one was sent', async () => (await countWaiting()) === 1);
@@ -155,7 +155,7 @@ void t.test('a database that is away is reported, throws nothing, and the mail g
   const admin = new pg.Client({ connectionString: databaseUrl });
   await admin.connect();
   t.teardown(() => admin.end());
-  await db.transaction((tx) => outbox.enqueue(tx, mailTo('later@example.com'), { ttlSeconds: 60 }));
+  await db.transaction((tx) => outbox.owe(only(tx), mailTo('later@example.com'), { ttlSeconds: 60 }));
   await admin.query('alter table mails rename to mails_away');
   outbox.start();
   await until('it is reported', () => lines.some((line) => line.includes('cannot be read')));

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { mails } from '../../src/db/tables/mails.ts';
-import { mailTo, openMailGround, openOutbox, quickTimes, until } from '../support/outbox.ts';
+import { mailTo, only, openMailGround, openOutbox, quickTimes, until } from '../support/outbox.ts';
 
 const { databaseUrl, server, smtpUrl } = await openMailGround(t);
 
@@ -22,7 +22,7 @@ void t.test('a stop sends what is due, though nobody woke the outbox', async (t)
   const { outbox, db, countWaiting } = openOutbox(t, { databaseUrl, smtpUrl, stopTimeoutMs: 10_000 });
   await db.transaction(async (tx) => {
     for (let index = 0; index < 9; index += 1) {
-      await outbox.enqueue(tx, mailTo(`due${index}@example.com`), { ttlSeconds: 60 });
+      await outbox.owe(only(tx), mailTo(`due${index}@example.com`), { ttlSeconds: 60 });
     }
   });
   await outbox.stop();
@@ -84,7 +84,7 @@ void t.test('after a stop nothing runs: no wake, no start and no timer sends', a
   await Promise.all([outbox.stop(), outbox.stop()]);
   const before = server.offers;
   server.behave('accept');
-  await db.transaction((tx) => outbox.enqueue(tx, mailTo('kept@example.com'), { ttlSeconds: 60 }));
+  await db.transaction((tx) => outbox.owe(only(tx), mailTo('kept@example.com'), { ttlSeconds: 60 }));
   outbox.start();
   outbox.wake();
   const other = openOutbox(t, { databaseUrl, smtpUrl, ...quickTimes });

@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import t from 'tap';
 import { createDb, createPool } from '../../src/db/client.ts';
+import { LEFTOVERS_BATCH } from '../../src/db/leftovers.ts';
 import { deleteLeftovers } from '../../src/plugins/maintenance.ts';
+import { leftovers } from '../../src/services.ts';
 import { build } from '../support/build-app.ts';
 import { registerUser } from '../support/factories.ts';
 
@@ -10,7 +12,7 @@ const { app, query } = test;
 const user = await registerUser(test);
 
 async function clean(): Promise<void> {
-  await deleteLeftovers(app);
+  await deleteLeftovers(app, leftovers);
 }
 
 /** How a moment so long ago, or ahead, is written in SQL. */
@@ -127,15 +129,28 @@ void t.test('an API client that has expired stays, with its secret: its end can 
   t.same([await namesOf('api_clients', 'client_id'), await namesOf('secrets', 'lookup_id')], before);
 });
 
+void t.test('a backlog of any size goes, a batch a statement', async (t) => {
+  await query('delete from one_time_codes');
+  await query(
+    `insert into one_time_codes (email, purpose, digest, tries_left, sent_at, expires_at)
+     select 'user' || n || '@x.y', 'verify_email', 'd', 5, now(), ${at('-2 hours')} from generate_series(1, $1) as n`,
+    [2 * LEFTOVERS_BATCH + 1],
+  );
+  await query(`insert into one_time_codes (email, purpose, digest, tries_left, sent_at, expires_at)
+    values ('good@x.y', 'verify_email', 'd', 5, now(), ${at('10 minutes')})`);
+  await clean();
+  t.same(await namesOf('one_time_codes', 'email'), ['good@x.y']);
+});
+
 void t.test('two at once do no harm, one without a database only says so, and a stop ends it', async (t) => {
   await t.resolves(Promise.all([clean(), clean()]));
   const pool = createPool({ databaseUrl: 'postgres://x@127.0.0.1:1/x', poolMax: 1 });
   t.teardown(() => pool.end());
   const logged = () => test.logs.filter((line) => line.includes('leftovers could not be deleted')).length;
-  await t.resolves(deleteLeftovers({ db: createDb(pool), log: app.log }));
+  await t.resolves(deleteLeftovers({ db: createDb(pool), log: app.log }, leftovers));
   const count = logged();
   t.ok(count > 0);
-  await deleteLeftovers({ db: createDb(pool), log: app.log }, AbortSignal.abort());
+  await deleteLeftovers({ db: createDb(pool), log: app.log }, leftovers, AbortSignal.abort());
   t.equal(logged(), count);
 });
 

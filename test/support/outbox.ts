@@ -4,11 +4,11 @@ import pg from 'pg';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { createDb, createPool } from '../../src/db/client.ts';
-import type { Db } from '../../src/db/client.ts';
+import type { Db, Tx } from '../../src/db/client.ts';
 import { mails } from '../../src/db/tables/mails.ts';
 import type { MailMessage } from '../../src/mail/messages.ts';
 import { createOutbox } from '../../src/mail/outbox.ts';
-import type { Outbox } from '../../src/mail/outbox.ts';
+import type { Outbox, OwingChange } from '../../src/mail/outbox.ts';
 import type { OutboxTimes } from '../../src/mail/outbox-times.ts';
 import { createSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import type { SmtpTimes, SmtpTransportOptions } from '../../src/mail/smtp-transport.ts';
@@ -57,6 +57,11 @@ export async function openMailGround(t: { teardown(handler: () => Promise<void>)
   return { databaseUrl: database.databaseUrl, server, smtpUrl: server.smtpUrl };
 }
 
+/** A transaction whose effects nobody runs: what is owed in it waits to be found. */
+export function only(tx: Tx): OwingChange {
+  return { tx, afterCommit: () => undefined };
+}
+
 /** An outbox with a pool and a mail connection of its own, as a process has. All of it ends with the test. */
 export function openOutbox(t: Test, options: OutboxFixtureOptions): OutboxFixture {
   const { databaseUrl, smtpUrl, smtpTimes = {}, masterKey = testMasterKey, ...rest } = options;
@@ -78,7 +83,7 @@ export function openOutbox(t: Test, options: OutboxFixtureOptions): OutboxFixtur
     lines,
     async owe(...messages) {
       await db.transaction(async (tx) => {
-        for (const message of messages) await outbox.enqueue(tx, message, { ttlSeconds: 600 });
+        for (const message of messages) await outbox.owe(only(tx), message, { ttlSeconds: 600 });
       });
       outbox.wake();
     },

@@ -32,13 +32,15 @@ export function createAccountRepository(db: Db | Tx) {
     async listPasswordCosts(): Promise<string[]> {
       const cost = passwordCostOf(users.passwordHash);
       const { rows } = await db.execute<{ cost: string }>(sql`
-        with recursive costs as (
-          (select ${cost} as cost from ${users} where ${cost} > '' order by 1 limit 1)
-          union all
-          select (select ${cost} from ${users} where ${cost} > costs.cost order by 1 limit 1)
-          from costs where costs.cost is not null
-        )
-        select cost from costs where cost is not null limit ${COSTS_MAX}
+        select cost from (
+          with recursive costs as (
+            (select ${cost} as cost from ${users} where ${cost} > '' order by 1 limit 1)
+            union all
+            select (select ${cost} from ${users} where ${cost} > costs.cost order by 1 limit 1)
+            from costs where costs.cost is not null
+          )
+          select cost from costs
+        ) as costs_in_use where cost is not null limit ${COSTS_MAX}
       `);
       return rows.map((row) => row.cost);
     },

@@ -98,7 +98,8 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         response: { 200: ref(schemas.TokenPair) },
       },
     },
-    async (request, reply) => reply.code(200).send(await logins.login(request.body, loginOriginOf(request, reply))),
+    async (request, reply) =>
+      reply.code(200).send(await logins.login(callerOf(request), request.body, loginOriginOf(request, reply))),
   );
 
   app.post(

@@ -2,12 +2,13 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { accountLoginFailures, loginFailures, loginSources } from '../../db/tables/logins.ts';
 import { users } from '../../db/tables/users.ts';
+import type { Leftovers } from '../../db/leftovers.ts';
 
 /** An account, known or not, and where the attempt came from. */
 export interface LoginAttempt {
   /** Lower case. */
   email: string;
-  /** As `lockoutSourceOf` makes it. */
+  /** As `loginOriginOf` makes it. */
   source: string;
 }
 
@@ -18,6 +19,11 @@ export const ACCOUNT_FAILURES_MAX = 50;
 const FORGET_AFTER = sql`interval '48 hours'`;
 /** How long the failures of an account are counted together, from the first. */
 const ACCOUNT_WINDOW = sql`interval '24 hours'`;
+
+export const loginFailureLeftovers: readonly Leftovers[] = [
+  { table: loginFailures, areOver: sql`last_failed_at < now() - ${FORGET_AFTER}` },
+  { table: accountLoginFailures, areOver: sql`since < now() - ${ACCOUNT_WINDOW}` },
+];
 
 const { failures, lastFailedAt, lockedUntil } = loginFailures;
 

@@ -1,7 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Db, Tx } from '../../db/client.ts';
+import type { Caller } from '../../changes/caller.ts';
+import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
+import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import { loginsLimitedMail } from '../../mail/messages.ts';
+import { loginsLimitedMail, NOTICE_TTL_SECONDS } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import { createAccountRepository } from './account-repository.ts';
@@ -15,19 +17,17 @@ import { createPasswordCheck } from './password-check.ts';
 import type { PasswordMatch } from './password-check.ts';
 import type { SessionService, TokenPair } from '../../identity/session-service.ts';
 
-/** A notice is worth sending late, not forever. */
-const NOTICE_TTL_SECONDS = 86_400;
-
 export interface LoginService {
   /**
    * @throws AppError `invalid_login` for a wrong password and an unknown email alike; `account_locked` after too many;
    *   `overloaded` before anything is read or written
    */
-  login: (credentials: Credentials, origin: LoginOrigin) => Promise<TokenPair>;
+  login: (caller: Caller, credentials: Credentials, origin: LoginOrigin) => Promise<TokenPair>;
 }
 
 export interface LoginServiceOptions {
   db: Db;
+  changes: ChangeRunner;
   log: Pick<FastifyBaseLogger, 'warn'>;
   hasher: Hasher;
   outbox: Outbox;
@@ -36,10 +36,10 @@ export interface LoginServiceOptions {
 }
 
 /** How an attempt ends. `changed`: the password is no longer the one it was compared with. */
-type Verdict = { lockedSeconds: number } | { failures: number } | { tokens: TokenPair } | 'changed';
+type Verdict = { lockedSeconds: number } | { tokens: TokenPair } | 'wrong' | 'changed';
 
 export function createLoginService(options: LoginServiceOptions): LoginService {
-  const { db, log, hasher, outbox } = options;
+  const { db, changes, log, hasher } = options;
   const checkPassword = createPasswordCheck({ db, hasher });
   const failures = createLoginFailureRepository(db);
   const accounts = createAccountRepository(db);
@@ -54,20 +54,17 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
   }
 
   return {
-    async login({ email, password }, { source, closed }) {
+    async login(caller, { email, password }, { source, closed }) {
       const attempt = { email: email.toLowerCase(), source };
       hasher.requireRoom();
       const lockedSeconds = await failures.getLockLeft(attempt);
       if (lockedSeconds > 0) throw locked(lockedSeconds);
       for (;;) {
         const match = await checkPassword(attempt.email, password, closed);
-        const verdict = await db.transaction((tx) => judge(tx, { attempt, match, ...options }));
+        const verdict = await changes.run(caller, { apply: (change) => judge(change, { attempt, match, ...options }) });
         if (verdict === 'changed') continue;
+        if (verdict === 'wrong') throw invalidLogin();
         if ('lockedSeconds' in verdict) throw locked(verdict.lockedSeconds);
-        if ('failures' in verdict) {
-          if (verdict.failures === ACCOUNT_FAILURES_MAX) outbox.wake();
-          throw invalidLogin();
-        }
         if (match?.freshHash !== undefined) await replaceHash(match.account, match.freshHash);
         return verdict.tokens;
       }
@@ -86,15 +83,15 @@ interface Attempt extends Pick<LoginServiceOptions, 'outbox' | 'sessions' | 'pub
  * that a right password is answered as a wrong one, after the same statements. Only failures are written, so that logins
  * under way lock nobody out, whatever becomes of the process.
  */
-async function judge(tx: Tx, { attempt, match, sessions, ...mailing }: Attempt): Promise<Verdict> {
+async function judge(change: Change, { attempt, match, sessions, ...mailing }: Attempt): Promise<Verdict> {
+  const { tx } = change;
   const failures = createLoginFailureRepository(tx);
   await failures.takeTurn(attempt.email);
   const lockedSeconds = await failures.getLockLeft(attempt);
   if (lockedSeconds > 0) return { lockedSeconds };
   if (match === null) {
-    const counted = await failures.count(attempt);
-    if (counted === ACCOUNT_FAILURES_MAX) await tellOwner(tx, attempt.email, mailing);
-    return { failures: counted };
+    if ((await failures.count(attempt)) === ACCOUNT_FAILURES_MAX) await tellOwner(change, attempt.email, mailing);
+    return 'wrong';
   }
   // Else a reset between the comparison and here would end every session but this one.
   if (!(await createAccountRepository(tx).holdPasswordHash(match.account))) return 'changed';
@@ -105,13 +102,13 @@ async function judge(tx: Tx, { attempt, match, sessions, ...mailing }: Attempt):
 
 /** Owes a mail to who has this account, and nothing in its place to nobody: no difference shows. */
 async function tellOwner(
-  tx: Tx,
+  change: Change,
   email: string,
   { outbox, publicUrl: serviceUrl }: Pick<LoginServiceOptions, 'outbox' | 'publicUrl'>,
 ): Promise<void> {
-  const account = await createAccountRepository(tx).findByEmail(email);
+  const account = await createAccountRepository(change.tx).findByEmail(email);
   const mail = account === null ? null : loginsLimitedMail({ to: account.email, serviceUrl });
-  await outbox.enqueue(tx, mail, { ttlSeconds: NOTICE_TTL_SECONDS });
+  await outbox.owe(change, mail, { ttlSeconds: NOTICE_TTL_SECONDS });
 }
 
 function locked(retryAfterSeconds: number): AppError {

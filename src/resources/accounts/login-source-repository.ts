@@ -1,6 +1,12 @@
 import { and, desc, eq, notInArray, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { loginSources } from '../../db/tables/logins.ts';
+import type { Leftovers } from '../../db/leftovers.ts';
+
+export const loginSourceLeftovers: Leftovers = {
+  table: loginSources,
+  areOver: sql`last_used_at < now() - interval '180 days'`,
+};
 
 /** More places than a person logs in from. */
 const SOURCES_PER_USER_MAX = 100;

@@ -2,6 +2,12 @@ import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { codeMails, oneTimeCodes } from '../../db/tables/users.ts';
 import type { codePurposes } from '../../db/tables/users.ts';
+import type { Leftovers } from '../../db/leftovers.ts';
+
+export const codeLeftovers: readonly Leftovers[] = [
+  { table: oneTimeCodes, areOver: sql`expires_at < now() - interval '1 hour'` },
+  { table: codeMails, areOver: sql`expires_at < now()` },
+];
 
 /** In place of the digest of a code that was entered: no code has it. */
 const USED_UP = '';

@@ -1,7 +1,7 @@
 import type { Caller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
-import { passwordChangedMail, passwordResetMail } from '../../mail/messages.ts';
+import { NOTICE_TTL_SECONDS, passwordChangedMail, passwordResetMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { MasterKey } from '../../master-key/master-key.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
@@ -15,9 +15,6 @@ import { createLoginSourceRepository } from './login-source-repository.ts';
 import { createOneTimeCodeRepository } from './one-time-code-repository.ts';
 import type { CodeKey } from './one-time-code-repository.ts';
 import { CODE_COOLDOWN_SECONDS, CODE_TTL_SECONDS, digestsOf, invalidCode, makeCode } from './one-time-codes.ts';
-
-/** A notice is worth sending late, not forever. */
-const NOTICE_TTL_SECONDS = 86_400;
 
 export interface PasswordReset extends Credentials {
   code: string;

@@ -1,6 +1,15 @@
 import { and, eq, ne, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { registrations } from '../../db/tables/users.ts';
+import type { Leftovers } from '../../db/leftovers.ts';
+
+/** A registration is kept for a day, and longer while a code for it is out: with that it can still be confirmed. */
+export const registrationLeftovers: Leftovers = {
+  table: registrations,
+  areOver: sql`updated_at < now() - interval '24 hours' and not exists (
+    select from one_time_codes as codes
+    where codes.email = registrations.email and codes.purpose = 'verify_email' and codes.expires_at > now())`,
+};
 
 /** In place of the hash of a registration that became a user: nothing has it. */
 const USED_UP = '';

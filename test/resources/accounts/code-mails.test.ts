@@ -1,5 +1,6 @@
 import t from 'tap';
 import { deleteLeftovers } from '../../../src/plugins/maintenance.ts';
+import { leftovers } from '../../../src/services.ts';
 import {
   ageCodes,
   answerOf,
@@ -120,9 +121,9 @@ void t.test('what is kept of it has an end: 20 moments an email, and a day', asy
     test.query<{ count: number }>('select cardinality(mailed_at) as count from code_mails where email = $1', [email]);
   t.ok((await kept())[0]!.count <= 20);
   await ageCodes(test, email, '23 hours');
-  await deleteLeftovers(test.app);
+  await deleteLeftovers(test.app, leftovers);
   t.equal((await kept()).length, 1);
   await ageCodes(test, email, '61 minutes');
-  await deleteLeftovers(test.app);
+  await deleteLeftovers(test.app, leftovers);
   t.equal((await kept()).length, 0);
 });

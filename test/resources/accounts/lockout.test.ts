@@ -26,6 +26,7 @@ import { holdLock, waitForLockWaiters } from '../../support/database-session.ts'
 import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
 import { openOutbox } from '../../support/outbox.ts';
 import { occupy } from '../../support/secret-tools.ts';
+import { createChangeRunner } from '../../../src/changes/change-runner.ts';
 
 const test = await build(t);
 
@@ -316,6 +317,8 @@ void t.test('a lock holds for every process, counts over all of them, and outliv
   t.equal((await logIn({ email, app: restarted })).statusCode, 429);
 });
 
+const caller = { requestId: 'r', userId: null, organizationId: null };
+
 /** The service’s own logins, behind a gate that the test can fill. */
 function openLogins(t: Test, queueMax: number) {
   const { app, config, databaseUrl, smtp } = test;
@@ -323,6 +326,7 @@ function openLogins(t: Test, queueMax: number) {
   const gate = new Argon2Gate({ concurrency: 1, queueMax });
   const logins = createLoginService({
     db,
+    changes: createChangeRunner({ db, log }),
     log,
     hasher: createHasher({ ...config, gate, masterKey: new MasterKey(config.masterKeys) }),
     outbox: openOutbox(t, { databaseUrl, smtpUrl: smtp.smtpUrl }).outbox,
@@ -331,7 +335,8 @@ function openLogins(t: Test, queueMax: number) {
   });
   return {
     gate,
-    logIn: (email: string, origin = {}) => logins.login({ email, password: PASSWORD }, { source: HERE, ...origin }),
+    logIn: (email: string, origin = {}) =>
+      logins.login(caller, { email, password: PASSWORD }, { source: HERE, ...origin }),
   };
 }
 
