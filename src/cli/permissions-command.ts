@@ -26,7 +26,7 @@ export async function showPermissions(shell: Shell, { removeUnknown = false }: P
     const left = await findWithoutKnownGrant(client, catalogue);
     const lines = toLines(catalogue, await countGrants(client));
     return {
-      text: [...lines.map(describe), ...(removeUnknown ? [`${changed} API clients were changed`] : [])].join('\n'),
+      text: [...lines.map(describe), ...describeNext(lines, removeUnknown, changed)].join('\n'),
       document: { permissions: lines, changed_clients: changed, clients_left: left.count },
       complaint: removeUnknown && left.count > 0 ? describeLeft(left) : undefined,
     };
@@ -44,6 +44,12 @@ function toLines(catalogue: readonly string[], grants: readonly PermissionGrant[
 
 function describe({ name, clients, is_in_catalogue: isInCatalogue }: Line): string {
   return `${name}: ${clients} API ${clients === 1 ? 'client' : 'clients'}${isInCatalogue ? '' : ' (not in the catalogue)'}`;
+}
+
+function describeNext(lines: readonly Line[], wasRemoved: boolean, changed: number): string[] {
+  if (wasRemoved) return [`${changed} API clients were changed`];
+  if (lines.every((line) => line.is_in_catalogue)) return [];
+  return ['--remove-unknown takes what is not in the catalogue out of every API client'];
 }
 
 function describeLeft({ firstIds, count }: { firstIds: string[]; count: number }): string {

@@ -75,7 +75,7 @@ export function passwordChangedMail({ to, serviceUrl }: MailOptions): MailMessag
 export function loginsLimitedMail({ to, serviceUrl }: MailOptions): MailMessage {
   return compose(to, 'Somebody is trying to log in to your account', [
     `There were very many failed logins to your account at ${serviceUrl} within a day. For up to 24 hours it now listens only to the places from which you have logged in before.`,
-    'If it was not you, your password was not among the guesses and you need not do anything. If you cannot log in because you are somewhere else, ask for a password reset: choosing a new password opens the account again.',
+    'If it was not you, you need not do anything: every one of those logins was refused. If you cannot log in because you are somewhere else, ask for a password reset: choosing a new password opens the account again.',
   ]);
 }
 

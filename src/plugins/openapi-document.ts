@@ -28,11 +28,11 @@ export interface ApiDocument {
 
 /**
  * Finishes the document that was made from the route schemas: what holds for every operation of a kind is said here
- * once, each refusal becomes a component, and formats that only this service knows are left out.
+ * once, each problem becomes a component, and formats that only this service knows are left out.
  */
 export function finishDocument(generated: ApiDocument): ApiDocument {
   const document = publishFormats(generated);
-  const refusals: Record<string, Response> = {};
+  const problems: Record<string, Response> = {};
   for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
     operation.security ??= [];
     markOptionalBody(operation, document.components.schemas);
@@ -41,13 +41,13 @@ export function finishDocument(generated: ApiDocument): ApiDocument {
       const examples = response.content?.['application/problem+json']?.examples;
       if (examples === undefined) continue;
       const name = Object.keys(examples).map(toPascalCase).join('Or');
-      refusals[name] ??= response;
+      problems[name] ??= response;
       operation.responses[status] = { $ref: `#/components/responses/${name}` };
     }
   }
-  for (const path of Object.values(document.paths)) describeHead(path, refusals);
+  for (const path of Object.values(document.paths)) describeHead(path, problems);
   const { openapi, info, servers, tags, paths, components } = document;
-  return { openapi, info, servers, tags, paths, components: { ...components, responses: refusals, headers } };
+  return { openapi, info, servers, tags, paths, components: { ...components, responses: problems, headers } };
 }
 
 /** The document as it is committed and served. */

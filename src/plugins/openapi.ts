@@ -37,7 +37,7 @@ const description = [
   '**To begin**, send `register`, and the code from the mail to `verify-email`: the answer holds an `access_token`, an ' +
     'organization and the API key of its first application. Press **Authorize** and paste the `access_token`; the ' +
     'routes of organizations, applications and API clients are yours to call now. Later, `login` gives a new token.',
-  '**Refusals** are problem documents (RFC 9457) with a stable `code`; for bad input `errors` names every fault at ' +
+  '**Errors** are problem documents (RFC 9457) with a stable `code`; for bad input `errors` names every fault at ' +
     'once. Unknown fields and query parameters are refused. Any request can also meet 405, 408, 414 and 431.',
   '**Secrets** (`api_key`, `client_secret`) are in the answer that makes them and nowhere else: keep them then.',
   'Every route works with and without its trailing slash, and `organizations/me/{org}/…` is `organizations/{org}/…`.',

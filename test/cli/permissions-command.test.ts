@@ -41,7 +41,8 @@ void t.test('a permission that left the catalogue is listed, and taken out of ev
     code: 0,
     stdout:
       'api.read: 2 API clients\napi.write: 1 API client\nreports.read: 0 API clients\n' +
-      'flows.execute: 2 API clients (not in the catalogue)\n',
+      'flows.execute: 2 API clients (not in the catalogue)\n' +
+      '--remove-unknown takes what is not in the catalogue out of every API client\n',
     stderr: '',
   });
   const doctor = await runCommand(['doctor'], { env: changed });
