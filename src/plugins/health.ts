@@ -42,8 +42,10 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
       },
     },
     async () => {
-      if (app.isStopping())
-        throw new AppError('overloaded', { detail: 'The service is stopping.', retryAfterSeconds: 5 });
+      if (app.isStopping()) {
+        const reason = 'the service is stopping';
+        throw new AppError('overloaded', { detail: 'The service is stopping.', retryAfterSeconds: 5, reason });
+      }
       await app.requireDatabase();
       app.requireClock();
       await requireChecks();

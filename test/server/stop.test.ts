@@ -74,7 +74,10 @@ void t.test('while it stops it is not ready, and ends with 0 though a request ne
   t.equal(await service.ended(), 0);
   t.match(
     service.logs.filter(({ level }) => level === 'warn'),
-    [{ unanswered: 1, msg: 'requests took too long to finish and were cut off' }],
+    [
+      { failure: { message: 'the service is stopping' }, msg: 'request failed' },
+      { unanswered: 1, msg: 'requests took too long to finish and were cut off' },
+    ],
   );
   unfinished.close();
 });
