@@ -47,7 +47,7 @@ export function createValidation(catalogue: readonly CatalogueEntry[], now: () =
       const finder = new FaultFinder(ajv, new Map(shared));
       return ({ schema, httpPart }: RouteSchema) => {
         const isQuery = httpPart === 'querystring';
-        return createValidator((isQuery ? defaulting : ajv).compile(schema), {
+        return createValidator(() => (isQuery ? defaulting : ajv).compile(schema), {
           schema: schema as Schema,
           finder,
           isQuery,
@@ -79,10 +79,15 @@ interface ValidatorParts {
   isQuery: boolean;
 }
 
-/** Faults are looked for only in what a first look, which stops at one, has refused. */
-function createValidator(isValid: ValidateFunction, { schema, finder, isQuery }: ValidatorParts): Validator {
+/**
+ * Faults are looked for only in what a first look, which stops at one, has refused.
+ * @param compile called for the first value: compiling all schemas at once would delay the start
+ */
+function createValidator(compile: () => ValidateFunction, { schema, finder, isQuery }: ValidatorParts): Validator {
+  let isValid: ValidateFunction | undefined;
   const validate: Validator = (value) => {
     if (isQuery) readQueryTexts(schema, value as Record<string, unknown>);
+    isValid ??= compile();
     if (isValid(value)) return true;
     validate.errors = finder.find(schema, value);
     return false;
@@ -161,6 +166,9 @@ function createAjv(explainers: Record<string, Explain>, options: Options = {}): 
     coerceTypes: false,
     removeAdditional: false,
     allowUnionTypes: true,
+    // Compiling what checks schemas takes as long as compiling all of them. Redocly checks them in the document.
+    meta: false,
+    validateSchema: false,
     ...options,
   });
   ajvFormats.default(ajv, ['uuid', 'email']);
