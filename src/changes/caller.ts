@@ -1,12 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import type { Role } from '../db/tables/organizations.ts';
+import type { ActorType } from './audit-actions.ts';
 
 /** Who asks for a change, and in which request. */
 export interface Caller {
+  type: ActorType;
   requestId: string;
   /** Null on a public route. */
   userId: string | null;
+  /** Of that user. */
+  email: string | null;
   /** The organization in the path; null where there is none. */
   organizationId: string | null;
+  /** The address the request came from; null where there was none. */
+  ip: string | null;
+  userAgent: string | null;
 }
 
 /** A person who is logged in. */
@@ -19,4 +27,10 @@ export interface UserCaller extends Caller {
 export interface MemberCaller extends UserCaller {
   organizationId: string;
   role: Role;
+}
+
+/** A command of the operator, or what the service does by itself. */
+export function systemCaller(): Caller {
+  const nobody = { userId: null, email: null, organizationId: null, ip: null, userAgent: null };
+  return { type: 'system', requestId: randomUUID(), ...nobody };
 }

@@ -2,6 +2,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Db, Tx } from '../db/client.ts';
 import { runTransaction } from '../db/transaction.ts';
 import { isTransactionConflict } from '../errors.ts';
+import { appendEvents } from './audit-append.ts';
+import { composeEvent } from './audit-event.ts';
+import type { AuditEvent, ComposedEvent } from './audit-event.ts';
 import type { Caller } from './caller.ts';
 
 /** What a plan has while its transaction is open. */
@@ -9,6 +12,12 @@ export interface Change {
   tx: Tx;
   /** Has `effect` run once the transaction is committed, and not at all when it is undone. */
   afterCommit: (effect: () => void) => void;
+  /**
+   * Says what was done. It is appended to the audit trail at the end of the transaction, and so only with the change.
+   * @param options.isKept false leaves no event after the same work, for what must not show whether somebody exists;
+   * then it is given for every event of the change
+   */
+  audit: (event: AuditEvent, options?: { isKept: boolean }) => void;
 }
 
 export interface Plan<Made, Prepared = void> {
@@ -40,19 +49,24 @@ export const RUNS_MAX = 4;
 
 export function createChangeRunner({ db, log }: ChangeRunnerOptions): ChangeRunner {
   return {
-    async run<Made, Prepared = void>({ requestId }: Caller, { prepare, apply }: Plan<Made, Prepared>): Promise<Made> {
+    async run<Made, Prepared = void>(caller: Caller, { prepare, apply }: Plan<Made, Prepared>): Promise<Made> {
       // Without `prepare` the type of what it gives is void.
       const prepared = (await prepare?.()) as Prepared;
       for (let runs = 1; ; runs += 1) {
         const effects: (() => void)[] = [];
         const afterCommit = (effect: () => void) => void effects.push(effect);
         try {
-          const made = await runTransaction(db, (tx) => apply({ tx, afterCommit }, prepared));
-          for (const effect of effects) runEffect(effect, requestId);
+          const made = await runTransaction(db, async (tx) => {
+            const trail = openTrail(caller);
+            const result = await apply({ tx, afterCommit, audit: trail.audit }, prepared);
+            await trail.append(tx);
+            return result;
+          });
+          for (const effect of effects) runEffect(effect, caller.requestId);
           return made;
         } catch (err) {
           if (runs === RUNS_MAX || !isTransactionConflict(err)) throw err;
-          log.info({ reqId: requestId, runs }, 'a change met another one and is run again');
+          log.info({ reqId: caller.requestId, runs }, 'a change met another one and is run again');
         }
       }
     },
@@ -66,4 +80,19 @@ export function createChangeRunner({ db, log }: ChangeRunnerOptions): ChangeRunn
       log.error({ err, reqId: requestId }, 'an effect of a committed change failed');
     }
   }
+}
+
+/** The events of one run of a change. */
+function openTrail(caller: Caller) {
+  const events: ComposedEvent[] = [];
+  let isKept: boolean | undefined;
+  return {
+    audit: (event: AuditEvent, options?: { isKept: boolean }) => {
+      isKept = options?.isKept ?? isKept;
+      events.push(composeEvent(event, caller));
+    },
+    append: async (tx: Tx) => {
+      if (events.length > 0) await appendEvents(tx, events, isKept);
+    },
+  };
 }

@@ -2,8 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller, MemberCaller, UserCaller } from '../changes/caller.ts';
 
 /** The caller of any route. */
-export function callerOf({ id: requestId, admin }: FastifyRequest): Caller {
-  return { requestId, userId: admin?.userId ?? null, organizationId: admin?.organizationId ?? null };
+export function callerOf({ id: requestId, admin, headers, sourceIfKnown }: FastifyRequest): Caller {
+  const { userId = null, email = null, organizationId = null } = admin ?? {};
+  const [ip, userAgent] = [sourceIfKnown ?? null, headers['user-agent'] ?? null];
+  return { type: 'user', requestId, userId, email, organizationId, ip, userAgent };
 }
 
 /** The caller of a route for logged-in users. */

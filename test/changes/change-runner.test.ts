@@ -3,11 +3,11 @@ import { pino } from 'pino';
 import t from 'tap';
 import type { Test } from 'tap';
 import { createChangeRunner, RUNS_MAX } from '../../src/changes/change-runner.ts';
-import type { Caller } from '../../src/changes/caller.ts';
+import { systemCaller } from '../../src/changes/caller.ts';
 import type { Tx } from '../../src/db/client.ts';
 import { openTestDatabase } from '../support/test-database.ts';
 
-const caller: Caller = { requestId: 'r-1', userId: null, organizationId: null };
+const caller = { ...systemCaller(), requestId: 'r-1' };
 
 async function open(t: Test) {
   const { db } = await openTestDatabase(t, { poolMax: 4 });

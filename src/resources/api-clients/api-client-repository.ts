@@ -42,18 +42,10 @@ export interface NewApiClient extends Omit<ApiClientProfile, 'status'> {
 }
 
 /** An API client whose row nobody else changes until the transaction ends. */
-export interface HeldApiClient extends Pick<ApiClient, 'id' | 'environment' | 'permissions' | 'version'> {
+export interface HeldApiClient extends ApiClient {
   /** Made with an application, as it is for all its life. */
   isPrimary: boolean;
 }
-
-const heldColumns = {
-  id: apiClients.id,
-  environment: apiClients.environment,
-  permissions: apiClients.permissions,
-  version: apiClients.version,
-  isPrimary: sql<boolean>`exists (select from applications where applications.primary_client_id = api_clients.id)`,
-};
 
 /** Of the hint of a secret. */
 const HINT_LENGTH = 4;
@@ -73,6 +65,10 @@ export interface ApiClientFilters {
   /** RFC 3339: not used since then. */
   unused_since?: string;
 }
+
+const isPrimary = sql<boolean>`exists (
+  select from applications where applications.primary_client_id = api_clients.id
+)`;
 
 const columns = {
   id: apiClients.id,
@@ -121,8 +117,9 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
      * deletion of an application does.
      */
     async hold(clientId: string): Promise<HeldApiClient | null> {
-      const [row] = await db.select(heldColumns).from(apiClients).where(named(clientId)).for('update');
-      return row ?? null;
+      const held = { ...columns, isPrimary };
+      const [row] = await db.select(held).from(apiClients).where(named(clientId)).for('update');
+      return row === undefined ? null : { ...toApiClient(row), isPrimary: row.isPrimary };
     },
 
     /** Inserts the client with its first secret. */

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { changesBetween } from '../../changes/audit-changes.ts';
 import type { MemberCaller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import { readBriefly } from '../../db/brief-read.ts';
@@ -19,6 +20,7 @@ import { requireRoom } from '../organizations/quotas.ts';
 import { NOT_IN_CATALOGUE } from '../../rules/permission-catalogue.ts';
 import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { Quotas } from '../../rules/quotas.ts';
+import { shownOf, targetOf } from './api-client-audit.ts';
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
 
@@ -76,30 +78,41 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
       changes
         .run(caller, {
           prepare: () => store.mint(input.environment),
-          async apply({ tx }, minted: MintedSecret) {
+          async apply({ tx, audit }, minted: MintedSecret) {
             const { organizationId } = caller;
             await requireRoom(tx, quotas, ['api_clients', organizationId]);
-            const clients = createApiClientRepository(tx, organizationId);
-            return { client: await clients.insert(toNewClient(input), minted.record), secret: minted.plain };
+            const client = await createApiClientRepository(tx, organizationId).insert(
+              toNewClient(input),
+              minted.record,
+            );
+            audit({
+              action: 'api_client.create',
+              target: targetOf(client),
+              changes: changesBetween(null, shownOf(client)),
+            });
+            return { client, secret: minted.plain };
           },
         })
         .catch(explainForeignKey),
 
     update: (caller, { clientId, input, versions }) =>
       changes.run(caller, {
-        async apply({ tx }) {
+        async apply({ tx, audit }) {
           const clients = createApiClientRepository(tx, caller.organizationId);
           const held = requireFound(await clients.hold(clientId));
           if (isSensitive(input)) requirePrimaryRights(caller, held);
           requireVersion(held, versions);
           requireKnown(input.permissions ?? [], new Set([...catalogue, ...held.permissions]));
-          return requireFound(await clients.update(held.id, toChanges(input)));
+          const client = requireFound(await clients.update(held.id, toChanges(input)));
+          const changes = changesBetween(shownOf(held), shownOf(client));
+          audit({ action: 'api_client.update', target: targetOf(client), changes });
+          return client;
         },
       }),
 
     delete: (caller, { clientId, versions }) =>
       changes.run(caller, {
-        async apply({ tx }) {
+        async apply({ tx, audit }) {
           const clients = createApiClientRepository(tx, caller.organizationId);
           const held = requireFound(await clients.hold(clientId));
           if (held.isPrimary) {
@@ -107,6 +120,7 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
           }
           requireVersion(held, versions);
           await clients.delete(held.id);
+          audit({ action: 'api_client.delete', target: targetOf(held) });
         },
       }),
 

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { changesBetween } from '../../changes/audit-changes.ts';
 import type { MemberCaller, UserCaller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import { readBriefly } from '../../db/brief-read.ts';
@@ -7,6 +8,7 @@ import { AppError, requireFound } from '../../errors.ts';
 import { requireVersion } from '../../http/preconditions.ts';
 import { requireRoom } from './quotas.ts';
 import type { Quotas } from '../../rules/quotas.ts';
+import { organizationCreated, organizationTarget, shownOf } from './organization-audit.ts';
 import { createOrganizationRepository } from './organization-repository.ts';
 import type { Organization } from './organization-repository.ts';
 import type { OrganizationCreate, OrganizationUpdate } from './organization-schemas.ts';
@@ -45,34 +47,40 @@ export function createOrganizationService({ db, changes, quotas }: OrganizationS
 
     create: (caller, { name, contact_email: contactEmail = caller.email }) =>
       changes.run(caller, {
-        async apply({ tx }) {
+        async apply({ tx, audit }) {
           await requireRoom(tx, quotas, ['organizations', caller.userId]);
           const organizations = createOrganizationRepository(tx, caller.userId);
           const id = uuidv7();
           await organizations.insert({ id, name, contactEmail });
           await organizations.insertMembership({ id: uuidv7(), organizationId: id, role: 'owner' });
+          audit(organizationCreated({ id, name, contactEmail }));
           return requireFound(await organizations.find(id));
         },
       }),
 
     update: (caller, { input, versions }) =>
       changes.run(caller, {
-        async apply({ tx }) {
+        async apply({ tx, audit }) {
           const organizations = createOrganizationRepository(tx, caller.userId);
-          const { id, version } = requireFound(await organizations.hold(caller.organizationId));
-          requireVersion({ version }, versions);
-          return requireFound(await organizations.update(id, { name: input.name, contactEmail: input.contact_email }));
+          const held = requireFound(await organizations.hold(caller.organizationId));
+          requireVersion(held, versions);
+          const changed = { name: input.name, contactEmail: input.contact_email };
+          const organization = requireFound(await organizations.update(held.id, changed));
+          const changes = changesBetween(shownOf(held), shownOf(organization));
+          audit({ action: 'organization.update', target: organizationTarget(organization), changes });
+          return organization;
         },
       }),
 
     delete: (caller, { confirm, versions }) =>
       changes.run(caller, {
-        async apply({ tx }) {
+        async apply({ tx, audit }) {
           const organizations = createOrganizationRepository(tx, caller.userId);
-          const { id, name, version } = requireFound(await organizations.hold(caller.organizationId));
-          requireConfirmation(name, confirm);
-          requireVersion({ version }, versions);
-          await organizations.delete(id);
+          const held = requireFound(await organizations.hold(caller.organizationId));
+          requireConfirmation(held.name, confirm);
+          requireVersion(held, versions);
+          await organizations.delete(held.id);
+          audit({ action: 'organization.delete', target: organizationTarget(held) });
         },
       }),
   };

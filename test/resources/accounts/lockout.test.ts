@@ -26,6 +26,7 @@ import { holdLock, waitForLockWaiters } from '../../support/database-session.ts'
 import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
 import { openOutbox } from '../../support/outbox.ts';
 import { occupy } from '../../support/secret-tools.ts';
+import { systemCaller } from '../../../src/changes/caller.ts';
 import { createChangeRunner } from '../../../src/changes/change-runner.ts';
 
 const test = await build(t);
@@ -317,7 +318,7 @@ void t.test('a lock holds for every process, counts over all of them, and outliv
   t.equal((await logIn({ email, app: restarted })).statusCode, 429);
 });
 
-const caller = { requestId: 'r', userId: null, organizationId: null };
+const caller = systemCaller();
 
 /** The service’s own logins, behind a gate that the test can fill. */
 function openLogins(t: Test, queueMax: number) {

@@ -1,0 +1,30 @@
+/** What an audit event can tell of: the closed list of actions, `noun.verb`. */
+export const auditActions = [
+  'account.create',
+  'login.fail',
+  'login.lock',
+  'password.reset',
+  'session.create',
+  'session.end',
+  'session.reuse',
+  'organization.create',
+  'organization.update',
+  'organization.delete',
+  'application.create',
+  'application.update',
+  'application.delete',
+  'api_client.create',
+  'api_client.update',
+  'api_client.delete',
+  'secret.rotate',
+  'secret.delete',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+/** What an audit event can be about. */
+export const auditTargets = ['user', 'session', 'organization', 'application', 'api_client', 'secret'] as const;
+export type AuditTargetType = (typeof auditTargets)[number];
+
+/** Who can have done it: a person, a machine, or the service and its commands by themselves. */
+export const actorTypes = ['user', 'api_client', 'system'] as const;
+export type ActorType = (typeof actorTypes)[number];

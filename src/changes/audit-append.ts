@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm';
+import type { Tx } from '../db/client.ts';
+import { nameStatement } from '../db/named-query.ts';
+import type { ComposedEvent } from './audit-event.ts';
+
+const value = sql.placeholder;
+const events = sql`${value('chainTypes')}::text[], ${value('chainIds')}::uuid[], ${value('actions')}::text[],
+  ${value('actorIds')}::text[], ${value('targetIds')}::text[], ${value('parts')}::text[]`;
+
+const append = nameStatement('append_audit_events', (db) =>
+  db.select({ count: sql<number>`count`.as('count') }).from(sql`append_audit_events(${events}) as count`),
+);
+const appendIf = nameStatement('append_audit_events_if', (db) =>
+  db
+    .select({ count: sql<number>`count`.as('count') })
+    .from(sql`append_audit_events_if(${value('isKept')}::boolean, ${events}) as count`),
+);
+
+/**
+ * Appends events to their chains with one statement, the last one of its transaction: it locks nothing but the heads of
+ * the chains, in the order of their ids, so that it can be part of no deadlock.
+ * @param isKept false does the work and leaves nothing; undefined where that is out of the question
+ */
+export async function appendEvents(tx: Tx, composed: readonly ComposedEvent[], isKept?: boolean): Promise<void> {
+  const ordered = composed.toSorted((a, b) => (a.chain.id < b.chain.id ? -1 : Number(a.chain.id > b.chain.id)));
+  const values = {
+    chainTypes: ordered.map(({ chain }) => chain.type),
+    chainIds: ordered.map(({ chain }) => chain.id),
+    actions: ordered.map(({ action }) => action),
+    actorIds: ordered.map(({ actorId }) => actorId),
+    targetIds: ordered.map(({ targetId }) => targetId),
+    parts: ordered.flatMap(({ parts }) => parts),
+  };
+  await (isKept === undefined ? append(tx, values) : appendIf(tx, { ...values, isKept }));
+}
