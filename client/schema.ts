@@ -321,7 +321,7 @@ export interface paths {
         head?: never;
         /**
          * Change an API client
-         * @description Pausing it, or taking a permission away, holds from the moment of the answer. On a primary client `status`, `permissions` and `expires_at` are an admin’s.
+         * @description Pausing it, or taking a permission or an address away, holds from the moment of the answer. On a primary client `status`, `permissions`, `allowed_ips` and `expires_at` are an admin’s.
          */
         patch: operations["updateApiClient"];
         trace?: never;
@@ -1042,6 +1042,8 @@ export interface components {
             permissions: string[];
             /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
             allowed_redirect_urls?: string[];
+            /** @description IPv4 and IPv6 addresses and ranges (`192.0.2.0/24`) that the client’s secrets and tokens are accepted from; an empty list sets no bounds. Kept in one spelling: IPv4 in dots, also when mapped into IPv6, IPv6 as RFC 5952 has it. */
+            allowed_ips?: string[] | null;
             /**
              * Format: uuid
              * @description A UUIDv7.
@@ -1075,6 +1077,10 @@ export interface components {
          *         "https://staging.acme.example/callback",
          *         "http://localhost:5173/callback"
          *       ],
+         *       "allowed_ips": [
+         *         "192.0.2.0/24",
+         *         "2001:db8::7"
+         *       ],
          *       "status": "active",
          *       "application_id": null,
          *       "expires_at": null,
@@ -1099,6 +1105,8 @@ export interface components {
             permissions: string[];
             /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
             allowed_redirect_urls: string[];
+            /** @description IPv4 and IPv6 addresses and ranges (`192.0.2.0/24`) that the client’s secrets and tokens are accepted from; an empty list sets no bounds. Kept in one spelling: IPv4 in dots, also when mapped into IPv6, IPv6 as RFC 5952 has it. */
+            allowed_ips: string[];
             /**
              * @description A paused client’s secrets are refused until it is active again.
              * @enum {string}
@@ -1147,6 +1155,8 @@ export interface components {
             permissions?: string[];
             /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
             allowed_redirect_urls?: string[];
+            /** @description IPv4 and IPv6 addresses and ranges (`192.0.2.0/24`) that the client’s secrets and tokens are accepted from; an empty list sets no bounds. Kept in one spelling: IPv4 in dots, also when mapped into IPv6, IPv6 as RFC 5952 has it. */
+            allowed_ips?: string[] | null;
             /**
              * Format: date-time
              * @description RFC 3339, in the future. The client’s secrets are refused from then on.
@@ -1189,6 +1199,10 @@ export interface components {
          *         "https://staging.acme.example/callback",
          *         "http://localhost:5173/callback"
          *       ],
+         *       "allowed_ips": [
+         *         "192.0.2.0/24",
+         *         "2001:db8::7"
+         *       ],
          *       "status": "active",
          *       "application_id": null,
          *       "expires_at": null,
@@ -1214,6 +1228,8 @@ export interface components {
             permissions: string[];
             /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
             allowed_redirect_urls: string[];
+            /** @description IPv4 and IPv6 addresses and ranges (`192.0.2.0/24`) that the client’s secrets and tokens are accepted from; an empty list sets no bounds. Kept in one spelling: IPv4 in dots, also when mapped into IPv6, IPv6 as RFC 5952 has it. */
+            allowed_ips: string[];
             /**
              * @description A paused client’s secrets are refused until it is active again.
              * @enum {string}

@@ -8,8 +8,14 @@ export interface SecretCredential {
   clientId: string | undefined;
 }
 
+/** An access token. */
+export interface TokenCredential {
+  kind: 'token';
+  token: string;
+}
+
 /** What a machine presents: a secret or an access token. */
-export type Credential = SecretCredential | { kind: 'token'; token: string };
+export type Credential = SecretCredential | TokenCredential;
 
 /** What a service is told of a request with a credential: what was presented, and from which address. */
 export interface Presented<C extends Credential = Credential> {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
+import { ADDRESS_RANGE_LENGTH_MAX } from '../rules/address-ranges.ts';
 
 /**
  * A reference to a schema registered with `app.addSchema`, typed as the schema itself. Swagger would otherwise expand
@@ -44,7 +45,15 @@ export const RedirectUrls = Type.Array(Type.String({ format: 'redirect-url', max
     'Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` ' +
     'of an app. Stored and compared character for character. An empty list allows none.',
 });
-/** The body limit of a route that takes such a list: room for a hundred URLs of full length, and not much more. */
+/** From where a client may be used, one canonical spelling for each. */
+export const AllowedIps = Type.Array(Type.String({ format: 'address-range', maxLength: ADDRESS_RANGE_LENGTH_MAX }), {
+  maxItems: 100,
+  uniqueItems: true,
+  description:
+    'IPv4 and IPv6 addresses and ranges (`192.0.2.0/24`) that the client’s secrets and tokens are accepted from; an ' +
+    'empty list sets no bounds. Kept in one spelling: IPv4 in dots, also when mapped into IPv6, IPv6 as RFC 5952 has it.',
+});
+/** The body limit of a route that takes a list of URLs: room for a hundred URLs of full length, and not much more. */
 export const URL_LISTS_BODY_LIMIT = 256 * 1024;
 
 export const Permission = Type.String({ format: 'permission', maxLength: 64 });

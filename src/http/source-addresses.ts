@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { expandIPv6, mappedIPv4, maskIPv6, writeIPv6 } from '../rules/ip-addresses.ts';
 
 /** More proxies than any deployment has in a row. */
 const HOPS_MAX = 50;
@@ -54,8 +55,8 @@ export function parseAddress(text: string): string | undefined {
     .map((candidate) => candidate.replace(/%.*$/, ''))
     .find((candidate) => isIP(candidate) !== 0);
   if (address === undefined || isIPv4(address)) return address;
-  const groups = expand(address);
-  return mappedIPv4(groups) ?? compress(groups);
+  const groups = expandIPv6(address);
+  return mappedIPv4(groups) ?? writeIPv6(groups);
 }
 
 /**
@@ -64,11 +65,7 @@ export function parseAddress(text: string): string | undefined {
  */
 export function networkOf(address: string, ipv6Bits: number): string {
   if (isIPv4(address)) return address;
-  const masked = expand(address).map((group, index) => {
-    const bits = Math.min(16, Math.max(0, ipv6Bits - index * 16));
-    return group & (0xffff << (16 - bits)) & 0xffff;
-  });
-  return `${compress(masked)}/${ipv6Bits}`;
+  return `${writeIPv6(maskIPv6(expandIPv6(address), ipv6Bits))}/${ipv6Bits}`;
 }
 
 function toBlockList(ranges: readonly string[]): BlockList {
@@ -83,28 +80,4 @@ function toBlockList(ranges: readonly string[]): BlockList {
     else list.addSubnet(address, Number(bits) - mappedBits, isIPv4(address) ? 'ipv4' : 'ipv6');
   }
   return list;
-}
-
-/** The eight groups of an IPv6 address. */
-function expand(address: string): number[] {
-  // RFC 4291 §2.2: the last two groups may be an IPv4 address.
-  const hexadecimal = address.replace(/\d+\.\d+\.\d+\.\d+$/, (dotted) => {
-    const [a = 0, b = 0, c = 0, d = 0] = dotted.split('.').map(Number);
-    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-  });
-  const [head = [], tail = []] = hexadecimal.split('::').map((part) => part.split(':').filter((group) => group !== ''));
-  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
-  return [...head, ...zeros, ...tail].map((group) => parseInt(group, 16));
-}
-
-function mappedIPv4(groups: number[]): string | undefined {
-  const [high = 0, low = 0] = groups.slice(6);
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  return isMapped ? [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.') : undefined;
-}
-
-/** As RFC 5952 §4 has it, which is how the URL standard serialises a host. */
-function compress(groups: number[]): string {
-  const text = groups.map((group) => group.toString(16)).join(':');
-  return new URL(`http://[${text}]`).hostname.slice(1, -1);
 }

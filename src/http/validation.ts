@@ -5,6 +5,7 @@ import type { FastifySchema, FastifyServerOptions } from 'fastify';
 import { NOT_IN_CATALOGUE } from '../rules/permission-catalogue.ts';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 import type { InputError } from '../errors.ts';
+import { explainAddressRange } from '../rules/address-ranges.ts';
 import { explainPassword } from '../rules/passwords.ts';
 import { explainCharacters, explainRedirectUrl } from '../rules/redirect-urls.ts';
 import { FaultFinder, FAULTS_MAX } from './fault-finder.ts';
@@ -123,6 +124,7 @@ function createExplainers(catalogue: readonly CatalogueEntry[], now: () => numbe
         : undefined,
     'http-url': explainHttpUrl,
     'redirect-url': explainRedirectUrl,
+    'address-range': explainAddressRange,
     password: explainPassword,
     permission: (value) => (permissions.has(value) ? undefined : NOT_IN_CATALOGUE),
     'date-time': explainDateTime,

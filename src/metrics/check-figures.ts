@@ -12,6 +12,7 @@ const secretOutcomes = {
   'revoked while it was checked': 'revoked',
   expired: 'expired',
   'client paused': 'client_paused',
+  'address not allowed': 'address_not_allowed',
   'the secret belongs to another client': 'another_client',
 } as const satisfies Record<SecretRefusal, string>;
 
@@ -21,6 +22,7 @@ const tokenOutcomes = {
   revoked: 'revoked',
   expired: 'expired',
   'client paused': 'client_paused',
+  'address not allowed': 'address_not_allowed',
   'no permission left': 'no_permission_left',
 } as const satisfies Record<TokenRefusal, string>;
 

@@ -60,6 +60,7 @@ const publishedFormats: Record<string, string | undefined> = {
   line: undefined,
   paragraph: undefined,
   permission: undefined,
+  'address-range': undefined,
   'http-url': 'uri',
   'redirect-url': 'uri',
   'future-date-time': 'date-time',

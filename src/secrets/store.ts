@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { Environment } from '../db/tables/api-clients.ts';
+import type { Presented, SecretCredential } from '../http/presented.ts';
 import { SecretComparer } from './comparer.ts';
 import type { StoredSecret } from './comparer.ts';
 import type { Hasher } from './hasher.ts';
@@ -24,6 +25,7 @@ export type SecretRefusal =
   | 'revoked while it was checked'
   | 'expired'
   | 'client paused'
+  | 'address not allowed'
   | 'the secret belongs to another client';
 
 export type SecretCheck = { isValid: true; state: SecretState } | { isValid: false; refusal: SecretRefusal };
@@ -37,9 +39,8 @@ export interface SecretStore {
   mint: (environment: Environment) => Promise<MintedSecret>;
   /**
    * Decides about a presented secret by what the database says at this moment.
-   * @param clientId the client that it is said to be of, if any
    */
-  check: (secret: string, clientId?: string, meanwhile?: Meanwhile) => Promise<SecretCheck>;
+  check: (presented: Presented<SecretCredential>, meanwhile?: Meanwhile) => Promise<SecretCheck>;
   /** Notes that a request with this secret was accepted. */
   recordUse: (secretId: string) => void;
 }
@@ -79,31 +80,31 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     }
   }
 
-  /** Compares with argon2id, which takes long enough for the secret to be revoked meanwhile: the state is read again. */
-  async function compare(found: SecretState, lookupId: string, secret: string): Promise<SecretCheck> {
-    if (!(await comparer.compare(found, secret))) return refuse('wrong secret');
-    const state = await states.findByLookupId(lookupId);
-    return state === undefined ? refuse('revoked while it was checked') : decide(state);
-  }
-
-  async function look(secret: string): Promise<SecretCheck> {
+  async function look({ credential, address }: Presented<SecretCredential>): Promise<SecretCheck> {
+    const { secret, clientId } = credential;
     const parsed = parseSecret(prefix, secret);
     if (parsed === undefined) return refuse('malformed secret');
     const state = await states.findByLookupId(parsed.lookupId);
     if (state === undefined) return refuse('unknown secret');
-    const decision = decide(state);
-    if (!decision.isValid || comparer.isKnown(secret, state.hash)) return decision;
-    return compare(state, parsed.lookupId, secret);
+    const fault = findFault(state, address);
+    if (fault !== undefined) return refuse(fault);
+    if (comparer.isKnown(secret, state.hash)) return accept(state, clientId);
+    if (!(await comparer.compare(state, secret))) return refuse('wrong secret');
+    // A comparison with argon2id takes long enough for the secret to be revoked meanwhile.
+    const now = await states.findByLookupId(parsed.lookupId);
+    if (now === undefined) return refuse('revoked while it was checked');
+    const newFault = findFault(now, address);
+    return newFault === undefined ? accept(now, clientId) : refuse(newFault);
   }
 
   return {
     mint: createMint({ prefix, hasher }),
 
-    async check(secret, clientId, meanwhile) {
-      let check = requireClient(await look(secret), clientId);
+    async check(presented, meanwhile) {
+      let check = await look(presented);
       if (meanwhile !== undefined && check.isValid) {
         await meanwhile(check.state);
-        check = requireClient(await look(secret), clientId);
+        check = await look(presented);
       }
       onCheck?.(check);
       return check;
@@ -115,20 +116,19 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
   };
 }
 
-function requireClient(check: SecretCheck, clientId: string | undefined): SecretCheck {
-  const isOfAnother = check.isValid && clientId !== undefined && clientId !== check.state.clientId;
-  return isOfAnother ? refuse('the secret belongs to another client') : check;
+/** @param clientId the client that the secret is said to be of, if any */
+function accept(state: SecretState, clientId: string | undefined): SecretCheck {
+  const isOfAnother = clientId !== undefined && clientId !== state.clientId;
+  return isOfAnother ? refuse('the secret belongs to another client') : { isValid: true, state };
 }
 
-function decide(state: SecretState): SecretCheck {
-  const refusal = findFault(state);
-  return refusal === undefined ? { isValid: true, state } : refuse(refusal);
-}
+type StateFault = 'client paused' | 'expired' | 'address not allowed';
 
-/** What keeps a stored secret from being used now, and every token that came from it. */
-export function findFault({ status, isExpired }: SecretState): 'client paused' | 'expired' | undefined {
+/** What keeps a stored secret from being used now from this address, and every token that came from it. */
+export function findFault({ status, isExpired, allowedIps }: SecretState, address: string): StateFault | undefined {
   if (status === 'paused') return 'client paused';
-  return isExpired ? 'expired' : undefined;
+  if (isExpired) return 'expired';
+  return allowedIps === null || allowedIps.has(address) ? undefined : 'address not allowed';
 }
 
 function refuse(refusal: SecretRefusal): SecretCheck {

@@ -2,6 +2,7 @@ import { createVerifier } from 'fast-jwt';
 import { SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import type { DatabaseClock } from '../db/database-clock.ts';
+import type { Presented, TokenCredential } from '../http/presented.ts';
 import type { SecretState, StateReader } from '../secrets/secret-state.ts';
 import { findFault } from '../secrets/store.ts';
 import type { Meanwhile } from '../secrets/store.ts';
@@ -32,6 +33,7 @@ export type TokenRefusal =
   | 'revoked'
   | 'expired'
   | 'client paused'
+  | 'address not allowed'
   | 'no permission left';
 
 export type TokenCheck =
@@ -60,7 +62,7 @@ export interface AccessTokens {
   /** The claims of a token that this service signed for its audience, expired or not; undefined for any other. */
   read: (token: string) => Promise<AccessTokenClaims | undefined>;
   /** Decides about a token by what the database says at this moment. Its permissions shrink to those still held. */
-  check: (token: string, meanwhile?: Meanwhile) => Promise<TokenCheck>;
+  check: (presented: Presented<TokenCredential>, meanwhile?: Meanwhile) => Promise<TokenCheck>;
 }
 
 export interface AccessTokenOptions {
@@ -79,15 +81,15 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { keyRing, clock, states, issuer, ttlSeconds, onCheck } = options;
   const read = createTokenReader(options);
 
-  async function look(token: string): Promise<TokenCheck> {
-    const claims = await read(token);
+  async function look({ credential, address }: Presented<TokenCredential>): Promise<TokenCheck> {
+    const claims = await read(credential.token);
     if (claims === undefined || claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
     const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
     if (state === undefined) return refuse('the secret it came from is gone');
     if (state.isRevoked) return refuse('revoked');
     // The read has brought the database's time: what was counted on from the last one may be late.
     if (claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
-    const fault = findFault(state);
+    const fault = findFault(state, address);
     if (fault !== undefined) return refuse(fault);
     const permissions = claims.scope.split(' ').filter((name) => state.permissions.includes(name));
     return permissions.length === 0 ? refuse('no permission left') : { isValid: true, claims, state, permissions };
@@ -119,11 +121,11 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
     read,
 
-    async check(token, meanwhile) {
-      let check = await look(token);
+    async check(presented, meanwhile) {
+      let check = await look(presented);
       if (meanwhile !== undefined && check.isValid) {
         await meanwhile(check.state);
-        check = await look(token);
+        check = await look(presented);
       }
       onCheck?.(check);
       return check;

@@ -8,6 +8,7 @@ import { issueToken } from '../support/oauth.ts';
 const catalogue = Array.from({ length: 98 }, (_, i) => ({ name: `${i}.${'p'.repeat(60)}`, description: '' }));
 const names = ['api.read', 'api.write', ...catalogue.map(({ name }) => name)];
 const env = {
+  TRUST_PROXY: '127.0.0.1',
   LATCHKEY_PERMISSIONS: JSON.stringify([...catalogue, ...names.slice(0, 2).map((name) => ({ name, description: '' }))]),
 };
 
@@ -68,6 +69,18 @@ for (const name of gatewayNames) {
           path,
         );
       }
+    });
+
+    await t.test('a client that is bound to an address passes from there and from nowhere else', async (t) => {
+      const client = await createClient(test, owner, { allowed_ips: ['127.0.0.2'] });
+      const token = await issueToken(test, reader);
+      const headers = { 'x-api-key': client.client_secret };
+      t.equal((await gateway.send('/reports/2026', { headers, from: '127.0.0.2' })).status, 200);
+      for (const from of ['127.0.0.1', '127.0.0.3']) {
+        const forged = { ...headers, 'x-forwarded-for': '127.0.0.2', 'x-real-ip': '127.0.0.2' };
+        t.equal((await gateway.send('/reports/2026', { headers: forged, from })).status, 401, from);
+      }
+      t.equal((await gateway.send('/reports/2026', { headers: { authorization: `Bearer ${token}` } })).status, 200);
     });
 
     await t.test('the upstream never sees the credential', async (t) => {

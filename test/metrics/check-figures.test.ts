@@ -51,6 +51,8 @@ void t.test('the operator sees each check of a credential with its kind and why 
     await expire(test, expired.client_id);
     t.same(await checksOf(test, () => check(test, expired.client_secret)), { 'secret expired': 1 });
     t.same(await checksOf(test, () => test.request('GET', `${API}/verify/`)), {}, 'none was presented');
+    const bound = await createClient(test, user, { allowed_ips: ['192.0.2.1'] });
+    t.same(await checksOf(test, () => check(test, bound.client_secret)), { 'secret address_not_allowed': 1 });
     const authorization = basic(expired.client_id, secret);
     const refused = { 'secret another_client': 1 };
     t.same(await checksOf(test, () => test.request('GET', `${API}/verify/`, { headers: { authorization } })), refused);
@@ -88,6 +90,11 @@ void t.test('the operator sees each check of a credential with its kind and why 
     await sendAs(test, client, { route: 'revoke', form: { token } });
     t.same(await checksOf(test, verify(token)), { 'access_token revoked': 1 });
     const later = await issueToken(test, scoped);
+    const bind = (allowed_ips: string[]) =>
+      test.request('PATCH', clientPath(user, scoped.client_id), { token: user.token, body: { allowed_ips } });
+    await bind(['192.0.2.1']);
+    t.same(await checksOf(test, verify(later)), { 'access_token address_not_allowed': 1 });
+    await bind([]);
     await pause(test, user, scoped.client_id);
     t.same(await checksOf(test, verify(later)), { 'access_token client_paused': 1 });
     await expire(test, client.client_id);
@@ -136,9 +143,17 @@ void t.test('every outcome is there from the start, at zero', async (t) => {
     'access_token refused',
   ]);
   t.same(await outcomesOf(true), [
-    ...['accepted', 'malformed', 'unknown', 'wrong', 'revoked', 'expired', 'client_paused', 'another_client'].map(
-      (name) => `secret ${name}`,
-    ),
+    ...[
+      'accepted',
+      'malformed',
+      'unknown',
+      'wrong',
+      'revoked',
+      'expired',
+      'client_paused',
+      'address_not_allowed',
+      'another_client',
+    ].map((name) => `secret ${name}`),
     ...[
       'accepted',
       'not_an_access_token',
@@ -146,6 +161,7 @@ void t.test('every outcome is there from the start, at zero', async (t) => {
       'revoked',
       'expired',
       'client_paused',
+      'address_not_allowed',
       'no_permission_left',
     ].map((name) => `access_token ${name}`),
   ]);

@@ -17,6 +17,11 @@ const owner = await registerUser(test);
 
 const send = (method: 'DELETE' | 'PATCH', { client_id }: TestClient, body?: object) =>
   test.request(method, clientPath(owner, client_id), { token: owner.token, ...(body === undefined ? {} : { body }) });
+/** As a request with `x-api-key` does. */
+const present = (secret: string) => ({
+  credential: { kind: 'secret' as const, secret, clientId: undefined },
+  address: '127.0.0.1',
+});
 const pause = (client: TestClient) => send('PATCH', client, { status: 'paused' });
 const expire = ({ client_id }: TestClient) =>
   test.query('update api_clients set expires_at = now() - make_interval(secs => 0.001) where client_id = $1', [
@@ -63,18 +68,18 @@ void t.test(
       [paused.client_secret, 'client paused'],
       [expired.client_secret, 'expired'],
     ] as const) {
-      t.same(await store.check(text), { isValid: false, refusal });
+      t.same(await store.check(present(text)), { isValid: false, refusal });
     }
-    await t.rejects(store.check(secret), { code: 'overloaded' });
-    await t.rejects(store.check(wrong), { code: 'overloaded' });
+    await t.rejects(store.check(present(secret)), { code: 'overloaded' });
+    await t.rejects(store.check(present(wrong)), { code: 'overloaded' });
     await t.rejects(store.mint('live'), { code: 'overloaded' });
     await release();
 
-    t.match(await store.check(secret), { isValid: true, state: { clientId: good.client_id } });
-    t.same(await store.check(wrong), { isValid: false, refusal: 'wrong secret' });
+    t.match(await store.check(present(secret)), { isValid: true, state: { clientId: good.client_id } });
+    t.same(await store.check(present(wrong)), { isValid: false, refusal: 'wrong secret' });
     const releaseAgain = occupy(gate);
-    t.match(await store.check(secret), { isValid: true }, 'a known match costs nothing');
-    await t.rejects(store.check(wrong), { code: 'overloaded' }, 'a wrong one is compared each time');
+    t.match(await store.check(present(secret)), { isValid: true }, 'a known match costs nothing');
+    await t.rejects(store.check(present(wrong)), { code: 'overloaded' }, 'a wrong one is compared each time');
     await releaseAgain();
   },
 );
@@ -93,7 +98,7 @@ for (const [name, end, refusal] of [
     const { store, gate } = openStore(t, test, { concurrency: 1, queueMax: 1 });
     const client = await createClient(test, owner);
     const release = occupy(gate);
-    const answer = store.check(client.client_secret);
+    const answer = store.check(present(client.client_secret));
     await waitFor(() => (gate.waiting === 1 ? true : undefined));
     await end(client);
     await release();
@@ -104,10 +109,10 @@ for (const [name, end, refusal] of [
 void t.test('what is remembered of a secret does not outlive it: a restored row is compared anew', async (t) => {
   const { store } = openStore(t, test, { concurrency: 1, queueMax: 1 });
   const [one, other] = [await createClient(test, owner), await createClient(test, owner)];
-  t.match(await store.check(one.client_secret), { isValid: true });
+  t.match(await store.check(present(one.client_secret)), { isValid: true });
   const { hash } = await readStored(test, other);
   await test.query('update secrets set hash = $2 where hint = $1', [one.client_secret_hint, hash]);
-  t.same(await store.check(one.client_secret), { isValid: false, refusal: 'wrong secret' });
+  t.same(await store.check(present(one.client_secret)), { isValid: false, refusal: 'wrong secret' });
 });
 
 void t.test('a hash of another cost is accepted, and replaced on the way', async (t) => {

@@ -90,6 +90,7 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
               description: null,
               permissions: ['api.read'],
               allowedRedirectUrls: [],
+              allowedIps: [],
               expiresAt: null,
             },
             makeSecretRecord(),

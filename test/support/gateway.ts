@@ -159,6 +159,8 @@ export interface SendOptions {
   /** Sent as they are written; a list makes a header of each value. */
   headers?: OutgoingHttpHeaders;
   body?: string | Buffer;
+  /** The address of 127.0.0.0/8 that the caller has. */
+  from?: string;
 }
 
 /** A gateway between its callers and an upstream, with a line to Latchkey. */
@@ -300,8 +302,8 @@ async function listen(server: Server, port = 0): Promise<number> {
 }
 
 async function send(port: number, target: string, options: SendOptions = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body } = options;
-  const request = httpRequest({ host: '127.0.0.1', port, path: target, method, headers, agent: false });
+  const { method = 'GET', headers = {}, body, from: localAddress = '127.0.0.1' } = options;
+  const request = httpRequest({ host: '127.0.0.1', localAddress, port, path: target, method, headers, agent: false });
   request.setTimeout(ANSWER_DEADLINE_MS, () => request.destroy(new Error(`no answer to ${method} ${target}`)));
   request.end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];

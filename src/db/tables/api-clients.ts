@@ -26,6 +26,11 @@ export const apiClients = pgTable(
       .array()
       .notNull()
       .default(sql`'{}'`),
+    /** As `canonicalAddressRange` writes them; none sets no bounds. */
+    allowedIps: text('allowed_ips')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
     status: text('status', { enum: clientStatuses }).notNull().default('active'),
     expiresAt: moment('expires_at'),
     lastUsedAt: moment('last_used_at'),

@@ -14,6 +14,7 @@ export function shownOf(client: Omit<HeldApiClient, 'isPrimary'>) {
     environment: client.environment,
     permissions: client.permissions,
     allowed_redirect_urls: client.allowedRedirectUrls,
+    allowed_ips: client.allowedIps,
     status: client.status,
     application_id: client.applicationId,
     expires_at: client.expiresAt,

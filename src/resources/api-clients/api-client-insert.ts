@@ -27,6 +27,7 @@ function buildInsert(db: Db | Tx) {
         description: value('description'),
         permissions: value('permissions'),
         allowedRedirectUrls: value('allowedRedirectUrls'),
+        allowedIps: value('allowedIps'),
         applicationId: value('applicationId'),
         // Not through the column, whose encoder takes no null.
         expiresAt: sql`${value('expiresAt')}::timestamptz`,

@@ -10,6 +10,7 @@ export function toApiClientRecord(client: ApiClient): ApiClientRecord {
     environment: client.environment,
     permissions: client.permissions,
     allowed_redirect_urls: client.allowedRedirectUrls,
+    allowed_ips: client.allowedIps,
     status: client.status,
     application_id: client.applicationId,
     expires_at: client.expiresAt,

@@ -16,6 +16,8 @@ export interface ApiClientProfile {
   description: string | null;
   permissions: string[];
   allowedRedirectUrls: string[];
+  /** From where its credentials are accepted; none sets no bounds. */
+  allowedIps: string[];
   status: ClientStatus;
   /** RFC 3339. */
   expiresAt: string | null;
@@ -78,6 +80,7 @@ const columns = {
   environment: apiClients.environment,
   permissions: apiClients.permissions,
   allowedRedirectUrls: apiClients.allowedRedirectUrls,
+  allowedIps: apiClients.allowedIps,
   status: apiClients.status,
   applicationId: apiClients.applicationId,
   expiresAt: apiClients.expiresAt,

@@ -99,8 +99,8 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         operationId: 'updateApiClient',
         summary: 'Change an API client',
         description:
-          'Pausing it, or taking a permission away, holds from the moment of the answer. On a primary client `status`, ' +
-          '`permissions` and `expires_at` are an admin’s.',
+          'Pausing it, or taking a permission or an address away, holds from the moment of the answer. On a primary client ' +
+          '`status`, `permissions`, `allowed_ips` and `expires_at` are an admin’s.',
         tags,
         params: ApiClientParams,
         headers: IfMatch,

@@ -4,6 +4,7 @@ import { API_PREFIX } from '../../http/api-prefix.ts';
 import { clientStatuses, environments } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import {
+  AllowedIps,
   ClientId,
   Description,
   Id,
@@ -53,6 +54,7 @@ const record = {
   environment: EnvironmentName,
   permissions: Permissions,
   allowed_redirect_urls: RedirectUrls,
+  allowed_ips: AllowedIps,
   status: StatusName,
   application_id: nullable(Id),
   expires_at: nullable(Timestamp),
@@ -69,6 +71,7 @@ const example = {
   environment: 'staging',
   permissions: ['api.read', 'flows.execute'],
   allowed_redirect_urls: ['https://staging.acme.example/callback', 'http://localhost:5173/callback'],
+  allowed_ips: ['192.0.2.0/24', '2001:db8::7'],
   status: 'active',
   application_id: null,
   expires_at: null,
@@ -103,6 +106,7 @@ export const ApiClientCreate = Type.Object(
     environment: EnvironmentName,
     permissions: Permissions,
     allowed_redirect_urls: Type.Optional(RedirectUrls),
+    allowed_ips: Type.Optional(nullable(AllowedIps)),
     application_id: Type.Optional(nullable(Id)),
     description: Type.Optional(nullable(Description)),
     expires_at: Type.Optional(nullable(FutureTimestamp)),
@@ -128,6 +132,7 @@ export const ApiClientUpdate = Type.Object(
     description: Type.Optional(nullable(Description)),
     permissions: Type.Optional(ChangedPermissions),
     allowed_redirect_urls: Type.Optional(RedirectUrls),
+    allowed_ips: Type.Optional(nullable(AllowedIps)),
     expires_at: Type.Optional(nullable(FutureTimestamp)),
     status: Type.Optional(StatusName),
     client_id: immutable(),

@@ -20,6 +20,7 @@ import { requireRoom } from '../organizations/quotas.ts';
 import { NOT_IN_CATALOGUE } from '../../rules/permission-catalogue.ts';
 import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { Quotas } from '../../rules/quotas.ts';
+import { toAllowedIps } from './allowed-ips.ts';
 import { shownOf, targetOf } from './api-client-audit.ts';
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
@@ -141,6 +142,7 @@ function toNewClient(input: ApiClientCreate): NewApiClient {
     name: input.name,
     permissions: input.permissions,
     allowedRedirectUrls: input.allowed_redirect_urls ?? [],
+    allowedIps: toAllowedIps(input.allowed_ips ?? []),
     applicationId: input.application_id ?? null,
     description: input.description ?? null,
     expiresAt: input.expires_at ?? null,
@@ -166,13 +168,14 @@ function requireKnown(permissions: readonly string[], known: ReadonlySet<string>
   if (errors.length > 0) throw new AppError('invalid_request', { errors });
 }
 
-/** Whether a change is an admin's on a primary client: what it may do, and whether it works at all. */
-function isSensitive({ status, permissions, expires_at: expiresAt }: ApiClientUpdate): boolean {
-  return status !== undefined || permissions !== undefined || expiresAt !== undefined;
+/** Whether a change is an admin's on a primary client: what it may do, from where, and whether it works at all. */
+function isSensitive({ status, permissions, allowed_ips, expires_at }: ApiClientUpdate): boolean {
+  return [status, permissions, allowed_ips, expires_at].some((value) => value !== undefined);
 }
 
 function toChanges(input: ApiClientUpdate): ApiClientChanges {
   const { name, description, permissions, status, allowed_redirect_urls, expires_at } = input;
   const [allowedRedirectUrls, expiresAt] = [allowed_redirect_urls, expires_at];
-  return { name, description, permissions, status, allowedRedirectUrls, expiresAt };
+  const allowedIps = input.allowed_ips === undefined ? undefined : toAllowedIps(input.allowed_ips ?? []);
+  return { name, description, permissions, status, allowedRedirectUrls, allowedIps, expiresAt };
 }

@@ -145,6 +145,7 @@ export async function insertApplication(tx: Tx, application: NewApplication): Pr
     description: null,
     permissions: permissions.map((permission) => permission.name),
     allowedRedirectUrls: [],
+    allowedIps: [],
     expiresAt: null,
   };
   await createApiClientRepository(tx, organizationId).insert(client, secret.record);

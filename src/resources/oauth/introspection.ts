@@ -7,6 +7,12 @@ import type { AccessTokens } from '../../tokens/access-tokens.ts';
 import { createOrganizationRepository } from '../organizations/organization-repository.ts';
 import type { Introspection, TokenHint } from './oauth-schemas.ts';
 
+/** A token or a secret, and from where it is asked about. */
+export interface AskedAbout extends TokenHint {
+  /** Of the machine that presented it, as far as this service can see: see `docs/operations.md`. */
+  address: string;
+}
+
 /** What is answered, and for the log why something is not active. */
 export interface IntrospectionOutcome {
   answer: Introspection;
@@ -31,8 +37,8 @@ export interface IntrospectionOptions {
 export function createIntrospection(options: IntrospectionOptions) {
   const { db, store, accessTokens, sessions, readAdminToken } = options;
 
-  async function describeAccessToken(token: string): Promise<IntrospectionOutcome> {
-    const result = await accessTokens.check(token);
+  async function describeAccessToken({ token, address }: AskedAbout): Promise<IntrospectionOutcome> {
+    const result = await accessTokens.check({ credential: { kind: 'token', token }, address });
     if (!result.isValid) return inactive(result.refusal);
     const { claims, permissions, state } = result;
     // It dies with its secret, which may run out before it does.
@@ -57,13 +63,14 @@ export function createIntrospection(options: IntrospectionOptions) {
     };
   }
 
-  return async (caller: SecretState, { token, token_type_hint: hint }: TokenHint): Promise<IntrospectionOutcome> => {
+  return async (caller: SecretState, asked: AskedAbout): Promise<IntrospectionOutcome> => {
+    const { token } = asked;
     const isJwt = token.includes('.');
     if (isJwt && options.adminResourceServers.has(caller.clientId)) {
       const found = await describeAdminToken(token);
       if (found !== undefined) return found;
     }
-    const found = isJwt ? await describeAccessToken(token) : await describeSecret(options, token, hint);
+    const found = isJwt ? await describeAccessToken(asked) : await describeSecret(options, asked);
     const { organization_id: organizationId, secret_id: secretId } = found.answer;
     if (secretId === undefined) return found;
     const isVisible = organizationId === caller.organizationId || options.resourceServers.has(caller.clientId);
@@ -77,11 +84,10 @@ export function createIntrospection(options: IntrospectionOptions) {
 /** A secret is told of only where it is asked about as one: whoever takes any active token must not take it as Bearer. */
 async function describeSecret(
   { store, issuer, audience }: Pick<IntrospectionOptions, 'store' | 'issuer' | 'audience'>,
-  secret: string,
-  hint: string | undefined,
+  { token: secret, token_type_hint: hint, address }: AskedAbout,
 ): Promise<IntrospectionOutcome> {
   if (hint !== 'client_secret') return inactive('not a token, and not asked about as a secret');
-  const result = await store.check(secret);
+  const result = await store.check({ credential: { kind: 'secret', secret, clientId: undefined }, address });
   if (!result.isValid) return inactive(result.refusal);
   const { state } = result;
   const exp = toSeconds(state.expiresAt);

@@ -81,7 +81,8 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
       },
     },
     async (request, reply) => {
-      const { answer, reason } = await oauth.introspect(await identify(request), request.body);
+      const asked = { ...request.body, address: request.source };
+      const { answer, reason } = await oauth.introspect(await identify(request), asked);
       if (reason !== undefined) request.refusal = { code: 'inactive', reason };
       return reply.code(200).send(answer);
     },

@@ -4,9 +4,9 @@ import { parseSecret } from '../../secrets/secret-format.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
 import type { RevokedTokenRepository } from '../../tokens/revoked-token-repository.ts';
 import { createIntrospection } from './introspection.ts';
-import type { IntrospectionOptions, IntrospectionOutcome } from './introspection.ts';
+import type { AskedAbout, IntrospectionOptions, IntrospectionOutcome } from './introspection.ts';
 import { invalidClient, OAuthError } from './oauth-errors.ts';
-import type { TokenHint, TokenRequest, TokenResponse } from './oauth-schemas.ts';
+import type { TokenRequest, TokenResponse } from './oauth-schemas.ts';
 
 /** What machines do with tokens. The client is authenticated first; its use is recorded once the rest is good too. */
 export interface OAuthService {
@@ -15,7 +15,7 @@ export interface OAuthService {
   /** The client credentials grant (RFC 6749 §4.4). */
   issueToken: (client: SecretState, request: TokenRequest) => Promise<TokenResponse>;
   /** RFC 7662: what is the caller's organization's; for a resource server, of any; for one named for it, admin tokens. */
-  introspect: (caller: SecretState, request: TokenHint) => Promise<IntrospectionOutcome>;
+  introspect: (caller: SecretState, asked: AskedAbout) => Promise<IntrospectionOutcome>;
   /** RFC 7009: an access token of the caller's own. */
   revoke: (caller: SecretState, token: string) => Promise<void>;
 }
@@ -45,8 +45,8 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
   }
 
   return {
-    async authenticate({ credential: { secret, clientId } }) {
-      const result = await store.check(secret, clientId);
+    async authenticate(presented) {
+      const result = await store.check(presented);
       if (!result.isValid) throw invalidClient(result.refusal);
       return result.state;
     },
@@ -69,8 +69,8 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       };
     },
 
-    async introspect(caller, request) {
-      const outcome = await introspect(caller, request);
+    async introspect(caller, asked) {
+      const outcome = await introspect(caller, asked);
       store.recordUse(caller.secretId);
       return outcome;
     },

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import type { Credential, Presented, SecretCredential } from '../../http/presented.ts';
+import type { Presented, SecretCredential, TokenCredential } from '../../http/presented.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
 import type { Meanwhile, SecretStore } from '../../secrets/store.ts';
 import type { AccessTokens } from '../../tokens/access-tokens.ts';
@@ -31,15 +31,15 @@ export interface VerifyServiceOptions {
 }
 
 export function createVerifyService({ db, store, accessTokens }: VerifyServiceOptions): VerifyService {
-  async function checkSecret({ secret, clientId }: SecretCredential, meanwhile: Meanwhile): Promise<VerifiedClient> {
-    const result = await store.check(secret, clientId, meanwhile);
+  async function checkSecret(presented: Presented<SecretCredential>, meanwhile: Meanwhile): Promise<VerifiedClient> {
+    const result = await store.check(presented, meanwhile);
     if (!result.isValid) throw invalidCredential(result.refusal);
     const { state } = result;
     return toVerifiedClient(state, { permissions: state.permissions, expiresAt: state.expiresAt });
   }
 
-  async function checkToken(token: string, meanwhile: Meanwhile): Promise<VerifiedClient> {
-    const result = await accessTokens.check(token, meanwhile);
+  async function checkToken(presented: Presented<TokenCredential>, meanwhile: Meanwhile): Promise<VerifiedClient> {
+    const result = await accessTokens.check(presented, meanwhile);
     if (!result.isValid) throw invalidCredential(result.refusal);
     const { state, permissions, claims } = result;
     const tokenExpiresAt = new Date(claims.exp * 1000);
@@ -47,28 +47,29 @@ export function createVerifyService({ db, store, accessTokens }: VerifyServiceOp
     return toVerifiedClient(state, { permissions, expiresAt: isSooner ? state.expiresAt : tokenExpiresAt });
   }
 
-  async function identify(credential: Credential, asked: Asked, meanwhile: Meanwhile): Promise<VerifiedClient> {
+  async function identify(presented: Presented, asked: Asked, meanwhile: Meanwhile): Promise<VerifiedClient> {
+    const { credential, address } = presented;
     const client = await (credential.kind === 'token'
-      ? checkToken(credential.token, meanwhile)
-      : checkSecret(credential, meanwhile));
+      ? checkToken({ credential, address }, meanwhile)
+      : checkSecret({ credential, address }, meanwhile));
     requireAsked(client, asked);
     store.recordUse(client.secret_id);
     return client;
   }
 
-  async function identifyWithRedirectUrl(credential: Credential, asked: Asked, url: string): Promise<VerifiedClient> {
+  async function identifyWithRedirectUrl(presented: Presented, asked: Asked, url: string): Promise<VerifiedClient> {
     let isAllowed = false;
-    const client = await identify(credential, asked, async ({ organizationId, clientId }) => {
+    const client = await identify(presented, asked, async ({ organizationId, clientId }) => {
       isAllowed = await createApiClientRepository(db, organizationId).allowsRedirectUrl(clientId, url);
     });
     return { ...client, redirect_url_allowed: isAllowed };
   }
 
   return {
-    verify: ({ credential }, asked) =>
+    verify: (presented, asked) =>
       asked.redirectUrl === undefined
-        ? identify(credential, asked, undefined)
-        : identifyWithRedirectUrl(credential, asked, asked.redirectUrl),
+        ? identify(presented, asked, undefined)
+        : identifyWithRedirectUrl(presented, asked, asked.redirectUrl),
   };
 }
 

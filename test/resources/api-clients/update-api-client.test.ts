@@ -26,6 +26,8 @@ void t.test('200 changes just the fields that were sent, and answers with the wh
     { permissions: ['flows.execute', 'api.write'] },
     { allowed_redirect_urls: ['https://acme.example/b', 'https://acme.example/a'] },
     { allowed_redirect_urls: [] },
+    { allowed_ips: ['192.0.2.0/24', '2001:db8::7'] },
+    { allowed_ips: [] },
     { expires_at: '2099-01-01T00:00:00.000Z' },
     { expires_at: null },
     { status: 'paused' },

@@ -37,6 +37,8 @@ interface Spent {
 
 const remove = ({ user }: Spent, url: string, body?: object) =>
   test.request('DELETE', url, { token: user.token, ...(body === undefined ? {} : { body }) });
+const bind = ({ user, clientId }: Spent) =>
+  test.request('PATCH', clientPath(user, clientId), { token: user.token, body: { allowed_ips: ['192.0.2.1'] } });
 const pause = ({ user, clientId }: Spent) =>
   test.request('PATCH', clientPath(user, clientId), { token: user.token, body: { status: 'paused' } });
 
@@ -95,6 +97,7 @@ async function makeRefused(): Promise<Refused[]> {
     await spent('regenerated away', unknown, (it) => regenerate(test, it.user, it)),
     await spent('revoked', unknown, revokeOnly),
     await spent('paused', 'client paused', pause),
+    await spent('from another address', 'address not allowed', bind),
     await spent('an expired client', 'expired', ({ clientId }) =>
       test.query('update api_clients set expires_at = now() - make_interval(secs => 0.001) where client_id = $1', [
         clientId,

@@ -1,0 +1,1 @@
+ALTER TABLE "api_clients" ADD COLUMN "allowed_ips" text[] DEFAULT '{}' NOT NULL;
