@@ -1552,7 +1552,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "request_in_progress" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -1692,8 +1692,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no room for one more. */
-        QuotaReached: {
+        /** @description There is no room for one more. Or: The same request is still being carried out. */
+        QuotaReachedOrRequestInProgress: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The Idempotency-Key belongs to another request. */
+        IdempotencyKeyReused: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -1744,6 +1754,16 @@ export interface components {
         };
         /** @description The confirmation does not match. */
         ConfirmationRequired: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The same request is still being carried out. */
+        RequestInProgress: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -1867,12 +1887,14 @@ export type ResponseInvalidLogin = components['responses']['InvalidLogin'];
 export type ResponseAccountLockedOrRateLimited = components['responses']['AccountLockedOrRateLimited'];
 export type ResponseInvalidRefreshToken = components['responses']['InvalidRefreshToken'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
-export type ResponseQuotaReached = components['responses']['QuotaReached'];
+export type ResponseQuotaReachedOrRequestInProgress = components['responses']['QuotaReachedOrRequestInProgress'];
+export type ResponseIdempotencyKeyReused = components['responses']['IdempotencyKeyReused'];
 export type ResponseNotFound = components['responses']['NotFound'];
 export type ResponseInsufficientRole = components['responses']['InsufficientRole'];
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
 export type ResponseImmutableField = components['responses']['ImmutableField'];
 export type ResponseConfirmationRequired = components['responses']['ConfirmationRequired'];
+export type ResponseRequestInProgress = components['responses']['RequestInProgress'];
 export type ResponsePrimaryClient = components['responses']['PrimaryClient'];
 export type ResponseInvalidRequestOrAmbiguousCredentials = components['responses']['InvalidRequestOrAmbiguousCredentials'];
 export type ResponseInvalidCredential = components['responses']['InvalidCredential'];
@@ -2186,7 +2208,10 @@ export interface operations {
     createOrganization: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2201,7 +2226,12 @@ export interface operations {
                 headers: {
                     /** @description The record’s version. Send it as `If-Match` to change only this version. */
                     ETag?: string;
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
                     "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2210,9 +2240,11 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            409: components["responses"]["QuotaReached"];
+            409: components["responses"]["QuotaReachedOrRequestInProgress"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
@@ -2369,7 +2401,10 @@ export interface operations {
     createApplication: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description The `uuid` of the organization. */
                 org: string;
@@ -2387,7 +2422,12 @@ export interface operations {
                 headers: {
                     /** @description The record’s version. Send it as `If-Match` to change only this version. */
                     ETag?: string;
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
                     "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2398,9 +2438,11 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["QuotaReached"];
+            409: components["responses"]["QuotaReachedOrRequestInProgress"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
@@ -2525,6 +2567,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
                 "if-match"?: string;
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
             };
             path: {
                 /** @description The `uuid` of the organization. */
@@ -2545,7 +2589,12 @@ export interface operations {
                 headers: {
                     /** @description The record’s version. Send it as `If-Match` to change only this version. */
                     ETag?: string;
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
                     "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2556,9 +2605,12 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgress"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
@@ -2612,7 +2664,10 @@ export interface operations {
     createApiClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description The `uuid` of the organization. */
                 org: string;
@@ -2630,7 +2685,12 @@ export interface operations {
                 headers: {
                     /** @description The record’s version. Send it as `If-Match` to change only this version. */
                     ETag?: string;
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
                     "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2641,9 +2701,11 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["QuotaReached"];
+            409: components["responses"]["QuotaReachedOrRequestInProgress"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
@@ -2806,6 +2868,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
                 "if-match"?: string;
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
             };
             path: {
                 /** @description The `uuid` of the organization. */
@@ -2826,7 +2890,12 @@ export interface operations {
                 headers: {
                     /** @description The record’s version. Send it as `If-Match` to change only this version. */
                     ETag?: string;
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
                     "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2837,9 +2906,12 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgress"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };

@@ -20,6 +20,7 @@ import { methodNotAllowed } from './plugins/method-not-allowed.ts';
 import { openapi } from './plugins/openapi.ts';
 import { rateLimit } from './plugins/rate-limit.ts';
 import { requestContext } from './plugins/request-context.ts';
+import { safeRetries } from './plugins/safe-retries.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { routeProblems } from './plugins/route-problems.ts';
 import { source } from './plugins/source.ts';
@@ -167,6 +168,7 @@ async function registerPlugins(app: FastifyInstance, parts: AppParts, keyRing: K
     trustedIssuer: trustedIssuer && createTrustedIssuer(trustedIssuer),
   });
   await app.register(strictQuery, { apiPrefix });
+  await app.register(safeRetries);
   await app.register(routeProblems, { apiPrefix });
   await app.register(openapi, { publicUrl, version: readVersion() });
   await app.register(swaggerUi);

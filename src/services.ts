@@ -3,6 +3,7 @@ import type { Db } from './db/client.ts';
 import type { DatabaseClock } from './db/database-clock.ts';
 import type { Config } from './settings/config.ts';
 import { createChangeRunner } from './changes/change-runner.ts';
+import { idempotencyLeftovers } from './changes/idempotency-repository.ts';
 import { createCursors } from './http/cursor.ts';
 import { createMail } from './mail/create-mail.ts';
 import type { OutboxTimes } from './mail/outbox-times.ts';
@@ -42,6 +43,7 @@ export const leftovers: readonly Leftovers[] = [
   ...loginFailureLeftovers,
   loginSourceLeftovers,
   ...sessionLeftovers,
+  ...idempotencyLeftovers,
   secretLeftovers,
   revokedTokenLeftovers,
   signingKeyLeftovers,
@@ -80,7 +82,7 @@ export function createServices(options: ServiceOptions) {
   });
   const { transport, outbox } = createMail({ db, log, figures: metrics.mails, config, masterKey, times: mailTimes });
 
-  const changes = createChangeRunner({ db, log });
+  const changes = createChangeRunner({ db, masterKey, log });
   const sessions = createSessionService({ db, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
   return {
     start() {

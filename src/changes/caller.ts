@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../db/tables/organizations.ts';
 import type { ActorType } from './audit-actions.ts';
+import type { Retry } from './retry.ts';
 
 /** Who asks for a change, and in which request. */
 export interface Caller {
@@ -15,6 +16,8 @@ export interface Caller {
   /** The address the request came from; null where there was none. */
   ip: string | null;
   userAgent: string | null;
+  /** Where the request may be sent again. */
+  retry?: Retry | undefined;
 }
 
 /** A person who is logged in. */

@@ -2,10 +2,12 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Db, Tx } from '../db/client.ts';
 import { runTransaction } from '../db/transaction.ts';
 import { isTransactionConflict } from '../errors.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
 import { appendEvents } from './audit-append.ts';
 import { composeEvent } from './audit-event.ts';
 import type { AuditEvent, ComposedEvent } from './audit-event.ts';
 import type { Caller } from './caller.ts';
+import { createIdempotency } from './idempotency.ts';
 
 /** What a plan has while its transaction is open. */
 export interface Change {
@@ -34,22 +36,28 @@ export interface Plan<Made, Prepared = void> {
 export interface ChangeRunner {
   /**
    * Runs a plan in a transaction: all of it or nothing. A change that Postgres undid for the sake of another one
-   * (deadlock, serialization failure) is run again, {@link RUNS_MAX} times at most.
-   * @throws what `prepare` and `apply` throw
+   * (deadlock, serialization failure) is run again, {@link RUNS_MAX} times at most. For a caller with an `Idempotency-Key`
+   * the answer is kept in the same transaction, and a change that was made before is neither prepared nor made.
+   * @throws what `prepare` and `apply` throw; with a key also AnsweredBefore, and AppError `request_in_progress`,
+   * `idempotency_key_reused`, `insufficient_role`, `rate_limited`
    */
   run: <Made, Prepared = void>(caller: Caller, plan: Plan<Made, Prepared>) => Promise<Made>;
 }
 
 export interface ChangeRunnerOptions {
   db: Db;
+  masterKey: MasterKey;
   log: Pick<FastifyBaseLogger, 'info' | 'error'>;
 }
 
 export const RUNS_MAX = 4;
 
-export function createChangeRunner({ db, log }: ChangeRunnerOptions): ChangeRunner {
+export function createChangeRunner({ db, masterKey, log }: ChangeRunnerOptions): ChangeRunner {
+  const idempotency = createIdempotency(masterKey);
   return {
     async run<Made, Prepared = void>(caller: Caller, { prepare, apply }: Plan<Made, Prepared>): Promise<Made> {
+      const repeatable = idempotency.of(caller);
+      await repeatable?.requireNew(db);
       // Without `prepare` the type of what it gives is void.
       const prepared = (await prepare?.()) as Prepared;
       for (let runs = 1; ; runs += 1) {
@@ -58,7 +66,8 @@ export function createChangeRunner({ db, log }: ChangeRunnerOptions): ChangeRunn
         try {
           const made = await runTransaction(db, async (tx) => {
             const trail = openTrail(caller);
-            const result = await apply({ tx, afterCommit, audit: trail.audit }, prepared);
+            const make = () => apply({ tx, afterCommit, audit: trail.audit }, prepared);
+            const result = await (repeatable === null ? make() : repeatable.make(tx, make));
             await trail.append(tx);
             return result;
           });

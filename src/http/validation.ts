@@ -118,6 +118,8 @@ function createExplainers(catalogue: readonly CatalogueEntry[], now: () => numbe
   const permissions = new Set(catalogue.map(({ name }) => name));
   return {
     line: explainLine,
+    'visible-ascii': (value) =>
+      /^[!-~]*$/.test(value) ? undefined : 'must hold visible ASCII characters alone, no spaces',
     paragraph: (value) =>
       /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/.test(value) || !value.isWellFormed()
         ? 'must not hold control characters other than tab and line breaks'

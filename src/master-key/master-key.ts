@@ -66,12 +66,23 @@ export class MasterKey {
     return this.#keys;
   }
 
+  /**
+   * The pepper this deployment has had the longest. It stays the same when the master key is replaced, and is the same in
+   * every process once the stored peppers were kept.
+   */
+  get oldestPepper(): Buffer {
+    const [oldest] = this.#keptPeppers.values();
+    return oldest ?? this.#keys[0].pepper;
+  }
+
   /** The pepper of a stored version, or undefined when its master key is neither configured nor kept. */
   findPepper(version: string): Buffer | undefined {
     return this.#keys.find((keys) => keys.version === version)?.pepper ?? this.#keptPeppers.get(version);
   }
 
-  /** Lets hashes made under a master key that is not configured any more be verified. */
+  /**
+   * Lets hashes made under a master key that is not configured any more be verified. The oldest is to be kept first.
+   */
   keepPepper({ version, pepper }: Pepper): void {
     this.#keptPeppers.set(version, pepper);
   }

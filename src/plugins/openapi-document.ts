@@ -61,6 +61,7 @@ const publishedFormats: Record<string, string | undefined> = {
   paragraph: undefined,
   permission: undefined,
   'address-range': undefined,
+  'visible-ascii': undefined,
   'http-url': 'uri',
   'redirect-url': 'uri',
   'future-date-time': 'date-time',

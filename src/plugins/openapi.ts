@@ -40,6 +40,8 @@ const description = [
   '**Errors** are problem documents (RFC 9457) with a stable `code`; for bad input `errors` names every fault at ' +
     'once. Unknown fields and query parameters are refused. Any request can also meet 405, 408, 414 and 431.',
   '**Secrets** (`api_key`, `client_secret`) are in the answer that makes them and nowhere else: keep them then.',
+  '**Safe retries**: what creates or regenerates takes an `Idempotency-Key`. Where an answer is lost, send the same request ' +
+    'with the same key: it is made once and answered the same.',
   'Every route works with and without its trailing slash, and `organizations/me/{org}/…` is `organizations/{org}/…`.',
 ].join('\n\n');
 

@@ -27,7 +27,7 @@ interface Shape {
 export const routeProblems = fp<{ apiPrefix: string }>(
   async (app, { apiPrefix }) => {
     app.addHook('onRoute', (route) => {
-      const { schema, config: { access, problems = [] } = {} } = route;
+      const { schema, config: { access, problems = [], isRepeatable = false } = {} } = route;
       if (access === undefined || schema === undefined || schema.hide === true || problems === 'described-by-route') {
         return;
       }
@@ -35,6 +35,7 @@ export const routeProblems = fp<{ apiPrefix: string }>(
         ...problems,
         ...problemsOfAccess(access),
         ...(route.url.startsWith(apiPrefix) ? problemsOfApi(app, route) : []),
+        ...(isRepeatable ? problemsOfRetries : []),
         ...(route.config?.rateLimit === undefined ? [] : (['rate_limited'] as const)),
         'internal_error' as const,
       ];
@@ -43,6 +44,8 @@ export const routeProblems = fp<{ apiPrefix: string }>(
   },
   { name: 'route-problems' },
 );
+
+const problemsOfRetries = ['request_in_progress', 'idempotency_key_reused', 'rate_limited'] as const;
 
 function problemsOfAccess(access: Access): ErrorCode[] {
   if (access === 'public') return [];

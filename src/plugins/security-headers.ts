@@ -29,9 +29,10 @@ export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
     await app.register(cors, {
       origin: [...corsOrigins],
       methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      allowedHeaders: ['authorization', 'content-type', 'if-match', 'x-request-id'],
+      allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-request-id'],
       exposedHeaders: [
         'etag',
+        'idempotency-replayed',
         'link',
         'retry-after',
         'x-request-id',

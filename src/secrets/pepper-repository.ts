@@ -1,3 +1,4 @@
+import { asc } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { peppers } from '../db/tables/peppers.ts';
 
@@ -6,8 +7,12 @@ export interface StoredPepper {
   sealedPepper: string;
 }
 
+/** All of them, the oldest first. */
 export async function listPeppers(db: Pick<Db, 'select'>): Promise<StoredPepper[]> {
-  return db.select({ version: peppers.version, sealedPepper: peppers.sealedPepper }).from(peppers);
+  return db
+    .select({ version: peppers.version, sealedPepper: peppers.sealedPepper })
+    .from(peppers)
+    .orderBy(asc(peppers.createdAt), asc(peppers.version));
 }
 
 export function createPepperRepository(db: Db) {

@@ -20,13 +20,17 @@ export async function takeOverPeppers(db: Pick<Db, 'select'>, masterKey: MasterK
   }
 }
 
-/** Stores the peppers of the configured keys, for the master key that will follow. Any number of processes may do so. */
+/**
+ * Stores the peppers of the configured keys, for the master key that will follow, and takes over what is there then. Any
+ * number of processes may do so.
+ */
 export async function storePeppers(db: Db, masterKey: MasterKey): Promise<void> {
   const rows = masterKey.peppers.map(({ version, pepper }) => ({
     version,
     sealedPepper: masterKey.seal('pepper', pepper.toString('base64url')),
   }));
   await createPepperRepository(db).insertMissing(rows);
+  await takeOverPeppers(db, masterKey);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import t from 'tap';
@@ -8,6 +8,7 @@ import type { AuditEvent } from '../../src/changes/audit-event.ts';
 import { systemCaller } from '../../src/changes/caller.ts';
 import type { Caller } from '../../src/changes/caller.ts';
 import { createChangeRunner } from '../../src/changes/change-runner.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { toCanonicalJson } from '../../src/rules/canonical-json.ts';
 import type { Json } from '../../src/rules/canonical-json.ts';
 import { openTestDatabase } from '../support/test-database.ts';
@@ -20,7 +21,11 @@ interface Row extends Record<string, unknown> {
 
 async function open(t: Test, poolMax = 4) {
   const { db, pool } = await openTestDatabase(t, { poolMax });
-  const changes = createChangeRunner({ db, log: pino({ enabled: false }) });
+  const changes = createChangeRunner({
+    db,
+    masterKey: new MasterKey([randomBytes(32)]),
+    log: pino({ enabled: false }),
+  });
   const organization = uuidv7();
   const event: AuditEvent = {
     action: 'organization.update',

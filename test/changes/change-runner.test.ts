@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import t from 'tap';
@@ -5,6 +6,7 @@ import type { Test } from 'tap';
 import { createChangeRunner, RUNS_MAX } from '../../src/changes/change-runner.ts';
 import { systemCaller } from '../../src/changes/caller.ts';
 import type { Tx } from '../../src/db/client.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
 import { openTestDatabase } from '../support/test-database.ts';
 
 const caller = { ...systemCaller(), requestId: 'r-1' };
@@ -18,7 +20,12 @@ async function open(t: Test) {
     const { rows } = await db.execute<{ text: string }>(sql`select text from notes order by text`);
     return rows.map(({ text }) => text);
   };
-  return { db, lines, changes: createChangeRunner({ db, log }), readNotes };
+  return {
+    db,
+    lines,
+    changes: createChangeRunner({ db, masterKey: new MasterKey([randomBytes(32)]), log }),
+    readNotes,
+  };
 }
 
 async function note(tx: Tx, text: string) {

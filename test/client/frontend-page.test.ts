@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import type { Test } from 'tap';
@@ -46,7 +47,10 @@ void t.test('in a browser, a page of another origin', { skip }, async (t) => {
     const refused = await run<{ faults: Record<string, string[]> }>(page, 'frontend.createApiClient', org, bad);
     t.same(Object.keys(refused.faults).sort(), ['allowed_redirect_urls', 'name', 'permissions']);
     const good = { name: 'Night job', environment: 'live', permissions: ['api.read'] };
-    const { client } = await run<{ client: ApiClientWithSecret }>(page, 'frontend.createApiClient', org, good);
+    const key = randomUUID();
+    const make = () => run<{ client: ApiClientWithSecret }>(page, 'frontend.createApiClient', org, good, key);
+    const { client } = await make();
+    t.same(await make(), { client }, 'and the same when the form is sent again under its key');
     const headers = { 'x-api-key': client.client_secret };
     t.equal((await test.request('GET', '/auth/v2/verify/', { headers })).statusCode, 200);
   });

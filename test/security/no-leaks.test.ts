@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { build } from '../support/build-app.ts';
 import { hideTables, listTables, shoutOnWrite } from '../support/broken-database.ts';
@@ -136,7 +137,11 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
   const { hunt, test } = exercise;
   const token = String(made.token);
   const org = String(made['organization.uuid']);
-  const create = async (operationId: string, body: object) => exercise.send(operationId, { token, body }, { org });
+  const create = async (operationId: string, body: object) => {
+    const headers = { 'idempotency-key': hunt.note('idempotency key', randomUUID()) };
+    await exercise.send(operationId, { token, body, headers }, { org });
+    return exercise.send(operationId, { token, body, headers }, { org });
+  };
   const application = await create('createApplication', {});
   const fields = { name: 'Backend', environment: 'live', permissions: ['api.read'] };
   const client = await create('createApiClient', fields);

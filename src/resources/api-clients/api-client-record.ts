@@ -1,5 +1,7 @@
+import type { Answer } from '../../plugins/safe-retries.ts';
 import type { ApiClient } from './api-client-repository.ts';
 import type { ApiClientRecord } from './api-client-schemas.ts';
+import type { ApiClientSecret } from './api-client-service.ts';
 
 /** An API client as callers see it. */
 export function toApiClientRecord(client: ApiClient): ApiClientRecord {
@@ -19,4 +21,9 @@ export function toApiClientRecord(client: ApiClient): ApiClientRecord {
     created_at: client.createdAt,
     updated_at: client.updatedAt,
   };
+}
+
+/** The one answer that shows a secret. */
+export function toSecretAnswer(status: number, { client, secret }: ApiClientSecret): Answer {
+  return { status, version: client.version, body: { ...toApiClientRecord(client), client_secret: secret } };
 }

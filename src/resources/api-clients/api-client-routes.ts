@@ -14,7 +14,8 @@ import {
   URL_LISTS_BODY_LIMIT,
   withHeaders,
 } from '../../http/schemas.ts';
-import { toApiClientRecord } from './api-client-record.ts';
+import { answerOnce } from '../../plugins/safe-retries.ts';
+import { toApiClientRecord, toSecretAnswer } from './api-client-record.ts';
 import * as schemas from './api-client-schemas.ts';
 import type { ApiClientService } from './api-client-service.ts';
 
@@ -54,7 +55,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
     '/organizations/:org/api-clients/',
     {
       bodyLimit: URL_LISTS_BODY_LIMIT,
-      config: { access: 'developer', problems: ['quota_reached'] },
+      config: { access: 'developer', problems: ['quota_reached'], isRepeatable: true },
       schema: {
         operationId: 'createApiClient',
         summary: 'Create an API client with its secret',
@@ -65,11 +66,11 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
         response: { 201: withHeaders(ref(schemas.ApiClientWithSecret), etagHeader) },
       },
     },
-    async (request, reply) => {
-      const { client, secret } = await apiClients.create(memberOf(request), request.body);
-      reply.code(201).header('etag', entityTag(client.version));
-      return reply.send({ ...toApiClientRecord(client), client_secret: secret });
-    },
+    async (request, reply) =>
+      answerOnce(request, reply, {
+        make: (retry) => apiClients.create({ ...memberOf(request), retry }, request.body),
+        toAnswer: (made) => toSecretAnswer(201, made),
+      }),
   );
 
   app.get(

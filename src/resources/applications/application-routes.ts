@@ -17,6 +17,8 @@ import {
   URL_LISTS_BODY_LIMIT,
   withHeaders,
 } from '../../http/schemas.ts';
+import { answerOnce } from '../../plugins/safe-retries.ts';
+import type { Answer } from '../../plugins/safe-retries.ts';
 import { SecretRegenerate } from '../secrets/secret-schemas.ts';
 import type { Application } from './application-repository.ts';
 import * as schemas from './application-schemas.ts';
@@ -59,7 +61,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
     '/organizations/:org/applications/',
     {
       bodyLimit: URL_LISTS_BODY_LIMIT,
-      config: { access: 'admin', problems: ['quota_reached'] },
+      config: { access: 'admin', problems: ['quota_reached'], isRepeatable: true },
       schema: {
         operationId: 'createApplication',
         summary: 'Register an application with its API key',
@@ -72,7 +74,11 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
         response: { 201: withHeaders(ref(schemas.ApplicationWithApiKey), etagHeader) },
       },
     },
-    async (request, reply) => sendWithKey(reply.code(201), await applications.create(memberOf(request), request.body)),
+    async (request, reply) =>
+      answerOnce(request, reply, {
+        make: (retry) => applications.create({ ...memberOf(request), retry }, request.body),
+        toAnswer: (made) => toKeyAnswer(201, made),
+      }),
   );
 
   app.get(
@@ -133,7 +139,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
   app.post(
     '/organizations/:org/applications/:app/regenerate-api-key/',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', isRepeatable: true },
       schema: {
         operationId: 'regenerateApiKey',
         summary: 'Replace an application’s API key',
@@ -150,7 +156,10 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
     async (request, reply) => {
       const { overlap_seconds: overlapSeconds = 0 } = request.body;
       const change = { id: request.params.app, overlapSeconds, versions: readIfMatch(request) };
-      return sendWithKey(reply.code(200), await applications.regenerateApiKey(memberOf(request), change));
+      return answerOnce(request, reply, {
+        make: (retry) => applications.regenerateApiKey({ ...memberOf(request), retry }, change),
+        toAnswer: (made) => toKeyAnswer(200, made),
+      });
     },
   );
 };
@@ -159,8 +168,8 @@ function send(reply: FastifyReply, application: Application): FastifyReply {
   return reply.header('etag', entityTag(application.version)).send(toRecord(application));
 }
 
-function sendWithKey(reply: FastifyReply, { application, apiKey }: ApplicationSecret): FastifyReply {
-  return reply.header('etag', entityTag(application.version)).send({ ...toRecord(application), api_key: apiKey });
+function toKeyAnswer(status: number, { application, apiKey }: ApplicationSecret): Answer {
+  return { status, version: application.version, body: { ...toRecord(application), api_key: apiKey } };
 }
 
 function toRecord(application: Application): schemas.ApplicationRecord {

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { memberOf, userOf } from '../../identity/callers.ts';
 import { entityTag, readIfMatch } from '../../http/preconditions.ts';
 import { etagHeader, IfMatch, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
+import { answerOnce } from '../../plugins/safe-retries.ts';
 import type { Organization } from './organization-repository.ts';
 import {
   OrganizationCreate,
@@ -44,7 +45,7 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
   app.post(
     '/organizations/',
     {
-      config: { access: 'user', problems: ['quota_reached'] },
+      config: { access: 'user', problems: ['quota_reached'], isRepeatable: true },
       schema: {
         operationId: 'createOrganization',
         summary: 'Create an organization',
@@ -54,7 +55,11 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
         response: { 201: withHeaders(ref(OrganizationRecord), etagHeader) },
       },
     },
-    async (request, reply) => send(reply.code(201), await organizations.create(userOf(request), request.body)),
+    async (request, reply) =>
+      answerOnce(request, reply, {
+        make: (retry) => organizations.create({ ...userOf(request), retry }, request.body),
+        toAnswer: (made) => ({ status: 201, version: made.version, body: toRecord(made) }),
+      }),
   );
 
   app.get(

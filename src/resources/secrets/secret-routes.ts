@@ -1,10 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { memberOf } from '../../identity/callers.ts';
-import { entityTag, readIfMatch } from '../../http/preconditions.ts';
+import { readIfMatch } from '../../http/preconditions.ts';
 import { etagHeader, Id, IfMatch, ref, withHeaders } from '../../http/schemas.ts';
 import type { SecretSummary } from '../../secrets/secret-repository.ts';
-import { toApiClientRecord } from '../api-clients/api-client-record.ts';
+import { answerOnce } from '../../plugins/safe-retries.ts';
+import { toSecretAnswer } from '../api-clients/api-client-record.ts';
 import { ApiClientParams } from '../api-clients/api-client-routes.ts';
 import { ApiClientWithSecret } from '../api-clients/api-client-schemas.ts';
 import { SecretList, SecretRegenerate } from './secret-schemas.ts';
@@ -25,7 +26,7 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
   app.post(
     '/organizations/:org/api-clients/:client_id/regenerate-secret/',
     {
-      config: { access: 'developer' },
+      config: { access: 'developer', isRepeatable: true },
       schema: {
         operationId: 'regenerateSecret',
         summary: 'Replace an API client’s secret',
@@ -43,9 +44,10 @@ export const secretRoutes: FastifyPluginAsyncTypebox<SecretRoutesOptions> = asyn
     async (request, reply) => {
       const { overlap_seconds: overlapSeconds = 0 } = request.body;
       const change = { clientId: request.params.client_id, overlapSeconds, versions: readIfMatch(request) };
-      const { client, secret } = await secrets.regenerate(memberOf(request), change);
-      reply.code(200).header('etag', entityTag(client.version));
-      return reply.send({ ...toApiClientRecord(client), client_secret: secret });
+      return answerOnce(request, reply, {
+        make: (retry) => secrets.regenerate({ ...memberOf(request), retry }, change),
+        toAnswer: (made) => toSecretAnswer(200, made),
+      });
     },
   );
 

@@ -325,11 +325,12 @@ function openLogins(t: Test, queueMax: number) {
   const { app, config, databaseUrl, smtp } = test;
   const { db, log, signAdminToken } = app;
   const gate = new Argon2Gate({ concurrency: 1, queueMax });
+  const masterKey = new MasterKey(config.masterKeys);
   const logins = createLoginService({
     db,
-    changes: createChangeRunner({ db, log }),
+    changes: createChangeRunner({ db, masterKey, log }),
     log,
-    hasher: createHasher({ ...config, gate, masterKey: new MasterKey(config.masterKeys) }),
+    hasher: createHasher({ ...config, gate, masterKey }),
     outbox: openOutbox(t, { databaseUrl, smtpUrl: smtp.smtpUrl }).outbox,
     sessions: createSessionService({ ...config, db, signAdminToken }),
     publicUrl: config.publicUrl,
