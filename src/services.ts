@@ -83,7 +83,7 @@ export function createServices(options: ServiceOptions) {
   const { transport, outbox } = createMail({ db, log, figures: metrics.mails, config, masterKey, times: mailTimes });
 
   const changes = createChangeRunner({ db, masterKey, log });
-  const sessions = createSessionService({ db, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
+  const sessions = createSessionService({ changes, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
   return {
     start() {
       lastUsed.start();

@@ -21,8 +21,8 @@ export const auditActions = [
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
-/** What an audit event can be about. */
-export const auditTargets = ['user', 'session', 'organization', 'application', 'api_client', 'secret'] as const;
+/** What an audit event can be about. What becomes of a secret is told of its API client. */
+export const auditTargets = ['user', 'session', 'organization', 'application', 'api_client'] as const;
 export type AuditTargetType = (typeof auditTargets)[number];
 
 /** Who can have done it: a person, a machine, or the service and its commands by themselves. */

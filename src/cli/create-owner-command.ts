@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
 import { API_PREFIX } from '../http/api-prefix.ts';
+import { systemCaller } from '../changes/caller.ts';
+import { createChangeRunner } from '../changes/change-runner.ts';
 import { readConfig } from '../settings/config.ts';
 import { isUniqueViolation } from '../errors.ts';
 import { explainPassword, explainPasswordFor } from '../rules/passwords.ts';
@@ -63,16 +65,17 @@ async function obtainPassword({ signal }: Shell, options: CreateOwnerOptions): P
 }
 
 async function insertOwner(session: Session, { email, organizationName, password }: Owner): Promise<AccountMade> {
-  const { config, masterKey, db } = session;
+  const { config, masterKey, db, log } = session;
   const { hasher, mint } = createSecretTools(config, masterKey);
-  const passwordHash = await hasher.hashPassword(password);
-  const secret = await mint('live');
   const { permissions } = config;
   try {
-    return await db.transaction(async (tx) => {
-      // What waits for a code under this email is settled.
-      await createRegistrationRepository(tx).take(email);
-      return insertAccount(tx, { email, passwordHash, organizationName, secret, permissions });
+    return await createChangeRunner({ db, masterKey, log }).run(systemCaller(), {
+      prepare: async () => ({ passwordHash: await hasher.hashPassword(password), secret: await mint('live') }),
+      async apply(change, prepared) {
+        // What waits for a code under this email is settled.
+        await createRegistrationRepository(change.tx).take(email);
+        return insertAccount(change, { email, organizationName, permissions, isOwnDoing: false, ...prepared });
+      },
     });
   } catch (err) {
     if (!isUniqueViolation(err, USERS_EMAIL_KEY)) throw err;

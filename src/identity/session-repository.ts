@@ -20,6 +20,16 @@ export interface AdminIdentity {
   role: Role | null;
 }
 
+/** A session as its refresh token finds it. */
+export interface HeldSession {
+  sessionId: string;
+  userId: string;
+  email: string;
+  isEnded: boolean;
+  /** The token, not the session. */
+  isSpent: boolean;
+}
+
 export interface RefreshTokenRecord {
   digest: string;
   sessionId: string;
@@ -125,22 +135,38 @@ export function createSessionRepository(db: Db | Tx) {
         .where(eq(sessions.id, sessionId));
     },
 
-    /** Ends the session a refresh token belongs to, spent or not. Null when the token is nobody's. */
-    async endByRefreshToken(digest: string): Promise<{ wasSpent: boolean } | null> {
+    /** The session that a refresh token belongs to, which nobody else ends or extends until the transaction ends. */
+    async holdByRefreshToken(digest: string): Promise<HeldSession | null> {
       const [row] = await db
-        .update(sessions)
-        .set({ endedAt: sql`coalesce(${sessions.endedAt}, now())` })
+        .select({
+          sessionId: sessions.id,
+          userId: users.id,
+          email: users.email,
+          isEnded: sql<boolean>`${sessions.endedAt} is not null`,
+          isSpent: sql<boolean>`${refreshTokens.spentAt} is not null`,
+        })
         .from(refreshTokens)
-        .where(and(eq(refreshTokens.digest, digest), eq(sessions.id, refreshTokens.sessionId)))
-        .returning({ spentAt: refreshTokens.spentAt });
-      return row === undefined ? null : { wasSpent: row.spentAt !== null };
+        .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+        .innerJoin(users, eq(users.id, sessions.userId))
+        .where(eq(refreshTokens.digest, digest))
+        .for('no key update', { of: sessions });
+      return row ?? null;
     },
 
-    async endAllOfUser(userId: string): Promise<void> {
+    async end(sessionId: string): Promise<void> {
       await db
         .update(sessions)
         .set({ endedAt: sql`now()` })
+        .where(eq(sessions.id, sessionId));
+    },
+
+    /** @returns how many sessions there were to end */
+    async endAllOfUser(userId: string): Promise<number> {
+      const { rowCount } = await db
+        .update(sessions)
+        .set({ endedAt: sql`now()` })
         .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)));
+      return rowCount ?? 0;
     },
   };
 }

@@ -1,9 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { Db, Tx } from '../db/client.ts';
+import type { AuditActor, AuditEvent } from '../changes/audit-event.ts';
+import type { Caller } from '../changes/caller.ts';
+import type { Change, ChangeRunner } from '../changes/change-runner.ts';
+import type { Tx } from '../db/client.ts';
 import { AppError } from '../errors.ts';
 import type { AdminClaims } from './admin-tokens.ts';
 import { createSessionRepository } from './session-repository.ts';
+import type { HeldSession } from './session-repository.ts';
 
 /** What a login answers with (RFC 6749 §5.1). */
 export interface TokenPair {
@@ -14,32 +18,31 @@ export interface TokenPair {
 }
 
 export interface SessionService {
-  /** Opens a session in the caller's transaction; the tokens are good once it is committed. */
-  open: (tx: Tx, userId: string) => Promise<TokenPair>;
+  /** Opens a session as part of a change; the tokens are good once it is committed. */
+  open: (change: Change, user: { id: string; email: string }) => Promise<TokenPair>;
   /**
    * Spends a refresh token for a new pair. Nothing of it outlives the session's ninetieth day.
    * @throws AppError `invalid_refresh_token`; a spent one ends its whole session first
    */
-  refresh: (refreshToken: string) => Promise<TokenPair>;
+  refresh: (caller: Caller, refreshToken: string) => Promise<TokenPair>;
   /**
    * Ends a session: its refresh tokens and admin tokens are refused from now on.
    * @throws AppError `invalid_refresh_token`
    */
-  end: (refreshToken: string) => Promise<void>;
+  end: (caller: Caller, refreshToken: string) => Promise<void>;
 }
 
 export interface SessionServiceOptions {
-  db: Db;
+  changes: ChangeRunner;
   signAdminToken: (claims: AdminClaims, ttlSeconds: number) => string;
   adminTokenTtlSeconds: number;
   refreshTokenTtlSeconds: number;
 }
 
 export function createSessionService(options: SessionServiceOptions): SessionService {
-  const { db, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds: ttlSeconds } = options;
+  const { changes, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds: ttlSeconds } = options;
   // The last admin token of a session may outlive its last refresh token.
   const sessionTtlSeconds = Math.max(ttlSeconds, adminTokenTtlSeconds);
-  const sessions = createSessionRepository(db);
 
   async function issue(tx: Tx, claims: AdminClaims): Promise<TokenPair> {
     const refreshToken = randomBytes(32).toString('base64url');
@@ -58,32 +61,62 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   }
 
   return {
-    async open(tx, userId) {
+    async open({ tx, audit }, user) {
       const sid = uuidv7();
-      await createSessionRepository(tx).insert({ id: sid, userId, ttlSeconds: sessionTtlSeconds });
-      return issue(tx, { sub: userId, sid });
+      await createSessionRepository(tx).insert({ id: sid, userId: user.id, ttlSeconds: sessionTtlSeconds });
+      audit({ action: 'session.create', ...ofSession({ sessionId: sid, userId: user.id, email: user.email }) });
+      return issue(tx, { sub: user.id, sid });
     },
 
-    async refresh(refreshToken) {
+    async refresh(caller, refreshToken) {
       const digest = digestOf(refreshToken);
-      const pair = await db.transaction(async (tx) => {
-        const repository = createSessionRepository(tx);
-        const spent = await repository.spendRefreshToken(digest);
-        if (spent === null) return null;
-        await repository.extend(spent.sessionId, sessionTtlSeconds);
-        return issue(tx, { sub: spent.userId, sid: spent.sessionId });
+      const pair = await changes.run(caller, {
+        async apply(change) {
+          const repository = createSessionRepository(change.tx);
+          const spent = await repository.spendRefreshToken(digest);
+          if (spent === null) return endByRefreshToken(change, digest, { isReuse: true });
+          await repository.extend(spent.sessionId, sessionTtlSeconds);
+          return issue(change.tx, { sub: spent.userId, sid: spent.sessionId });
+        },
       });
-      if (pair !== null) return pair;
-      const ended = await sessions.endByRefreshToken(digest);
-      throw refused(ended === null ? 'unknown refresh token' : 'refresh token used again: the session was ended');
+      if (pair === null) throw refused('unknown refresh token');
+      if ('sessionId' in pair) throw refused('refresh token used again: the session was ended');
+      return pair;
     },
 
-    async end(refreshToken) {
-      const ended = await sessions.endByRefreshToken(digestOf(refreshToken));
+    async end(caller, refreshToken) {
+      const digest = digestOf(refreshToken);
+      const ended = await changes.run(caller, { apply: (change) => endByRefreshToken(change, digest) });
       if (ended === null) throw refused('unknown refresh token');
-      if (ended.wasSpent) throw refused('spent refresh token: the session was ended');
+      if (ended.isSpent) throw refused('spent refresh token: the session was ended');
     },
   };
+}
+
+/** Ends the session that a refresh token belongs to, spent or not. Null when the token is nobody's. */
+async function endByRefreshToken(
+  { tx, audit }: Change,
+  digest: string,
+  { isReuse = false } = {},
+): Promise<HeldSession | null> {
+  const repository = createSessionRepository(tx);
+  const held = await repository.holdByRefreshToken(digest);
+  if (held === null || held.isEnded) return held;
+  await repository.end(held.sessionId);
+  const action = isReuse || held.isSpent ? 'session.reuse' : 'session.end';
+  audit({ action, ...ofSession(held) });
+  return held;
+}
+
+/** A session in its user's own chain, by whoever holds its tokens. */
+function ofSession(session: { sessionId: string; userId: string; email: string }) {
+  const { sessionId, userId, email } = session;
+  const actor: AuditActor = { type: 'user', id: userId, email };
+  return {
+    actor,
+    chain: { type: 'user', id: userId },
+    target: { type: 'session', id: sessionId, name: null },
+  } satisfies Partial<AuditEvent>;
 }
 
 /** A refresh token is 256 random bits, so a plain digest cannot be turned back. */

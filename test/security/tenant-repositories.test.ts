@@ -59,6 +59,7 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
           ),
         hold: () => repository.hold(theirs.applicationId),
         holdByClientId: () => repository.holdByClientId(theirs.clientId),
+        listClientIds: async () => (await repository.listClientIds(theirs.applicationId))[0],
         update: () => repository.update(theirs.applicationId, { name: 'Ours' }),
         delete: () => repository.delete(theirs.applicationId),
       },

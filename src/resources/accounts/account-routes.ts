@@ -117,7 +117,8 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         response: { 200: ref(schemas.TokenPair) },
       },
     },
-    async (request, reply) => reply.code(200).send(await sessions.refresh(request.body.refresh_token)),
+    async (request, reply) =>
+      reply.code(200).send(await sessions.refresh(callerOf(request), request.body.refresh_token)),
   );
 
   app.post(
@@ -134,7 +135,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
       },
     },
     async (request, reply) => {
-      await sessions.end(request.body.refresh_token);
+      await sessions.end(callerOf(request), request.body.refresh_token);
       return reply.code(204).send(null);
     },
   );

@@ -140,14 +140,21 @@ interface Opening extends Pick<AccountServiceOptions, 'hasher' | 'sessions' | 'p
   source: string;
 }
 
-async function openAccount({ tx }: Change, opening: Opening): Promise<FirstAccess> {
+async function openAccount(change: Change, opening: Opening): Promise<FirstAccess> {
   const { key, digests, secret, source, hasher, sessions, permissions } = opening;
   const { email } = key;
+  const { tx } = change;
   // The registration first, as `register` does: the same order of locks cannot end in a deadlock.
   const registration = await createRegistrationRepository(tx).take(email);
   if (registration === null || !(await createOneTimeCodeRepository(tx).spend(key, digests))) throw invalidCode();
   const passwordHash = registration.isContested ? hasher.makeUnknownPassword() : registration.passwordHash;
-  const { userId, ...made } = await insertAccount(tx, { email, passwordHash, secret, permissions });
+  const { userId, ...made } = await insertAccount(change, {
+    email,
+    passwordHash,
+    secret,
+    permissions,
+    isOwnDoing: true,
+  });
   await createLoginSourceRepository(tx).upsert(userId, source);
-  return { ...(await sessions.open(tx, userId)), ...made };
+  return { ...(await sessions.open(change, { id: userId, email })), ...made };
 }

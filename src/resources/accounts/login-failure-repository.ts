@@ -12,6 +12,14 @@ export interface LoginAttempt {
   source: string;
 }
 
+/** What a failed login makes of those before it. */
+export interface CountedFailure {
+  /** RFC 3339, where this one locks its source out. */
+  lockedUntil: string | null;
+  /** How many the account has had from all sources. */
+  ofAccount: number;
+}
+
 /** From all sources together; beyond it an account listens to the sources it knows. */
 export const ACCOUNT_FAILURES_MAX = 50;
 
@@ -63,15 +71,16 @@ export function createLoginFailureRepository(db: Db | Tx) {
       return Math.max(0, rows[0]?.left ?? 0);
     },
 
-    /** Counts a failed login; tells how many the account has had from all sources. */
-    async count({ email, source }: LoginAttempt): Promise<number> {
-      await db
+    /** Counts a failed login. */
+    async count({ email, source }: LoginAttempt): Promise<CountedFailure> {
+      const [ofSource] = await db
         .insert(loginFailures)
         .values({ email, source, failures: 1, lastFailedAt: sql`now()` })
         .onConflictDoUpdate({
           target: [loginFailures.email, loginFailures.source],
           set: { failures: failuresWithThis, lastFailedAt: sql`now()`, lockedUntil: lockAfterThis },
-        });
+        })
+        .returning({ lockedUntil });
       const [row] = await db
         .insert(accountLoginFailures)
         .values({ email, failures: 1, since: sql`now()` })
@@ -83,7 +92,7 @@ export function createLoginFailureRepository(db: Db | Tx) {
           },
         })
         .returning({ failures: accountLoginFailures.failures });
-      return row?.failures ?? 0;
+      return { lockedUntil: ofSource?.lockedUntil?.toISOString() ?? null, ofAccount: row?.failures ?? 0 };
     },
 
     /** Forgets what failed from this source. What failed from others stays counted against the account. */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../../changes/caller.ts';
 import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
@@ -6,15 +7,16 @@ import { AppError } from '../../errors.ts';
 import { loginsLimitedMail, NOTICE_TTL_SECONDS } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
+import { nobody, ofAccount } from './account-audit.ts';
 import { createAccountRepository } from './account-repository.ts';
 import type { Account } from './account-repository.ts';
 import type { Credentials } from './credentials.ts';
 import { ACCOUNT_FAILURES_MAX, createLoginFailureRepository } from './login-failure-repository.ts';
-import type { LoginAttempt } from './login-failure-repository.ts';
+import type { CountedFailure, LoginAttempt } from './login-failure-repository.ts';
 import type { LoginOrigin } from './login-origin.ts';
 import { createLoginSourceRepository } from './login-source-repository.ts';
 import { createPasswordCheck } from './password-check.ts';
-import type { PasswordMatch } from './password-check.ts';
+import type { PasswordMismatch, PasswordVerdict } from './password-check.ts';
 import type { SessionService, TokenPair } from '../../identity/session-service.ts';
 
 export interface LoginService {
@@ -60,12 +62,12 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
       const lockedSeconds = await failures.getLockLeft(attempt);
       if (lockedSeconds > 0) throw locked(lockedSeconds);
       for (;;) {
-        const match = await checkPassword(attempt.email, password, closed);
-        const verdict = await changes.run(caller, { apply: (change) => judge(change, { attempt, match, ...options }) });
+        const check = await checkPassword(attempt.email, password, closed);
+        const verdict = await changes.run(caller, { apply: (change) => judge(change, { attempt, check, ...options }) });
         if (verdict === 'changed') continue;
         if (verdict === 'wrong') throw invalidLogin();
         if ('lockedSeconds' in verdict) throw locked(verdict.lockedSeconds);
-        if (match?.freshHash !== undefined) await replaceHash(match.account, match.freshHash);
+        if (check.isRight && check.freshHash !== undefined) await replaceHash(check.account, check.freshHash);
         return verdict.tokens;
       }
     },
@@ -74,7 +76,7 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
 
 interface Attempt extends Pick<LoginServiceOptions, 'outbox' | 'sessions' | 'publicUrl'> {
   attempt: LoginAttempt;
-  match: PasswordMatch | null;
+  check: PasswordVerdict;
 }
 
 /**
@@ -83,21 +85,38 @@ interface Attempt extends Pick<LoginServiceOptions, 'outbox' | 'sessions' | 'pub
  * that a right password is answered as a wrong one, after the same statements. Only failures are written, so that logins
  * under way lock nobody out, whatever becomes of the process.
  */
-async function judge(change: Change, { attempt, match, sessions, ...mailing }: Attempt): Promise<Verdict> {
+async function judge(change: Change, { attempt, check, sessions, ...mailing }: Attempt): Promise<Verdict> {
   const { tx } = change;
   const failures = createLoginFailureRepository(tx);
   await failures.takeTurn(attempt.email);
   const lockedSeconds = await failures.getLockLeft(attempt);
   if (lockedSeconds > 0) return { lockedSeconds };
-  if (match === null) {
-    if ((await failures.count(attempt)) === ACCOUNT_FAILURES_MAX) await tellOwner(change, attempt.email, mailing);
+  if (!check.isRight) {
+    const counted = await failures.count(attempt);
+    auditFailure(change, check, counted);
+    if (counted.ofAccount === ACCOUNT_FAILURES_MAX) await tellOwner(change, attempt.email, mailing);
     return 'wrong';
   }
+  const { account } = check;
   // Else a reset between the comparison and here would end every session but this one.
-  if (!(await createAccountRepository(tx).holdPasswordHash(match.account))) return 'changed';
+  if (!(await createAccountRepository(tx).holdPasswordHash(account))) return 'changed';
   await failures.clear(attempt);
-  await createLoginSourceRepository(tx).upsert(match.account.id, attempt.source);
-  return { tokens: await sessions.open(tx, match.account.id) };
+  await createLoginSourceRepository(tx).upsert(account.id, attempt.source);
+  return { tokens: await sessions.open(change, account) };
+}
+
+/** An email that has no account leaves no event, after the same work. */
+function auditFailure({ audit }: Change, { account }: PasswordMismatch, counted: CountedFailure): void {
+  const options = { isKept: account !== null };
+  const event = { ...ofAccount(account ?? { id: uuidv7(), email: '' }), actor: nobody };
+  audit({ action: 'login.fail', ...event }, options);
+  const { lockedUntil, ofAccount: failures } = counted;
+  if (lockedUntil !== null) {
+    audit({ action: 'login.lock', ...event, changes: { locked_until: { from: null, to: lockedUntil } } }, options);
+  }
+  if (failures === ACCOUNT_FAILURES_MAX) {
+    audit({ action: 'login.lock', ...event, changes: { failures: { from: null, to: failures } } }, options);
+  }
 }
 
 /** Owes a mail to who has this account, and nothing in its place to nobody: no difference shows. */

@@ -6,6 +6,7 @@ import type { Outbox } from '../../mail/outbox.ts';
 import type { MasterKey } from '../../master-key/master-key.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import { createSessionRepository } from '../../identity/session-repository.ts';
+import { actorOf, ofAccount } from './account-audit.ts';
 import { createAccountRepository } from './account-repository.ts';
 import { requireApart } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
@@ -70,13 +71,15 @@ export function createPasswordResetService(options: PasswordResetServiceOptions)
       await changes.run(caller, {
         prepare: () => hasher.hashPassword(password),
         async apply(change, passwordHash) {
-          const { tx } = change;
+          const { tx, audit } = change;
           const accounts = createAccountRepository(tx);
           const isSpent = await createOneTimeCodeRepository(tx).spend(key, digests);
           const account = isSpent ? await accounts.findByEmail(key.email) : null;
           if (account === null) throw invalidCode();
           await accounts.setPasswordHash(account.id, passwordHash);
-          await createSessionRepository(tx).endAllOfUser(account.id);
+          const ended = await createSessionRepository(tx).endAllOfUser(account.id);
+          const changes = { sessions: { from: ended, to: 0 } };
+          audit({ action: 'password.reset', ...ofAccount(account), actor: actorOf(account), changes });
           const failures = createLoginFailureRepository(tx);
           await failures.clear({ email: key.email, source });
           await failures.clearAccount(key.email);

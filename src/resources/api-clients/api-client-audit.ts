@@ -1,5 +1,6 @@
-import type { AuditTarget } from '../../changes/audit-event.ts';
-import type { ApiClient, HeldApiClient } from './api-client-repository.ts';
+import { changesBetween } from '../../changes/audit-changes.ts';
+import type { AuditEvent, AuditTarget } from '../../changes/audit-event.ts';
+import type { ApiClient } from './api-client-repository.ts';
 
 /** An API client as audit events name it. */
 export function targetOf({ clientId, name }: Pick<ApiClient, 'clientId' | 'name'>): AuditTarget {
@@ -7,7 +8,7 @@ export function targetOf({ clientId, name }: Pick<ApiClient, 'clientId' | 'name'
 }
 
 /** What audit events show of an API client. */
-export function shownOf(client: Omit<HeldApiClient, 'isPrimary'>) {
+export function shownOf(client: ApiClient) {
   return {
     name: client.name,
     description: client.description,
@@ -18,6 +19,11 @@ export function shownOf(client: Omit<HeldApiClient, 'isPrimary'>) {
     status: client.status,
     application_id: client.applicationId,
     expires_at: client.expiresAt,
-    client_secret_hint: client.clientSecretHint,
   };
+}
+
+/** A client and its first secret. */
+export function clientCreated(client: ApiClient): AuditEvent {
+  const changes = changesBetween(null, { ...shownOf(client), client_secret_hint: client.clientSecretHint });
+  return { action: 'api_client.create', target: targetOf(client), changes };
 }

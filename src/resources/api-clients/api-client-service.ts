@@ -21,7 +21,7 @@ import { NOT_IN_CATALOGUE } from '../../rules/permission-catalogue.ts';
 import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { Quotas } from '../../rules/quotas.ts';
 import { toAllowedIps } from './allowed-ips.ts';
-import { shownOf, targetOf } from './api-client-audit.ts';
+import { clientCreated, shownOf, targetOf } from './api-client-audit.ts';
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
 
@@ -86,11 +86,7 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
               toNewClient(input),
               minted.record,
             );
-            audit({
-              action: 'api_client.create',
-              target: targetOf(client),
-              changes: changesBetween(null, shownOf(client)),
-            });
+            audit(clientCreated(client));
             return { client, secret: minted.plain };
           },
         })

@@ -45,12 +45,18 @@ const columns = {
 /** What is not named stays. */
 export type ApplicationChanges = { [Name in keyof ApplicationProfile]?: ApplicationProfile[Name] | undefined };
 
-export type HeldApplication = Pick<Application, 'id' | 'clientId' | 'version'>;
+export type HeldApplication = ApplicationProfile & Pick<Application, 'id' | 'clientId' | 'version'>;
 
 const heldColumns = {
   id: applications.id,
   clientId: apiClients.clientId,
   version: applications.version,
+  name: applications.name,
+  websiteUrl: applications.websiteUrl,
+  redirectUris: applications.redirectUris,
+  termsUrl: applications.termsUrl,
+  privacyUrl: applications.privacyUrl,
+  description: applications.description,
 };
 
 export type ApplicationRepository = ReturnType<typeof createApplicationRepository>;
@@ -112,6 +118,16 @@ export function createApplicationRepository(db: Db | Tx, organizationId: string)
         .where(and(owned, eq(applications.id, id)))
         .returning(columns);
       return row === undefined ? null : toApplication(row);
+    },
+
+    /** The `client_id`s of the API clients that belong to it. */
+    async listClientIds(id: string): Promise<string[]> {
+      const rows = await db
+        .select({ clientId: apiClients.clientId })
+        .from(apiClients)
+        .where(and(eq(apiClients.organizationId, organizationId), eq(apiClients.applicationId, id)))
+        .orderBy(asc(apiClients.id));
+      return rows.map(({ clientId }) => clientId);
     },
 
     /** Takes the application's API clients and their secrets along. */

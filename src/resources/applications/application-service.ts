@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
+import { changesBetween } from '../../changes/audit-changes.ts';
+import type { AuditActor } from '../../changes/audit-event.ts';
 import type { MemberCaller } from '../../changes/caller.ts';
-import type { ChangeRunner } from '../../changes/change-runner.ts';
-import type { Db, Tx } from '../../db/client.ts';
+import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
+import type { Db } from '../../db/client.ts';
 import type { Environment } from '../../db/tables/api-clients.ts';
 import { AppError, isForeignKeyViolation, requireFound } from '../../errors.ts';
 import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
@@ -13,7 +15,8 @@ import { makeClientId } from '../api-clients/client-id.ts';
 import { requireRoom } from '../organizations/quotas.ts';
 import type { Quotas } from '../../rules/quotas.ts';
 import { createOrganizationRepository } from '../organizations/organization-repository.ts';
-import { changeSecrets, rotateSecret } from '../secrets/secret-rotation.ts';
+import { changeSecrets, rotateSecret, secretRotated } from '../secrets/secret-rotation.ts';
+import { shownOf, targetOf } from './application-audit.ts';
 import { APPLICATIONS_ORGANIZATION_FKEY, createApplicationRepository } from './application-repository.ts';
 import type { Application, ApplicationChanges, ApplicationProfile } from './application-repository.ts';
 import type { ApplicationCreate, ApplicationUpdate } from './application-schemas.ts';
@@ -71,12 +74,13 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
       changes
         .run(caller, {
           prepare: () => store.mint(PRIMARY_CLIENT_ENVIRONMENT),
-          async apply({ tx }, secret: MintedSecret) {
+          async apply(change, secret: MintedSecret) {
+            const { tx } = change;
             const { userId, organizationId } = caller;
             await requireRoom(tx, quotas, ['applications', organizationId]);
             const { name } = requireFound(await createOrganizationRepository(tx, userId).find(organizationId));
             const profile = toProfile(name, input);
-            const id = await insertApplication(tx, { organizationId, profile, secret, permissions });
+            const id = await insertApplication(change, { organizationId, profile, secret, permissions });
             const application = requireFound(await createApplicationRepository(tx, organizationId).find(id));
             return { application, apiKey: secret.plain };
           },
@@ -85,19 +89,27 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
 
     update: (caller, { id, input, versions }) =>
       changes.run(caller, {
-        async apply({ tx }) {
+        async apply({ tx, audit }) {
           const applications = createApplicationRepository(tx, caller.organizationId);
-          requireVersion(requireFound(await applications.hold(id)), versions);
-          return requireFound(await applications.update(id, toChanges(input)));
+          const held = requireFound(await applications.hold(id));
+          requireVersion(held, versions);
+          const application = requireFound(await applications.update(id, toChanges(input)));
+          const changes = changesBetween(shownOf(held), shownOf(application));
+          audit({ action: 'application.update', target: targetOf(application), changes });
+          return application;
         },
       }),
 
     delete: (caller, { id, versions }) =>
       changes.run(caller, {
-        async apply({ tx }) {
+        async apply({ tx, audit }) {
           const applications = createApplicationRepository(tx, caller.organizationId);
-          requireVersion(requireFound(await applications.hold(id)), versions);
+          const held = requireFound(await applications.hold(id));
+          requireVersion(held, versions);
+          const clientIds = await applications.listClientIds(id);
           await applications.delete(id);
+          const changes = { api_clients: { from: clientIds, to: [] } };
+          audit({ action: 'application.delete', target: targetOf(held), changes });
         },
       }),
 
@@ -107,13 +119,14 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
           await get(caller, id);
           return store.mint(PRIMARY_CLIENT_ENVIRONMENT);
         },
-        async apply({ tx }, minted: MintedSecret) {
+        async apply({ tx, audit }, minted: MintedSecret) {
           const { organizationId } = caller;
           const { clientId, version } = requireFound(await createApplicationRepository(tx, organizationId).hold(id));
           requireVersion({ version }, versions);
           const work = ({ client }: { client: { id: string } }) =>
             rotateSecret(tx, client.id, { minted, overlapSeconds });
-          const { application } = await changeSecrets(tx, caller, { clientId, work });
+          const { client, application } = await changeSecrets(tx, caller, { clientId, work });
+          audit(secretRotated(client, { minted, overlapSeconds }));
           return { application: requireFound(application), apiKey: minted.plain };
         },
       }),
@@ -125,14 +138,16 @@ export interface NewApplication {
   profile: ApplicationProfile;
   secret: MintedSecret;
   permissions: readonly CatalogueEntry[];
+  /** Whose doing it is; default: the caller's. */
+  actor?: AuditActor | undefined;
 }
 
 /**
  * Stores an application, its primary client and the client's secret; the caller's transaction makes them one. The
  * primary client holds every permission of the catalogue: it is the application's own key, to be narrowed at will.
  */
-export async function insertApplication(tx: Tx, application: NewApplication): Promise<string> {
-  const { organizationId, profile, secret, permissions } = application;
+export async function insertApplication({ tx, audit }: Change, application: NewApplication): Promise<string> {
+  const { organizationId, profile, secret, permissions, actor } = application;
   const id = uuidv7();
   const primaryClientId = uuidv7();
   await createApplicationRepository(tx, organizationId).insert({ ...profile, id, primaryClientId });
@@ -148,7 +163,17 @@ export async function insertApplication(tx: Tx, application: NewApplication): Pr
     allowedIps: [],
     expiresAt: null,
   };
-  await createApiClientRepository(tx, organizationId).insert(client, secret.record);
+  const { clientId, clientSecretHint } = await createApiClientRepository(tx, organizationId).insert(
+    client,
+    secret.record,
+  );
+  audit({
+    action: 'application.create',
+    chain: { type: 'organization', id: organizationId },
+    ...(actor && { actor }),
+    target: targetOf({ id, name: profile.name }),
+    changes: changesBetween(null, { ...shownOf(profile), client_id: clientId, api_key_hint: clientSecretHint }),
+  });
   return id;
 }
 

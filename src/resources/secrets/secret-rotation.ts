@@ -1,8 +1,10 @@
+import type { AuditEvent } from '../../changes/audit-event.ts';
 import type { MemberCaller } from '../../changes/caller.ts';
 import type { Tx } from '../../db/client.ts';
 import { requireFound } from '../../errors.ts';
 import { createSecretRepository } from '../../secrets/secret-repository.ts';
 import type { MintedSecret } from '../../secrets/store.ts';
+import { targetOf } from '../api-clients/api-client-audit.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
 import type { ApiClient, HeldApiClient } from '../api-clients/api-client-repository.ts';
 import { requirePrimaryRights } from '../api-clients/primary-client.ts';
@@ -44,14 +46,24 @@ export async function changeSecrets(
   };
 }
 
+interface Rotation {
+  minted: MintedSecret;
+  overlapSeconds: number;
+}
+
 /** Puts a new secret in the place of the current one, which ends at once or after an overlap. */
-export async function rotateSecret(
-  tx: Tx,
-  apiClientId: string,
-  { minted, overlapSeconds }: { minted: MintedSecret; overlapSeconds: number },
-): Promise<void> {
+export async function rotateSecret(tx: Tx, apiClientId: string, { minted, overlapSeconds }: Rotation): Promise<void> {
   const secrets = createSecretRepository(tx);
   if (overlapSeconds === 0) await secrets.deleteAll(apiClientId);
   else await secrets.expireCurrent(apiClientId, overlapSeconds);
   await secrets.insert({ ...minted.record, apiClientId });
+}
+
+/** What is told of a rotation. */
+export function secretRotated(client: ApiClient, { minted, overlapSeconds }: Rotation): AuditEvent {
+  const changes = {
+    client_secret_hint: { from: null, to: minted.record.hint },
+    overlap_seconds: { from: null, to: overlapSeconds },
+  };
+  return { action: 'secret.rotate', target: targetOf(client), changes };
 }

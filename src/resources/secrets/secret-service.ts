@@ -6,9 +6,10 @@ import { requireVersion } from '../../http/preconditions.ts';
 import { createSecretRepository } from '../../secrets/secret-repository.ts';
 import type { SecretSummary } from '../../secrets/secret-repository.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
+import { targetOf } from '../api-clients/api-client-audit.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
 import type { ApiClientSecret } from '../api-clients/api-client-service.ts';
-import { changeSecrets, rotateSecret } from './secret-rotation.ts';
+import { changeSecrets, rotateSecret, secretRotated } from './secret-rotation.ts';
 
 interface Target {
   clientId: string;
@@ -50,7 +51,7 @@ export function createSecretService({ db, changes, store }: SecretServiceOptions
       changes.run(caller, {
         // The environment never changes.
         prepare: async () => store.mint((await getClient(caller, clientId)).environment),
-        async apply({ tx }, minted: MintedSecret) {
+        async apply({ tx, audit }, minted: MintedSecret) {
           const { client } = await changeSecrets(tx, caller, {
             clientId,
             async work(held) {
@@ -58,20 +59,23 @@ export function createSecretService({ db, changes, store }: SecretServiceOptions
               await rotateSecret(tx, held.client.id, { minted, overlapSeconds });
             },
           });
+          audit(secretRotated(client, { minted, overlapSeconds }));
           return { client, secret: minted.plain };
         },
       }),
 
     delete: (caller, { clientId, secretId, versions }) =>
       changes.run(caller, {
-        async apply({ tx }) {
-          await changeSecrets(tx, caller, {
+        async apply({ tx, audit }) {
+          const { client } = await changeSecrets(tx, caller, {
             clientId,
             async work({ client }) {
               requireVersion(client, versions);
               if (!(await createSecretRepository(tx).delete(client.id, secretId))) throw new AppError('not_found');
             },
           });
+          const changes = { secret: { from: secretId, to: null } };
+          audit({ action: 'secret.delete', target: targetOf(client), changes });
         },
       }),
   };

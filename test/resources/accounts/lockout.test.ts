@@ -326,13 +326,14 @@ function openLogins(t: Test, queueMax: number) {
   const { db, log, signAdminToken } = app;
   const gate = new Argon2Gate({ concurrency: 1, queueMax });
   const masterKey = new MasterKey(config.masterKeys);
+  const changes = createChangeRunner({ db, masterKey, log });
   const logins = createLoginService({
     db,
-    changes: createChangeRunner({ db, masterKey, log }),
+    changes,
     log,
     hasher: createHasher({ ...config, gate, masterKey }),
     outbox: openOutbox(t, { databaseUrl, smtpUrl: smtp.smtpUrl }).outbox,
-    sessions: createSessionService({ ...config, db, signAdminToken }),
+    sessions: createSessionService({ ...config, changes, signAdminToken }),
     publicUrl: config.publicUrl,
   });
   return {

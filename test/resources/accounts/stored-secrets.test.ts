@@ -55,6 +55,7 @@ void t.test('no table and no line of the log ever holds a code, password, token 
   t.ok(test.smtp.received.length > count);
 
   const found = [
+    'public.audit_events',
     'public.code_mails',
     'public.one_time_codes',
     'public.organizations',
