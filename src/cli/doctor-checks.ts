@@ -87,7 +87,7 @@ function warnOfSettings({ isProduction, publicUrl, trustedIssuer }: Config, env:
 }
 
 async function checkDatabase(patient: Patient): Promise<Verdict> {
-  const { databaseUrl, dataDir } = there(patient.config);
+  const { databaseUrl, dataDir } = requirePresent(patient.config);
   const found = databaseUrl ?? (await findRunningPostgres(dataDir));
   if (found !== undefined) return connect(patient, found);
   const hasCluster = await access(join(dataDir, 'postgres')).then(
@@ -116,7 +116,7 @@ async function connect(patient: Patient, databaseUrl: string): Promise<Verdict> 
 }
 
 async function checkVersion({ client }: Patient): Promise<Verdict> {
-  const { rows } = await there(client).query<{ number: string; name: string }>(
+  const { rows } = await requirePresent(client).query<{ number: string; name: string }>(
     `select current_setting('server_version_num') as number, current_setting('server_version') as name`,
   );
   const { number = '', name = '' } = rows[0] ?? {};
@@ -126,14 +126,14 @@ async function checkVersion({ client }: Patient): Promise<Verdict> {
 
 async function checkClock({ client }: Patient): Promise<Verdict> {
   const beforeMs = Date.now();
-  const { rows } = await there(client).query<{ ms: number }>(
+  const { rows } = await requirePresent(client).query<{ ms: number }>(
     'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
   );
   return judgeClock({ beforeMs, databaseMs: rows[0]?.ms ?? NaN, afterMs: Date.now() });
 }
 
 async function checkMigrations({ client }: Patient): Promise<Verdict> {
-  const { applied, pending } = await inspectMigrations(there(client));
+  const { applied, pending } = await inspectMigrations(requirePresent(client));
   if (pending === 0) return { status: 'ok', what: `all ${applied} are applied` };
   return {
     status: 'fail',
@@ -142,8 +142,8 @@ async function checkMigrations({ client }: Patient): Promise<Verdict> {
 }
 
 async function checkKeys(patient: Patient): Promise<Verdict> {
-  const client = there(patient.client);
-  const { masterKeys, dataDir } = there(patient.config);
+  const client = requirePresent(patient.client);
+  const { masterKeys, dataDir } = requirePresent(patient.config);
   const keys = masterKeys ?? (await readMasterKey(dataDir));
   if (keys === undefined) {
     return { status: 'fail', what: `there is no ${join(dataDir, 'master-key')}: put back the one of this data dir` };
@@ -155,9 +155,9 @@ async function checkKeys(patient: Patient): Promise<Verdict> {
 }
 
 async function checkSecrets({ client, masterKey }: Patient): Promise<Verdict> {
-  const rows = await countSecrets(there(client));
+  const rows = await countSecrets(requirePresent(client));
   if (rows === undefined) return { status: 'warn', what: 'too many to look at in time' };
-  const lost = rows.filter(({ version }) => there(masterKey).findPepper(version) === undefined);
+  const lost = rows.filter(({ version }) => requirePresent(masterKey).findPepper(version) === undefined);
   const sum = (list: typeof rows) => list.reduce((total, { count }) => total + count, 0);
   if (lost.length === 0) return { status: 'ok', what: `${sum(rows)} can be checked` };
   return {
@@ -170,9 +170,9 @@ async function checkSecrets({ client, masterKey }: Patient): Promise<Verdict> {
 
 /** A permission that left the catalogue still opens what asks for it. */
 async function checkPermissions({ client, config }: Patient): Promise<Verdict> {
-  const grants = await withinStatementTime(there(client), countGrants);
+  const grants = await withinStatementTime(requirePresent(client), countGrants);
   if (grants === undefined) return { status: 'warn', what: 'too many API clients to look at in time' };
-  const catalogue = new Set(there(config).permissions.map(({ name }) => name));
+  const catalogue = new Set(requirePresent(config).permissions.map(({ name }) => name));
   const unknown = grants.filter(({ name }) => !catalogue.has(name));
   if (unknown.length === 0) return { status: 'ok', what: 'API clients hold none but those of the catalogue' };
   const names = unknown.map(({ name, clients }) => `${name} (${clients})`).join(', ');
@@ -211,7 +211,7 @@ async function withinStatementTime<T>(
 }
 
 async function checkMail({ config }: Patient): Promise<Verdict> {
-  const { smtpUrl, publicUrl, isProduction, dataDir } = there(config);
+  const { smtpUrl, publicUrl, isProduction, dataDir } = requirePresent(config);
   if (smtpUrl === undefined) {
     const fate = isProduction
       ? 'every mail is dropped, so nobody can register or reset a password; set SMTP_URL'
@@ -230,7 +230,7 @@ async function checkMail({ config }: Patient): Promise<Verdict> {
   }
 }
 
-function there<T>(found: T | undefined): T {
-  if (found === undefined) throw new Error('a check ran without the one it needs');
-  return found;
+function requirePresent<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a check ran without the one it needs');
+  return value;
 }

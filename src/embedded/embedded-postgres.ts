@@ -56,7 +56,7 @@ const READY_TIMEOUT_MS = 5_000;
  * @throws EmbeddedPostgresError when it cannot be started; its message says what to do
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  return explainRefusals(options.dataDir, async () => {
+  return explainFileErrors(options.dataDir, async () => {
     const installed = await findPostgresBinaries();
     const user = await findPostgresUser();
     const dataDir = await makeDataDir(options.dataDir);
@@ -94,7 +94,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
  * @throws EmbeddedPostgresError when a running process of the service uses the data dir, or the server does not stop
  */
 export async function stopAbandonedPostgres(options: Pick<EmbeddedPostgresOptions, 'dataDir' | 'log'>): Promise<void> {
-  return explainRefusals(options.dataDir, async () => {
+  return explainFileErrors(options.dataDir, async () => {
     const dataDir = await realpath(options.dataDir);
     const lock = await lockDataDir(dataDir);
     try {
@@ -111,7 +111,7 @@ export async function stopAbandonedPostgres(options: Pick<EmbeddedPostgresOption
  * @throws EmbeddedPostgresError when a process has it whose server is not ready
  */
 export async function findRunningPostgres(dataDir: string): Promise<string | undefined> {
-  return explainRefusals(dataDir, async () => {
+  return explainFileErrors(dataDir, async () => {
     const found = await realpath(dataDir).catch(() => undefined);
     if (found === undefined || !(await isDataDirLocked(found))) return undefined;
     const port = await waitFor(() => findServerPort(join(found, CLUSTER_NAME)), READY_TIMEOUT_MS);
@@ -123,7 +123,7 @@ export async function findRunningPostgres(dataDir: string): Promise<string | und
 }
 
 /** What the file system refuses is explained in terms of the setting. */
-async function explainRefusals<T>(dataDir: string, use: () => Promise<T>): Promise<T> {
+async function explainFileErrors<T>(dataDir: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (err) {

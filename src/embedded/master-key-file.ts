@@ -17,7 +17,7 @@ export class MasterKeyFileError extends OperatorError {
  */
 export async function readOrMakeMasterKey(dataDir: string): Promise<MasterKeys> {
   const path = pathIn(dataDir);
-  return parse(path, await explainRefusals(path, async () => (await readIfThere(path)) ?? make(dataDir, path)));
+  return parse(path, await explainFileErrors(path, async () => (await readIfThere(path)) ?? make(dataDir, path)));
 }
 
 /**
@@ -26,7 +26,7 @@ export async function readOrMakeMasterKey(dataDir: string): Promise<MasterKeys> 
  */
 export async function readMasterKey(dataDir: string): Promise<MasterKeys | undefined> {
   const path = pathIn(dataDir);
-  const text = await explainRefusals(path, () => readIfThere(path));
+  const text = await explainFileErrors(path, () => readIfThere(path));
   return text === undefined ? undefined : parse(path, text);
 }
 
@@ -36,7 +36,7 @@ function pathIn(dataDir: string): string {
   return join(dataDir, 'master-key');
 }
 
-async function explainRefusals<T>(path: string, use: () => Promise<T>): Promise<T> {
+async function explainFileErrors<T>(path: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (cause) {

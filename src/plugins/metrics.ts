@@ -46,8 +46,8 @@ export interface MetricsOptions {
   version: string;
   /**
    * Whether only the operator can read the metrics. If not, they hold nothing of what no answer of the service tells:
-   * why a credential was refused, which mails were sent, and what the process does: a connection more, to the mail
-   * server, tells whether an email has an account.
+   * why a credential was refused, which mails were sent, and what the process is busy with: a connection more, to the
+   * mail server, tells whether an email has an account.
    */
   isPrivate: boolean;
   /** How many lines of the log could not be written; undefined where nobody counts. */
@@ -64,7 +64,7 @@ export const metrics = fp<MetricsOptions>(
     addCounter(registry, { name: 'latchkey_log_lines_lost_total', help: 'Log lines that could not be written.' }, [
       { read: () => lostLogLines() ?? 0 },
     ]);
-    addPoolFigures(registry, app.databasePool);
+    if (isPrivate) addPoolFigures(registry, app.databasePool);
     addBreakerFigures(registry, app.checksBreaker);
     addClockFigures(registry, app.databaseClock);
     const lookAtOutbox = isPrivate ? addOutboxFigures(registry, createMailRepository(app.db)) : undefined;
@@ -83,7 +83,7 @@ export const metrics = fp<MetricsOptions>(
       mails: isPrivate ? countMails(registry) : undefined,
       observeRequest: measureRequests(app, registry),
       watchGate(gate) {
-        addGateFigures(registry, gate);
+        if (isPrivate) addGateFigures(registry, gate);
       },
       contentType: registry.contentType,
       read() {

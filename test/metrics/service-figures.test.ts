@@ -9,10 +9,11 @@ import { figuresWhen, readFigures } from '../support/metrics.ts';
 
 /** More than wait for argon2 at once, however fast the machine takes them away. */
 const FLOOD = 1200;
+const OPERATOR = { METRICS_PORT: '1' };
 
 void t.test('argon2: what runs, what waits in which lane, and what was refused', async (t) => {
   // Dearer than usual: a fast machine would be done with the flood as it comes.
-  const test = await build(t, { env: { LATCHKEY_SECRET_COST: '8192,1,1' } });
+  const test = await build(t, { env: { ...OPERATOR, LATCHKEY_SECRET_COST: '8192,1,1' } });
   const user = await registerUser(test);
   const client = await createClient(test, user);
   const lookupIds = Array.from({ length: FLOOD }, makeSecretId);
@@ -49,7 +50,7 @@ void t.test('argon2: what runs, what waits in which lane, and what was refused',
 });
 
 void t.test('the database’s connections: busy and idle ones, and who waits for one', async (t) => {
-  const test = await build(t, { env: { DATABASE_POOL_MAX: '2' } });
+  const test = await build(t, { env: { ...OPERATOR, DATABASE_POOL_MAX: '2' } });
   const user = await registerUser(test);
   const held = await holdLock(test, 'lock table mails in access exclusive mode');
   const blocked = Array.from({ length: 5 }, () => send(test, 'forgot-password', { email: user.email }));

@@ -13,7 +13,7 @@ import { startPostgresServer } from '../support/postgres-server.ts';
 import { isProblem } from '../support/problems.ts';
 
 const POOL_MAX = 2;
-const env = { DATABASE_POOL_MAX: String(POOL_MAX) };
+const env = { DATABASE_POOL_MAX: String(POOL_MAX), METRICS_PORT: '1' };
 const WAITING_FOR_STANDBY = `select pid from pg_stat_activity where wait_event = 'SyncRep'`;
 
 /** Lets commits wait for a standby that does not come, until the returned function lets them go. */
