@@ -3,21 +3,29 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Folders whose files get a process each: they start processes and browsers, and wait for them. */
-const ALONE = ['test', 'cli', 'client', 'docker', 'embedded', 'gateway', 'image', 'operations', 'server'];
+/** Folders whose files get a process each: they start the service, and wait for it most of their time. */
+const ALONE = ['test', 'docker', 'embedded', 'image', 'server'];
 /**
  * Folders that say nothing about the server of `DATABASE_URL`: pure rules, files of the repository, and what runs on a
- * Postgres of its own. What reaches the database through clients, gateways and parsers is asked of it elsewhere.
+ * Postgres of its own. What reaches the database through clients, gateways, parsers, commands and whole processes is
+ * asked of it elsewhere: by the folders of what speaks SQL.
  */
 const WITHOUT_SQL = [
   'test',
+  'cli',
   'client',
   'docker',
   'embedded',
   'gateway',
+  'generated',
   'http',
   'image',
+  'metrics',
+  'operations',
+  'plugins',
   'rules',
+  'security',
+  'server',
   'settings',
   'telemetry',
 ];

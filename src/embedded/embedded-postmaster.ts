@@ -36,7 +36,7 @@ const commonSettings = [
   'log_error_verbosity=terse',
   'log_min_error_statement=panic',
 ];
-const carelessSettings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+const carelessSettings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'];
 
 export interface PostmasterSettings {
   binaries: PostgresBinaries;
