@@ -232,7 +232,7 @@ export interface paths {
         put?: never;
         /**
          * Register an application with its API key
-         * @description Makes the application and its primary API client. The answer is the only one that ever holds this `api_key`. The body may be left out: the name defaults to that of the organization and “App”.
+         * @description Makes the application and its primary API client. The answer is the only one that ever holds this `api_key`. The body may be left out: the name defaults to that of the organization and “App”. `expires_at` and `allowed_ips` are those of the primary client, for organizations whose credential policy asks for them.
          */
         post: operations["createApplication"];
         delete?: never;
@@ -398,6 +398,47 @@ export interface paths {
          * @description `If-Match` takes the `ETag` of the API client. On a primary client this is an admin’s.
          */
         delete: operations["revokeSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/credential-policy/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the credential policy */
+        get: operations["getCredentialPolicy"];
+        /**
+         * Replace the credential policy
+         * @description What is left out demands nothing. From the answer on, a change of a credential that breaks the policy is refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`.
+         */
+        put: operations["updateCredentialPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/credential-policy/violations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the API clients that break the credential policy
+         * @description Those that were there before the policy, and go on. What has ended breaks nothing.
+         */
+        get: operations["listPolicyViolations"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -875,6 +916,13 @@ export interface components {
             /** Format: uri */
             privacy_url?: string | null;
             description?: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339: when the primary client ends.
+             */
+            expires_at?: string | null;
+            /** @description Of the primary client, as on an API client. */
+            allowed_ips?: string[] | null;
         };
         /** @description Oldest first. */
         ApplicationPage: {
@@ -1336,6 +1384,107 @@ export interface components {
             last_used_at: string | null;
         };
         /**
+         * @example {
+         *       "max_secret_lifetime_days": 90,
+         *       "expiry_required_for": [
+         *         "live"
+         *       ],
+         *       "max_overlap_seconds": 86400,
+         *       "allowed_ips_required_for": [],
+         *       "second_factor_required": false,
+         *       "unused_pause_days": 180
+         *     }
+         */
+        CredentialPolicyPut: {
+            /** @description From the making of a secret to its end, or its client’s; every secret has one then. */
+            max_secret_lifetime_days?: number | null;
+            /** @description Where a secret or its client must have an end. */
+            expiry_required_for?: ("live" | "staging")[];
+            /** @description How long an old secret may work beside a new one. */
+            max_overlap_seconds?: number | null;
+            /** @description Where an API client must be bound to addresses. */
+            allowed_ips_required_for?: ("live" | "staging")[];
+            /** @description Of members. They have no second factor yet: `true` is a 422. */
+            second_factor_required?: boolean;
+            /** @description An API client that was not used for so long is paused, a week after a mail has announced it. */
+            unused_pause_days?: number | null;
+        };
+        /**
+         * @description What an organization demands of its credentials. Null and empty demand nothing.
+         * @example {
+         *       "max_secret_lifetime_days": 90,
+         *       "expiry_required_for": [
+         *         "live"
+         *       ],
+         *       "max_overlap_seconds": 86400,
+         *       "allowed_ips_required_for": [],
+         *       "second_factor_required": false,
+         *       "unused_pause_days": 180
+         *     }
+         */
+        CredentialPolicy: {
+            /** @description From the making of a secret to its end, or its client’s; every secret has one then. */
+            max_secret_lifetime_days: number | null;
+            /** @description Where a secret or its client must have an end. */
+            expiry_required_for: ("live" | "staging")[];
+            /** @description How long an old secret may work beside a new one. */
+            max_overlap_seconds: number | null;
+            /** @description Where an API client must be bound to addresses. */
+            allowed_ips_required_for: ("live" | "staging")[];
+            /** @description Of members. They have no second factor yet: `true` is a 422. */
+            second_factor_required: boolean;
+            /** @description An API client that was not used for so long is paused, a week after a mail has announced it. */
+            unused_pause_days: number | null;
+        };
+        /**
+         * @description An API client that breaks the credential policy.
+         * @example {
+         *       "client_id": "Vb3nR8yKq0sL5tXw1Zc9Dg",
+         *       "name": "Onboarding backend",
+         *       "environment": "live",
+         *       "status": "active",
+         *       "violations": [
+         *         {
+         *           "rule": "expiry_required_for",
+         *           "value": [
+         *             "live"
+         *           ],
+         *           "secret_id": "019a3c5e-9b33-7f10-a2d4-8c7b6a594803",
+         *           "detail": "the end of the secret is required: the credential policy has expiry_required_for live"
+         *         }
+         *       ]
+         *     }
+         */
+        PolicyViolation: {
+            /** @description 16 random bytes, base64url. */
+            client_id: string;
+            /** @description One line, not blank. */
+            name: string;
+            /** @enum {string} */
+            environment: "live" | "staging";
+            /** @enum {string} */
+            status: "active" | "paused";
+            violations: {
+                /** @enum {string} */
+                rule: "max_secret_lifetime_days" | "expiry_required_for" | "allowed_ips_required_for";
+                /** @description Of the rule. */
+                value: number | ("live" | "staging")[];
+                /**
+                 * Format: uuid
+                 * @description The secret that breaks it; null where the API client does.
+                 */
+                secret_id: string | null;
+                /** @description What the rule demands, in words. */
+                detail: string;
+            }[];
+        };
+        /** @description The API clients that break the policy, the oldest first. */
+        PolicyViolationPage: {
+            results: components["schemas"]["PolicyViolation"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
          * @description Everything an API client of this deployment may be allowed.
          * @example {
          *       "results": [
@@ -1552,7 +1701,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "request_in_progress" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "request_in_progress" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "not_supported" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -1762,6 +1911,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The credential policy of the organization does not allow this. Or: The Idempotency-Key belongs to another request. */
+        PolicyViolationOrIdempotencyKeyReused: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The same request is still being carried out. */
         RequestInProgress: {
             headers: {
@@ -1772,8 +1931,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The credential policy of the organization does not allow this. Or: A field that never changes was in the request. */
+        PolicyViolationOrImmutableField: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The primary client goes only with its application. */
         PrimaryClient: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The service cannot do this yet. */
+        NotSupported: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -1866,6 +2045,10 @@ export type RedirectUrlVerdict = components['schemas']['RedirectUrlVerdict'];
 export type SecretList = components['schemas']['SecretList'];
 export type SecretRegenerate = components['schemas']['SecretRegenerate'];
 export type Secret = components['schemas']['Secret'];
+export type CredentialPolicyPut = components['schemas']['CredentialPolicyPut'];
+export type CredentialPolicy = components['schemas']['CredentialPolicy'];
+export type PolicyViolation = components['schemas']['PolicyViolation'];
+export type PolicyViolationPage = components['schemas']['PolicyViolationPage'];
 export type PermissionCatalogue = components['schemas']['PermissionCatalogue'];
 export type VerifiedClient = components['schemas']['VerifiedClient'];
 export type VerifyRequest = components['schemas']['VerifyRequest'];
@@ -1894,8 +2077,11 @@ export type ResponseInsufficientRole = components['responses']['InsufficientRole
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
 export type ResponseImmutableField = components['responses']['ImmutableField'];
 export type ResponseConfirmationRequired = components['responses']['ConfirmationRequired'];
+export type ResponsePolicyViolationOrIdempotencyKeyReused = components['responses']['PolicyViolationOrIdempotencyKeyReused'];
 export type ResponseRequestInProgress = components['responses']['RequestInProgress'];
+export type ResponsePolicyViolationOrImmutableField = components['responses']['PolicyViolationOrImmutableField'];
 export type ResponsePrimaryClient = components['responses']['PrimaryClient'];
+export type ResponseNotSupported = components['responses']['NotSupported'];
 export type ResponseInvalidRequestOrAmbiguousCredentials = components['responses']['InvalidRequestOrAmbiguousCredentials'];
 export type ResponseInvalidCredential = components['responses']['InvalidCredential'];
 export type ResponseInsufficientPermissionOrWrongEnvironment = components['responses']['InsufficientPermissionOrWrongEnvironment'];
@@ -2441,7 +2627,7 @@ export interface operations {
             409: components["responses"]["QuotaReachedOrRequestInProgress"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
+            422: components["responses"]["PolicyViolationOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
@@ -2704,7 +2890,7 @@ export interface operations {
             409: components["responses"]["QuotaReachedOrRequestInProgress"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
+            422: components["responses"]["PolicyViolationOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
@@ -2820,7 +3006,7 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ImmutableField"];
+            422: components["responses"]["PolicyViolationOrImmutableField"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
@@ -2981,6 +3167,116 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getCredentialPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What an organization demands of its credentials. Null and empty demand nothing. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialPolicy"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    updateCredentialPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CredentialPolicyPut"];
+            };
+        };
+        responses: {
+            /** @description What an organization demands of its credentials. Null and empty demand nothing. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialPolicy"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["NotSupported"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listPolicyViolations: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The API clients that break the policy, the oldest first. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyViolationPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };

@@ -25,6 +25,8 @@ export const errorCatalogue = {
   unsupported_media_type: { status: 415, title: 'The media type of the body is not supported' },
   immutable_field: { status: 422, title: 'A field that never changes was in the request' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  policy_violation: { status: 422, title: 'The credential policy of the organization does not allow this' },
+  not_supported: { status: 422, title: 'The service cannot do this yet' },
   confirmation_required: { status: 422, title: 'The confirmation does not match' },
   rate_limited: { status: 429, title: 'Too many requests' },
   account_locked: { status: 429, title: 'Too many failed attempts' },

@@ -11,6 +11,8 @@ import { apiClientRoutes } from './resources/api-clients/api-client-routes.ts';
 import * as apiClientSchemas from './resources/api-clients/api-client-schemas.ts';
 import { applicationRoutes } from './resources/applications/application-routes.ts';
 import * as applicationSchemas from './resources/applications/application-schemas.ts';
+import { credentialPolicyRoutes } from './resources/credential-policy/credential-policy-routes.ts';
+import * as credentialPolicySchemas from './resources/credential-policy/credential-policy-schemas.ts';
 import { oauthRoutes } from './resources/oauth/oauth-routes.ts';
 import * as oauthSchemas from './resources/oauth/oauth-schemas.ts';
 import { organizationRoutes } from './resources/organizations/organization-routes.ts';
@@ -51,6 +53,7 @@ async function registerApi(api: FastifyInstance, { services, config, validation 
   await api.register(applicationRoutes, services);
   await api.register(apiClientRoutes, services);
   await api.register(secretRoutes, services);
+  await api.register(credentialPolicyRoutes, services);
   await api.register(permissionRoutes, { catalogue: config.permissions });
   await api.register(verifyRoutes, services);
   await api.register(oauthRoutes, { ...services, validation });
@@ -65,6 +68,7 @@ export function namedSchemas(): { $id: string }[] {
     applicationSchemas,
     apiClientSchemas,
     secretSchemas,
+    credentialPolicySchemas,
     permissionSchemas,
     verifySchemas,
     oauthSchemas,

@@ -15,6 +15,7 @@ import { createSessionRepository, sessionLeftovers } from './identity/session-re
 import { createSessionService } from './identity/session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
+import { createCredentialPolicyService } from './resources/credential-policy/credential-policy-service.ts';
 import { createSecretService } from './resources/secrets/secret-service.ts';
 import { createOrganizationService } from './resources/organizations/organization-service.ts';
 import { createOAuthService } from './resources/oauth/oauth-service.ts';
@@ -102,6 +103,7 @@ export function createServices(options: ServiceOptions) {
     applications: createApplicationService({ db, changes, store, permissions, quotas }),
     apiClients: createApiClientService({ db, changes, store, quotas, permissions }),
     secrets: createSecretService({ db, changes, store }),
+    credentialPolicies: createCredentialPolicyService({ db, changes }),
     verifier: createVerifyService({ db: checks.db, store, accessTokens }),
     requireChecks: states.requireAnswers,
     oauth: createOAuthService({

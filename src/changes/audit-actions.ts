@@ -18,6 +18,7 @@ export const auditActions = [
   'api_client.delete',
   'secret.rotate',
   'secret.delete',
+  'credential_policy.update',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

@@ -4,6 +4,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { createApiClientRepository } from '../../src/resources/api-clients/api-client-repository.ts';
 import { createApplicationRepository } from '../../src/resources/applications/application-repository.ts';
+import { createCredentialPolicyRepository } from '../../src/resources/credential-policy/credential-policy-repository.ts';
 import { createOrganizationRepository } from '../../src/resources/organizations/organization-repository.ts';
 import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
 import { build } from '../support/build-app.ts';
@@ -31,6 +32,14 @@ interface Attempts<R, E extends keyof R & string> {
 
 const nothing: unknown[] = [null, undefined, false];
 const page = { afterId: null, limit: 100 };
+const nothingDemanded = {
+  maxSecretLifetimeDays: null,
+  expiryRequiredFor: [],
+  maxOverlapSeconds: null,
+  allowedIpsRequiredFor: [],
+  isSecondFactorRequired: false,
+  unusedPauseDays: null,
+};
 const REDIRECT_URL = 'https://acme.example/callback';
 const profile = { websiteUrl: null, redirectUris: [], termsUrl: null, privacyUrl: null, description: null };
 
@@ -124,6 +133,18 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
       (await repository.list(theirs.clientRowId)).map(({ expiresAt }) => expiresAt),
       [null],
     );
+  });
+
+  await t.test('the credential policy', async (t) => {
+    const repository = createCredentialPolicyRepository(db, ours.organizationId);
+    const policy = { ...nothingDemanded, allowedIpsRequiredFor: ['live' as const] };
+    await createCredentialPolicyRepository(db, theirs.organizationId).update(policy);
+    t.match(await repository.find(), nothingDemanded);
+    t.match(await repository.hold(), nothingDemanded);
+    t.same(await repository.listViolations(page), []);
+    await repository.update({ ...nothingDemanded, unusedPauseDays: 7 });
+    t.match(await createCredentialPolicyRepository(db, theirs.organizationId).find(), policy);
+    await createCredentialPolicyRepository(db, theirs.organizationId).update(nothingDemanded);
   });
 
   await t.test('organizations, as one user sees them', async (t) => {

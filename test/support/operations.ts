@@ -68,6 +68,9 @@ export const operations: Record<string, Operation> = {
   regenerateSecret: { who: 'developer', body: () => ({}), reveals: ['client_secret'] },
   listSecrets: { who: 'member' },
   revokeSecret: { who: 'developer', status: 204 },
+  getCredentialPolicy: { who: 'member' },
+  updateCredentialPolicy: { who: 'owner', body: () => ({ max_overlap_seconds: 86_400 }) },
+  listPolicyViolations: { who: 'member' },
   checkRedirectUrl: { who: 'member', body: () => ({ redirect_url: 'https://acme.example/callback' }) },
   listPermissions: { who: 'user' },
 

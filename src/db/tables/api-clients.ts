@@ -34,6 +34,8 @@ export const apiClients = pgTable(
     status: text('status', { enum: clientStatuses }).notNull().default('active'),
     expiresAt: moment('expires_at'),
     lastUsedAt: moment('last_used_at'),
+    /** When it will be paused for not having been used, as it was announced; means nothing once it has been used again. */
+    unusedPauseAt: moment('unused_pause_at'),
     version: integer('version').notNull().default(1),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

@@ -1,17 +1,40 @@
 import { sql } from 'drizzle-orm';
-import { check, foreignKey, index, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, foreignKey, index, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, recordId, updatedAt } from './columns.ts';
 import { users } from './users.ts';
 
-/** The tenant: every other record belongs to one. */
-export const organizations = pgTable('organizations', {
-  id: recordId(),
-  name: text('name').notNull(),
-  contactEmail: text('contact_email').notNull(),
-  version: integer('version').notNull().default(1),
-  createdAt: createdAt(),
-  updatedAt: updatedAt(),
-});
+const noEnvironments = sql`'{}'`;
+
+/**
+ * The tenant: every other record belongs to one. Its credential policy stands in its own row, so that whoever changes a
+ * credential can lock the row and read the policy with one statement (docs/adr/0015).
+ */
+export const organizations = pgTable(
+  'organizations',
+  {
+    id: recordId(),
+    name: text('name').notNull(),
+    contactEmail: text('contact_email').notNull(),
+    version: integer('version').notNull().default(1),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    maxSecretLifetimeDays: integer('max_secret_lifetime_days'),
+    /** Environments, as those of API clients. */
+    expiryRequiredFor: text('expiry_required_for').array().notNull().default(noEnvironments),
+    maxOverlapSeconds: integer('max_overlap_seconds'),
+    /** Environments likewise. */
+    allowedIpsRequiredFor: text('allowed_ips_required_for').array().notNull().default(noEnvironments),
+    isSecondFactorRequired: boolean('second_factor_required').notNull().default(false),
+    unusedPauseDays: integer('unused_pause_days'),
+    /** Of the policy alone: what shows the organization does not show it. */
+    policyVersion: integer('policy_version').notNull().default(1),
+  },
+  (table) => [
+    check('organizations__max_secret_lifetime_days_check', sql`${table.maxSecretLifetimeDays} >= 1`),
+    check('organizations__max_overlap_seconds_check', sql`${table.maxOverlapSeconds} >= 0`),
+    check('organizations__unused_pause_days_check', sql`${table.unusedPauseDays} >= 1`),
+  ],
+);
 
 /** From the most to the least powerful. */
 export const roles = ['owner', 'admin', 'developer', 'reader'] as const;

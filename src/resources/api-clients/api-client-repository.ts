@@ -150,6 +150,8 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
         .set({
           ...changes,
           expiresAt: expiresAt === undefined ? undefined : toDate(expiresAt),
+          // Who pauses or resumes it has decided anew.
+          unusedPauseAt: changes.status === undefined ? undefined : null,
           version: sql`${apiClients.version} + 1`,
           updatedAt: sql`now()`,
         })

@@ -55,7 +55,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
     '/organizations/:org/api-clients/',
     {
       bodyLimit: URL_LISTS_BODY_LIMIT,
-      config: { access: 'developer', problems: ['quota_reached'], isRepeatable: true },
+      config: { access: 'developer', problems: ['quota_reached', 'policy_violation'], isRepeatable: true },
       schema: {
         operationId: 'createApiClient',
         summary: 'Create an API client with its secret',
@@ -95,7 +95,7 @@ export const apiClientRoutes: FastifyPluginAsyncTypebox<ApiClientRoutesOptions> 
     '/organizations/:org/api-clients/:client_id/',
     {
       bodyLimit: URL_LISTS_BODY_LIMIT,
-      config: { access: 'developer' },
+      config: { access: 'developer', problems: ['policy_violation'] },
       schema: {
         operationId: 'updateApiClient',
         summary: 'Change an API client',

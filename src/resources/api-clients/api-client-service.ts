@@ -8,6 +8,7 @@ import { AppError, isForeignKeyViolation, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
 import { findNearestRedirectUrl } from '../../rules/redirect-urls.ts';
+import { createSecretRepository } from '../../secrets/secret-repository.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import {
   API_CLIENTS_APPLICATION_FKEY,
@@ -22,6 +23,8 @@ import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { Quotas } from '../../rules/quotas.ts';
 import { toAllowedIps } from './allowed-ips.ts';
 import { clientCreated, shownOf, targetOf } from './api-client-audit.ts';
+import { holdPolicy, sharePolicy } from '../credential-policy/held-policy.ts';
+import { requireAllowedChange, requireAllowedClient } from '../credential-policy/policy-checks.ts';
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
 
@@ -41,11 +44,14 @@ interface Target {
 export interface ApiClientService {
   list: (caller: MemberCaller, page: PageRequest, filters: ApiClientFilters) => Promise<ApiClient[]>;
   get: (caller: MemberCaller, clientId: string) => Promise<ApiClient>;
-  /** @throws AppError `quota_reached`, `invalid_request` when `application_id` is not one of the organization's */
+  /**
+   * @throws AppError `quota_reached`, `policy_violation`, `invalid_request` when `application_id` is not one of the
+   * organization's
+   */
   create: (caller: MemberCaller, input: ApiClientCreate) => Promise<ApiClientSecret>;
   /**
    * @throws AppError `insufficient_role` for what is an admin's on a primary client, `precondition_failed`,
-   * `invalid_request` for a permission that neither the catalogue has nor the client
+   * `policy_violation`, `invalid_request` for a permission that neither the catalogue has nor the client
    */
   update: (caller: MemberCaller, change: Target & { input: ApiClientUpdate }) => Promise<ApiClient>;
   /** @throws AppError `primary_client`, `precondition_failed` */
@@ -81,11 +87,11 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
           prepare: () => store.mint(input.environment),
           async apply({ tx, audit }, minted: MintedSecret) {
             const { organizationId } = caller;
+            const policy = await holdPolicy(tx, organizationId);
             await requireRoom(tx, quotas, ['api_clients', organizationId]);
-            const client = await createApiClientRepository(tx, organizationId).insert(
-              toNewClient(input),
-              minted.record,
-            );
+            const fresh = toNewClient(input);
+            requireAllowedClient(policy, fresh);
+            const client = await createApiClientRepository(tx, organizationId).insert(fresh, minted.record);
             audit(clientCreated(client));
             return { client, secret: minted.plain };
           },
@@ -95,12 +101,17 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
     update: (caller, { clientId, input, versions }) =>
       changes.run(caller, {
         async apply({ tx, audit }) {
+          const policy = isPoliced(input) ? await sharePolicy(tx, caller.organizationId) : null;
           const clients = createApiClientRepository(tx, caller.organizationId);
           const held = requireFound(await clients.hold(clientId));
           if (isSensitive(input)) requirePrimaryRights(caller, held);
           requireVersion(held, versions);
           requireKnown(input.permissions ?? [], new Set([...catalogue, ...held.permissions]));
           const client = requireFound(await clients.update(held.id, toChanges(input)));
+          if (policy !== null) {
+            const secrets = await createSecretRepository(tx).list(held.id);
+            requireAllowedChange(policy, { before: held, after: client, secrets });
+          }
           const changes = changesBetween(shownOf(held), shownOf(client));
           audit({ action: 'api_client.update', target: targetOf(client), changes });
           return client;
@@ -167,6 +178,11 @@ function requireKnown(permissions: readonly string[], known: ReadonlySet<string>
 /** Whether a change is an admin's on a primary client: what it may do, from where, and whether it works at all. */
 function isSensitive({ status, permissions, allowed_ips, expires_at }: ApiClientUpdate): boolean {
   return [status, permissions, allowed_ips, expires_at].some((value) => value !== undefined);
+}
+
+/** Whether a change touches what a credential policy looks at. */
+function isPoliced({ allowed_ips, expires_at }: ApiClientUpdate): boolean {
+  return allowed_ips !== undefined || expires_at !== undefined;
 }
 
 function toChanges(input: ApiClientUpdate): ApiClientChanges {

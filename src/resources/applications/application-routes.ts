@@ -61,13 +61,14 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
     '/organizations/:org/applications/',
     {
       bodyLimit: URL_LISTS_BODY_LIMIT,
-      config: { access: 'admin', problems: ['quota_reached'], isRepeatable: true },
+      config: { access: 'admin', problems: ['quota_reached', 'policy_violation'], isRepeatable: true },
       schema: {
         operationId: 'createApplication',
         summary: 'Register an application with its API key',
         description:
           'Makes the application and its primary API client. The answer is the only one that ever holds this `api_key`. ' +
-          'The body may be left out: the name defaults to that of the organization and “App”.',
+          'The body may be left out: the name defaults to that of the organization and “App”. `expires_at` and `allowed_ips` ' +
+          'are those of the primary client, for organizations whose credential policy asks for them.',
         tags,
         params: OrganizationParams,
         body: ref(schemas.ApplicationCreate),

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import {
+  AllowedIps,
   ClientId,
   Description,
   HttpUrl,
@@ -70,20 +71,36 @@ const changeable = {
   description: Type.Optional(nullable(Description)),
 };
 
-export const ApplicationCreate = Type.Object(changeable, {
-  $id: 'ApplicationCreate',
-  additionalProperties: false,
-  examples: [
-    {
-      name: 'Acme Customer App',
-      website_url: 'https://acme.example',
-      redirect_uris: ['https://acme.example/callback'],
-      terms_url: 'https://acme.example/terms',
-      privacy_url: 'https://acme.example/privacy',
-      description: 'Customer onboarding for the web and both mobile apps',
-    },
-  ],
-});
+const ofPrimaryClient = {
+  expires_at: Type.Optional(
+    nullable(
+      Type.String({
+        format: 'future-date-time',
+        maxLength: 35,
+        description: 'RFC 3339: when the primary client ends.',
+      }),
+    ),
+  ),
+  allowed_ips: Type.Optional(nullable({ ...AllowedIps, description: 'Of the primary client, as on an API client.' })),
+};
+
+export const ApplicationCreate = Type.Object(
+  { ...changeable, ...ofPrimaryClient },
+  {
+    $id: 'ApplicationCreate',
+    additionalProperties: false,
+    examples: [
+      {
+        name: 'Acme Customer App',
+        website_url: 'https://acme.example',
+        redirect_uris: ['https://acme.example/callback'],
+        terms_url: 'https://acme.example/terms',
+        privacy_url: 'https://acme.example/privacy',
+        description: 'Customer onboarding for the web and both mobile apps',
+      },
+    ],
+  },
+);
 export type ApplicationCreate = Static<typeof ApplicationCreate>;
 
 export const ApplicationUpdate = Type.Object(

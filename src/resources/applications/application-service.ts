@@ -11,7 +11,11 @@ import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
+import type { NewApiClient } from '../api-clients/api-client-repository.ts';
+import { toAllowedIps } from '../api-clients/allowed-ips.ts';
 import { makeClientId } from '../api-clients/client-id.ts';
+import { holdPolicy } from '../credential-policy/held-policy.ts';
+import { requireAllowedClient } from '../credential-policy/policy-checks.ts';
 import { requireRoom } from '../organizations/quotas.ts';
 import type { Quotas } from '../../rules/quotas.ts';
 import { createOrganizationRepository } from '../organizations/organization-repository.ts';
@@ -40,7 +44,10 @@ interface Target {
 export interface ApplicationService {
   list: (caller: MemberCaller, page: PageRequest) => Promise<Application[]>;
   get: (caller: MemberCaller, id: string) => Promise<Application>;
-  /** Makes the application with its primary client and that client's secret. @throws AppError `quota_reached` */
+  /**
+   * Makes the application with its primary client and that client's secret.
+   * @throws AppError `quota_reached`, `policy_violation`
+   */
   create: (caller: MemberCaller, input: ApplicationCreate) => Promise<ApplicationSecret>;
   /** @throws AppError `precondition_failed` */
   update: (caller: MemberCaller, change: Target & { input: ApplicationUpdate }) => Promise<Application>;
@@ -77,10 +84,13 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
           async apply(change, secret: MintedSecret) {
             const { tx } = change;
             const { userId, organizationId } = caller;
+            const policy = await holdPolicy(tx, organizationId);
             await requireRoom(tx, quotas, ['applications', organizationId]);
+            const bounds = toBounds(input);
+            requireAllowedClient(policy, { environment: PRIMARY_CLIENT_ENVIRONMENT, ...bounds });
             const { name } = requireFound(await createOrganizationRepository(tx, userId).find(organizationId));
             const profile = toProfile(name, input);
-            const id = await insertApplication(change, { organizationId, profile, secret, permissions });
+            const id = await insertApplication(change, { organizationId, profile, bounds, secret, permissions });
             const application = requireFound(await createApplicationRepository(tx, organizationId).find(id));
             return { application, apiKey: secret.plain };
           },
@@ -136,6 +146,8 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
 export interface NewApplication {
   organizationId: string;
   profile: ApplicationProfile;
+  /** Of the primary client. */
+  bounds?: Pick<NewApiClient, 'expiresAt' | 'allowedIps'>;
   secret: MintedSecret;
   permissions: readonly CatalogueEntry[];
   /** Whose doing it is; default: the caller's. */
@@ -147,7 +159,7 @@ export interface NewApplication {
  * primary client holds every permission of the catalogue: it is the application's own key, to be narrowed at will.
  */
 export async function insertApplication({ tx, audit }: Change, application: NewApplication): Promise<string> {
-  const { organizationId, profile, secret, permissions, actor } = application;
+  const { organizationId, profile, bounds = noBounds, secret, permissions, actor } = application;
   const id = uuidv7();
   const primaryClientId = uuidv7();
   await createApplicationRepository(tx, organizationId).insert({ ...profile, id, primaryClientId });
@@ -160,8 +172,7 @@ export async function insertApplication({ tx, audit }: Change, application: NewA
     description: null,
     permissions: permissions.map((permission) => permission.name),
     allowedRedirectUrls: [],
-    allowedIps: [],
-    expiresAt: null,
+    ...bounds,
   };
   const { clientId, clientSecretHint } = await createApiClientRepository(tx, organizationId).insert(
     client,
@@ -176,6 +187,8 @@ export async function insertApplication({ tx, audit }: Change, application: NewA
   });
   return id;
 }
+
+const noBounds = { expiresAt: null, allowedIps: [] };
 
 /** An application of which nothing was said. */
 export function emptyProfile(organizationName: string): ApplicationProfile {
@@ -208,6 +221,10 @@ function toProfile(organizationName: string, input: ApplicationCreate): Applicat
     privacyUrl: input.privacy_url ?? null,
     description: input.description ?? null,
   };
+}
+
+function toBounds({ expires_at: expiresAt = null, allowed_ips }: ApplicationCreate) {
+  return { expiresAt, allowedIps: toAllowedIps(allowed_ips ?? []) };
 }
 
 function toChanges(input: ApplicationUpdate): ApplicationChanges {

@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { nameStatement } from '../../db/named-query.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
-import { memberships, organizations } from '../../db/tables/organizations.ts';
+import { memberships } from '../../db/tables/organizations.ts';
 import { users } from '../../db/tables/users.ts';
 import { AppError } from '../../errors.ts';
 import type { Quotas } from '../../rules/quotas.ts';
@@ -13,9 +13,6 @@ const max = sql.placeholder('max');
 const holdUser = nameStatement('hold_user', (db) =>
   db.select({ id: users.id }).from(users).where(eq(users.id, id)).for('no key update'),
 );
-const holdOrganization = nameStatement('hold_organization', (db) =>
-  db.select({ id: organizations.id }).from(organizations).where(eq(organizations.id, id)).for('no key update'),
-);
 
 const one = { one: sql`1`.as('one') };
 const countRows = (db: Db | Tx, rows: ReturnType<typeof selectApiClients>) =>
@@ -23,7 +20,10 @@ const countRows = (db: Db | Tx, rows: ReturnType<typeof selectApiClients>) =>
 const selectApiClients = (db: Db | Tx) =>
   db.select(one).from(apiClients).where(eq(apiClients.organizationId, id)).limit(max).as('counted');
 
-/** The quotas whose routes exist: the row they belong to, and the count of what there is, up to the quota. */
+/**
+ * The quotas whose routes exist: how the row they belong to is held, where that is not done already, and the count of what
+ * there is, up to the quota.
+ */
 const rules = {
   organizations: {
     hold: holdUser,
@@ -34,7 +34,7 @@ const rules = {
     of: 'organizations that one user owns',
   },
   applications: {
-    hold: holdOrganization,
+    hold: undefined,
     count: nameStatement<[number]>('count_applications', (db) => {
       const isOwned = eq(applications.organizationId, id);
       return countRows(db, db.select(one).from(applications).where(isOwned).limit(max).as('counted'));
@@ -42,7 +42,7 @@ const rules = {
     of: 'applications in one organization',
   },
   api_clients: {
-    hold: holdOrganization,
+    hold: undefined,
     count: nameStatement<[number]>('count_api_clients', (db) => countRows(db, selectApiClients(db))),
     of: 'API clients in one organization',
   },
@@ -52,8 +52,8 @@ const rules = {
  * Makes sure that there is room for one more. The row that the quota belongs to is held until the transaction ends: of
  * simultaneous creations each counts those before it.
  *
- * @param owner the user for organizations, otherwise the organization
- * @throws AppError `quota_reached`, and `not_found` when the owner is gone
+ * @param owner the user for organizations, otherwise the organization, which the caller holds (`holdPolicy`)
+ * @throws AppError `quota_reached`, and `not_found` when the user is gone
  */
 export async function requireRoom(
   tx: Tx,
@@ -63,7 +63,7 @@ export async function requireRoom(
   const quota = quotas[name];
   if (quota === 0) return;
   const { hold, count, of } = rules[name];
-  if ((await hold(tx, { id: owner })).length === 0) throw new AppError('not_found');
+  if (hold !== undefined && (await hold(tx, { id: owner })).length === 0) throw new AppError('not_found');
   // A statement of its own: it sees what was committed while the row was waited for.
   const [[counted] = [0]] = await count(tx, { id: owner, max: quota });
   if (counted >= quota) throw new AppError('quota_reached', { detail: `The limit is ${quota} ${of}.` });

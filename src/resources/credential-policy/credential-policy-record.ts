@@ -1,0 +1,54 @@
+import type { CredentialPolicyPut, CredentialPolicyRecord, PolicyViolation } from './credential-policy-schemas.ts';
+import type { ViolatingClient } from './credential-policy-repository.ts';
+import { explainAllowedIps, explainLife, valueOf } from './policy-rules.ts';
+import type { CredentialPolicy, PolicyFault } from './policy-rules.ts';
+
+/** A policy as callers see it. */
+export function toPolicyRecord(policy: CredentialPolicy): CredentialPolicyRecord {
+  return {
+    max_secret_lifetime_days: policy.maxSecretLifetimeDays,
+    expiry_required_for: policy.expiryRequiredFor,
+    max_overlap_seconds: policy.maxOverlapSeconds,
+    allowed_ips_required_for: policy.allowedIpsRequiredFor,
+    second_factor_required: policy.isSecondFactorRequired,
+    unused_pause_days: policy.unusedPauseDays,
+  };
+}
+
+/** What is not named demands nothing. */
+export function toPolicy(input: CredentialPolicyPut): CredentialPolicy {
+  return {
+    maxSecretLifetimeDays: input.max_secret_lifetime_days ?? null,
+    expiryRequiredFor: input.expiry_required_for ?? [],
+    maxOverlapSeconds: input.max_overlap_seconds ?? null,
+    allowedIpsRequiredFor: input.allowed_ips_required_for ?? [],
+    isSecondFactorRequired: input.second_factor_required ?? false,
+    unusedPauseDays: input.unused_pause_days ?? null,
+  };
+}
+
+/** What a client breaks, rule by rule. */
+export function toViolationRecord(policy: CredentialPolicy, client: ViolatingClient): PolicyViolation {
+  const name = (fault: PolicyFault | undefined, subject: { secret_id: string | null; field: string }) =>
+    (fault?.rules ?? []).map((rule) => ({
+      rule,
+      value: valueOf(policy, rule) as number | ('live' | 'staging')[],
+      secret_id: subject.secret_id,
+      detail: `${subject.field} ${fault?.detail ?? ''}`,
+    }));
+  const ofSecrets = client.secrets.flatMap(({ id, startsAt, endsAt }) => {
+    const life = { startsAt: new Date(startsAt), endsAt: endsAt === null ? null : new Date(endsAt) };
+    return name(explainLife(policy, client.environment, life), { secret_id: id, field: 'the end of the secret' });
+  });
+  const ofClient = name(explainAllowedIps(policy, client.environment, client.allowedIps), {
+    secret_id: null,
+    field: 'allowed_ips',
+  });
+  return {
+    client_id: client.clientId,
+    name: client.name,
+    environment: client.environment,
+    status: client.status,
+    violations: [...ofSecrets, ...ofClient],
+  };
+}

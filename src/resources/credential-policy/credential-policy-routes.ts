@@ -1,0 +1,85 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Cursors } from '../../http/cursor.ts';
+import { readListRequest } from '../../http/pagination.ts';
+import { entityTag, readIfMatch } from '../../http/preconditions.ts';
+import { etagHeader, IfMatch, linkHeader, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
+import { memberOf } from '../../identity/callers.ts';
+import { toPolicyRecord, toViolationRecord } from './credential-policy-record.ts';
+import * as schemas from './credential-policy-schemas.ts';
+import type { CredentialPolicyService } from './credential-policy-service.ts';
+
+export interface CredentialPolicyRoutesOptions {
+  credentialPolicies: CredentialPolicyService;
+  cursors: Cursors;
+}
+
+const tags = ['Organizations'];
+
+/** What an organization demands of its credentials. */
+export const credentialPolicyRoutes: FastifyPluginAsyncTypebox<CredentialPolicyRoutesOptions> = async (
+  app,
+  { credentialPolicies, cursors },
+) => {
+  app.get(
+    '/organizations/:org/credential-policy/',
+    {
+      config: { access: 'reader' },
+      schema: {
+        operationId: 'getCredentialPolicy',
+        summary: 'Read the credential policy',
+        tags,
+        params: OrganizationParams,
+        response: { 200: withHeaders(ref(schemas.CredentialPolicyRecord), etagHeader) },
+      },
+    },
+    async (request, reply) => {
+      const policy = await credentialPolicies.get(memberOf(request));
+      return reply.code(200).header('etag', entityTag(policy.version)).send(toPolicyRecord(policy));
+    },
+  );
+
+  app.put(
+    '/organizations/:org/credential-policy/',
+    {
+      config: { access: 'owner', problems: ['not_supported'] },
+      schema: {
+        operationId: 'updateCredentialPolicy',
+        summary: 'Replace the credential policy',
+        description:
+          'What is left out demands nothing. From the answer on, a change of a credential that breaks the policy is ' +
+          'refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`.',
+        tags,
+        params: OrganizationParams,
+        headers: IfMatch,
+        body: ref(schemas.CredentialPolicyPut),
+        response: { 200: withHeaders(ref(schemas.CredentialPolicyRecord), etagHeader) },
+      },
+    },
+    async (request, reply) => {
+      const change = { input: request.body, versions: readIfMatch(request) };
+      const policy = await credentialPolicies.replace(memberOf(request), change);
+      return reply.code(200).header('etag', entityTag(policy.version)).send(toPolicyRecord(policy));
+    },
+  );
+
+  app.get(
+    '/organizations/:org/credential-policy/violations/',
+    {
+      config: { access: 'reader' },
+      schema: {
+        operationId: 'listPolicyViolations',
+        summary: 'List the API clients that break the credential policy',
+        description: 'Those that were there before the policy, and go on. What has ended breaks nothing.',
+        tags,
+        params: OrganizationParams,
+        querystring: schemas.PolicyViolationQuery,
+        response: { 200: withHeaders(ref(schemas.PolicyViolationPage), linkHeader) },
+      },
+    },
+    async (request, reply) => {
+      const { page, respond } = readListRequest<schemas.PolicyViolationQuery>(cursors, request, reply);
+      const { policy, clients } = await credentialPolicies.listViolations(memberOf(request), page);
+      return reply.code(200).send(respond(clients, (client) => toViolationRecord(policy, client)));
+    },
+  );
+};

@@ -1,0 +1,79 @@
+import { changesBetween } from '../../changes/audit-changes.ts';
+import type { MemberCaller } from '../../changes/caller.ts';
+import type { ChangeRunner } from '../../changes/change-runner.ts';
+import { readBriefly } from '../../db/brief-read.ts';
+import type { Db } from '../../db/client.ts';
+import { AppError, requireFound } from '../../errors.ts';
+import type { PageRequest } from '../../http/pagination.ts';
+import { requireVersion } from '../../http/preconditions.ts';
+import { toPolicy, toPolicyRecord } from './credential-policy-record.ts';
+import { createCredentialPolicyRepository } from './credential-policy-repository.ts';
+import type { StoredPolicy, ViolatingClient } from './credential-policy-repository.ts';
+import type { CredentialPolicyPut } from './credential-policy-schemas.ts';
+import type { CredentialPolicy } from './policy-rules.ts';
+
+/** What breaks a policy, with the policy that it breaks. */
+export interface Violations {
+  policy: CredentialPolicy;
+  clients: ViolatingClient[];
+}
+
+export interface CredentialPolicyService {
+  get: (caller: MemberCaller) => Promise<StoredPolicy>;
+  /**
+   * Puts a policy in the place of the one before. It holds for every change of a credential from then on; what breaks it
+   * already goes on.
+   * @throws AppError `not_supported`, `precondition_failed`, `not_found`
+   */
+  replace: (
+    caller: MemberCaller,
+    change: { input: CredentialPolicyPut; versions: number[] | undefined },
+  ) => Promise<StoredPolicy>;
+  listViolations: (caller: MemberCaller, page: PageRequest) => Promise<Violations>;
+}
+
+export interface CredentialPolicyServiceOptions {
+  db: Db;
+  changes: ChangeRunner;
+}
+
+export function createCredentialPolicyService({
+  db,
+  changes,
+}: CredentialPolicyServiceOptions): CredentialPolicyService {
+  return {
+    get: async ({ organizationId }) => requireFound(await createCredentialPolicyRepository(db, organizationId).find()),
+
+    replace: (caller, { input, versions }) =>
+      changes.run(caller, {
+        async apply({ tx, audit }) {
+          const policies = createCredentialPolicyRepository(tx, caller.organizationId);
+          const before = requireFound(await policies.hold());
+          requireVersion(before, versions);
+          requireSupported(input);
+          const after = requireFound(await policies.update(toPolicy(input)));
+          audit({
+            action: 'credential_policy.update',
+            target: { type: 'organization', id: caller.organizationId, name: after.organizationName },
+            changes: changesBetween(toPolicyRecord(before), toPolicyRecord(after)),
+          });
+          return after;
+        },
+      }),
+
+    listViolations: ({ organizationId }, page) =>
+      readBriefly(db, async (tx) => {
+        const policies = createCredentialPolicyRepository(tx, organizationId);
+        return { policy: requireFound(await policies.find()), clients: await policies.listViolations(page) };
+      }),
+  };
+}
+
+/** A policy that nobody could keep would shut everybody out. */
+function requireSupported({ second_factor_required: isRequired }: CredentialPolicyPut): void {
+  if (isRequired !== true) return;
+  const detail = 'must be false: members have no second factor yet';
+  throw new AppError('not_supported', {
+    errors: [{ pointer: '/second_factor_required', code: 'not_allowed', detail }],
+  });
+}
