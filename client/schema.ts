@@ -444,6 +444,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/v2/organizations/{org}/audit-events/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was done in an organization
+         * @description Newest first. With `Accept: application/x-ndjson` all that match are sent at once, oldest first, one JSON document a line, whatever the `limit`. Those lines can be verified: see docs/audit-trail.md.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/audit-events/head/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read where the audit trail ends, signed
+         * @description Whoever keeps it elsewhere can prove that events were cut off or changed later.
+         */
+        get: operations["getAuditHead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/security-events/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to my account
+         * @description Logins, failed ones too, and what became of sessions and password; newest first. With `Accept: application/x-ndjson` all that match are sent at once, oldest first, one JSON document a line, whatever the `limit`.
+         */
+        get: operations["listSecurityEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/v2/permissions/": {
         parameters: {
             query?: never;
@@ -1484,6 +1544,113 @@ export interface components {
             /** @description Null on the last page. */
             next_cursor: string | null;
         };
+        /** @description One page of audit events, newest first. */
+        AuditEventPage: {
+            results: components["schemas"]["AuditEvent"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description What was done, by whom and from where. Each event names the hash of the one before it.
+         * @example {
+         *       "sequence": 2,
+         *       "uuid": "019a3c5e-9b33-7f10-a2d4-8c7b6a594803",
+         *       "at": "2026-01-31T12:00:00.000Z",
+         *       "actor": {
+         *         "type": "user",
+         *         "id": "019a3c5e-7d14-7b52-9c0e-3f6a1d2b4c01",
+         *         "email": "ada@acme.example"
+         *       },
+         *       "action": "api_client.update",
+         *       "target": {
+         *         "type": "api_client",
+         *         "id": "u1Zr0wT8mJ3kQ5xYb7Nc2A",
+         *         "name": "Backend"
+         *       },
+         *       "changes": {
+         *         "status": {
+         *           "from": "active",
+         *           "to": "paused"
+         *         }
+         *       },
+         *       "ip": "192.0.2.7",
+         *       "user_agent": "curl/8.5.0",
+         *       "request_id": "5b0c0a52-6c1e-4d5e-9a55-0c6a3c1f7e21",
+         *       "previous_hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+         *       "hash": "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9"
+         *     }
+         */
+        AuditEvent: {
+            /** @description Its place in the chain, without gaps. */
+            sequence: number;
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            at: string;
+            actor: {
+                /** @enum {string} */
+                type: "user" | "api_client" | "system";
+                /** @description Null where nobody had proven to be anybody. */
+                id: string | null;
+                email: string | null;
+            };
+            /** @enum {string} */
+            action: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.delete" | "credential_policy.update";
+            target: {
+                /** @enum {string} */
+                type: "user" | "session" | "organization" | "application" | "api_client";
+                /** @description As the API names it: an API client by its `client_id`. */
+                id: string;
+                /** @description As it was then. */
+                name: string | null;
+            };
+            /** @description Field by field. Texts beyond 256 characters and lists beyond 20 items are shortened. */
+            changes: {
+                [key: string]: {
+                    /** @description A text, a number, a boolean, a list of texts, or null. */
+                    from: unknown;
+                    /** @description A text, a number, a boolean, a list of texts, or null. */
+                    to: unknown;
+                };
+            };
+            /** @description Where the request came from; null for commands of the operator. */
+            ip: string | null;
+            /** @description The first 200 characters. */
+            user_agent: string | null;
+            request_id: string;
+            /** @description The `hash` of the event before this one. */
+            previous_hash: string;
+            /** @description SHA-256 in hexadecimal of the canonical JSON (RFC 8785) of the other members. */
+            hash: string;
+        };
+        /**
+         * @description Where the chain of audit events ends.
+         * @example {
+         *       "sequence": 2,
+         *       "hash": "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
+         *       "at": "2026-01-31T12:00:00.000Z",
+         *       "jws": "eyJhbGciOiJSUzI1NiIsInR5cCI6…"
+         *     }
+         */
+        AuditHead: {
+            /** @description Of the newest event; 0 before the first. */
+            sequence: number;
+            /** @description SHA-256 in hexadecimal. */
+            hash: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            at: string | null;
+            /** @description The same, signed by a key of `/.well-known/jwks.json` (compact JWS, `typ` `latchkey-audit-head`). Keep it elsewhere. */
+            jws: string;
+        };
         /**
          * @description Everything an API client of this deployment may be allowed.
          * @example {
@@ -2049,6 +2216,9 @@ export type CredentialPolicyPut = components['schemas']['CredentialPolicyPut'];
 export type CredentialPolicy = components['schemas']['CredentialPolicy'];
 export type PolicyViolation = components['schemas']['PolicyViolation'];
 export type PolicyViolationPage = components['schemas']['PolicyViolationPage'];
+export type AuditEventPage = components['schemas']['AuditEventPage'];
+export type AuditEvent = components['schemas']['AuditEvent'];
+export type AuditHead = components['schemas']['AuditHead'];
 export type PermissionCatalogue = components['schemas']['PermissionCatalogue'];
 export type VerifiedClient = components['schemas']['VerifiedClient'];
 export type VerifyRequest = components['schemas']['VerifyRequest'];
@@ -3277,6 +3447,125 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description The `id` of who did it. */
+                actor?: string;
+                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.delete" | "credential_policy.update";
+                /** @description The `id` of what it was done to. */
+                target?: string;
+                /** @description At that moment or later. */
+                from?: string;
+                /** @description Before that moment. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, as one page or one a line. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventPage"];
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getAuditHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the chain of audit events ends. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditHead"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listSecurityEvents: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description The `id` of who did it. */
+                actor?: string;
+                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.delete" | "credential_policy.update";
+                /** @description The `id` of what it was done to. */
+                target?: string;
+                /** @description At that moment or later. */
+                from?: string;
+                /** @description Before that moment. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, as one page or one a line. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventPage"];
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };

@@ -13,6 +13,8 @@ import { applicationRoutes } from './resources/applications/application-routes.t
 import * as applicationSchemas from './resources/applications/application-schemas.ts';
 import { credentialPolicyRoutes } from './resources/credential-policy/credential-policy-routes.ts';
 import * as credentialPolicySchemas from './resources/credential-policy/credential-policy-schemas.ts';
+import { auditEventRoutes } from './resources/audit-events/audit-event-routes.ts';
+import * as auditEventSchemas from './resources/audit-events/audit-event-schemas.ts';
 import { oauthRoutes } from './resources/oauth/oauth-routes.ts';
 import * as oauthSchemas from './resources/oauth/oauth-schemas.ts';
 import { organizationRoutes } from './resources/organizations/organization-routes.ts';
@@ -54,6 +56,7 @@ async function registerApi(api: FastifyInstance, { services, config, validation 
   await api.register(apiClientRoutes, services);
   await api.register(secretRoutes, services);
   await api.register(credentialPolicyRoutes, services);
+  await api.register(auditEventRoutes, services);
   await api.register(permissionRoutes, { catalogue: config.permissions });
   await api.register(verifyRoutes, services);
   await api.register(oauthRoutes, { ...services, validation });
@@ -69,6 +72,7 @@ export function namedSchemas(): { $id: string }[] {
     apiClientSchemas,
     secretSchemas,
     credentialPolicySchemas,
+    auditEventSchemas,
     permissionSchemas,
     verifySchemas,
     oauthSchemas,

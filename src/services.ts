@@ -18,10 +18,12 @@ import { createApplicationService } from './resources/applications/application-s
 import { createCredentialPolicyService } from './resources/credential-policy/credential-policy-service.ts';
 import { createSecretService } from './resources/secrets/secret-service.ts';
 import { createOrganizationService } from './resources/organizations/organization-service.ts';
+import { createAuditEventService } from './resources/audit-events/audit-event-service.ts';
 import { createOAuthService } from './resources/oauth/oauth-service.ts';
 import { createVerifyService } from './resources/verify/verify-service.ts';
 import { createSecrets } from './secrets/create-secrets.ts';
 import type { ChecksDatabase } from './secrets/create-secrets.ts';
+import { createAuditHeads } from './tokens/audit-heads.ts';
 import { createAccessTokens } from './tokens/access-tokens.ts';
 import type { KeyRing } from './tokens/key-ring.ts';
 import { createRevokedTokenRepository, revokedTokenLeftovers } from './tokens/revoked-token-repository.ts';
@@ -104,6 +106,7 @@ export function createServices(options: ServiceOptions) {
     apiClients: createApiClientService({ db, changes, store, quotas, permissions }),
     secrets: createSecretService({ db, changes, store }),
     credentialPolicies: createCredentialPolicyService({ db, changes }),
+    auditEvents: createAuditEventService({ db, heads: createAuditHeads({ keyRing, clock, issuer: publicUrl }) }),
     verifier: createVerifyService({ db: checks.db, store, accessTokens }),
     requireChecks: states.requireAnswers,
     oauth: createOAuthService({

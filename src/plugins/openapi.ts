@@ -50,6 +50,7 @@ const tags = [
   { name: 'Organizations', description: 'The tenants: everything else belongs to one.' },
   { name: 'Applications', description: 'Products that integrate, each with an API key of its own.' },
   { name: 'API clients', description: 'Machine identities and their secrets.' },
+  { name: 'Audit trail', description: 'What was done, by whom and from where, in a chain that nobody can bend.' },
   { name: 'Machines', description: 'What gateways and APIs ask, and tokens for machines.' },
   { name: 'Service', description: 'Health and keys.' },
 ];

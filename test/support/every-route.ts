@@ -40,5 +40,5 @@ export function makeUnknownTarget(): Target {
 
 /** Whether a route is one of the management routes, going by nothing but its address. */
 export function isManagement({ url }: RouteEntry): boolean {
-  return /^\/auth\/v2\/(?:organizations|permissions)\//.test(url);
+  return /^\/auth\/v2\/(?:organizations|permissions|account)\//.test(url);
 }

@@ -73,6 +73,9 @@ export const operations: Record<string, Operation> = {
   listPolicyViolations: { who: 'member' },
   checkRedirectUrl: { who: 'member', body: () => ({ redirect_url: 'https://acme.example/callback' }) },
   listPermissions: { who: 'user' },
+  listAuditEvents: { who: 'admin' },
+  getAuditHead: { who: 'admin' },
+  listSecurityEvents: { who: 'user' },
 
   verifyCredential: { who: 'machine' },
   verifyCredentialWith: { who: 'machine' },

@@ -1,0 +1,94 @@
+import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../db/client.ts';
+import { auditChains, auditEvents } from '../db/tables/audit.ts';
+import type { ChainType } from '../db/tables/audit.ts';
+import { beginningOf } from '../rules/audit-chain.ts';
+import type { ChainLink, ChainPoint } from '../rules/audit-chain.ts';
+import type { AuditChain } from './audit-event.ts';
+
+/** Where a chain ends. */
+export interface AuditHead extends ChainPoint {
+  /** RFC 3339; null before the first event. */
+  at: string | null;
+}
+
+export interface AuditFilters {
+  actor?: string;
+  action?: string;
+  target?: string;
+  /** RFC 3339: from then on. */
+  from?: string;
+  /** RFC 3339: before then. */
+  to?: string;
+}
+
+/** Events next to each other, from a place of the chain on. */
+export interface AuditRange {
+  after: number;
+  /** The last one that may be among them. */
+  last: number;
+  limit: number;
+}
+
+const link = { sequence: auditEvents.sequence, canonical: auditEvents.canonical, hash: auditEvents.hash };
+
+export type AuditRepository = ReturnType<typeof createAuditRepository>;
+
+/** The events of one chain; those of others do not exist here. */
+export function createAuditRepository(db: Db | Tx, chain: AuditChain) {
+  const owned = eq(auditEvents.chainId, chain.id);
+  return {
+    /** The newest first. @param before a sequence; null for the newest of all */
+    async list(
+      { before, limit }: { before: number | null; limit: number },
+      filters: AuditFilters,
+    ): Promise<ChainLink[]> {
+      return db
+        .select(link)
+        .from(auditEvents)
+        .where(and(owned, before === null ? undefined : lt(auditEvents.sequence, before), matches(chain, filters)))
+        .orderBy(desc(auditEvents.sequence))
+        .limit(limit);
+    },
+
+    /** In the order of the chain. */
+    async listRange({ after, last, limit }: AuditRange, filters: AuditFilters = {}): Promise<ChainLink[]> {
+      return db
+        .select(link)
+        .from(auditEvents)
+        .where(and(owned, gt(auditEvents.sequence, after), lte(auditEvents.sequence, last), matches(chain, filters)))
+        .orderBy(asc(auditEvents.sequence))
+        .limit(limit);
+    },
+
+    async findHead(): Promise<AuditHead> {
+      const [row] = await db
+        .select({ sequence: auditChains.sequence, hash: auditChains.hash, at: auditChains.at })
+        .from(auditChains)
+        .where(eq(auditChains.id, chain.id));
+      return row === undefined ? { ...beginningOf(chain), at: null } : { ...row, at: row.at.toISOString() };
+    },
+  };
+}
+
+function matches(chain: AuditChain, { actor, action, target, from, to }: AuditFilters) {
+  return and(
+    actor === undefined ? undefined : eq(auditEvents.actorId, actor),
+    action === undefined ? undefined : eq(auditEvents.action, action),
+    target === undefined ? undefined : eq(auditEvents.targetId, target),
+    from === undefined ? undefined : sql`${auditEvents.sequence} >= ${firstSince(chain, from)}`,
+    to === undefined ? undefined : sql`${auditEvents.sequence} < ${firstSince(chain, to)}`,
+  );
+}
+
+/** The times of a chain never go back, so that a span of time is one of sequences, which the index on both finds. */
+function firstSince({ id }: AuditChain, moment: string) {
+  return sql`coalesce((select since.sequence from audit_events as since
+    where since.chain_id = ${id} and since.at >= ${moment}::timestamptz
+    order by since.at, since.sequence limit 1), 9223372036854775807)`;
+}
+
+/** A chain as the whole database keeps it. */
+export interface StoredChain extends AuditChain, ChainPoint {
+  type: ChainType;
+}
