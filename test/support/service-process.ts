@@ -159,6 +159,7 @@ export interface CallOptions {
   token?: string;
   apiKey?: string;
   body?: object;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -173,6 +174,7 @@ export async function call<Body>(origin: string, what: string, options: CallOpti
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(apiKey !== undefined && { 'x-api-key': apiKey }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...options.headers,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
