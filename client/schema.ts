@@ -984,7 +984,7 @@ export interface components {
             /** @description Of the primary client, as on an API client. */
             allowed_ips?: string[] | null;
         };
-        /** @description Oldest first. */
+        /** @description Newest first, unless asked otherwise. */
         ApplicationPage: {
             results: components["schemas"]["Application"][];
             /** @description Null on the last page. */
@@ -1164,7 +1164,7 @@ export interface components {
              */
             expires_at?: string | null;
         };
-        /** @description Oldest first. */
+        /** @description Newest first, unless asked otherwise. */
         ApiClientPage: {
             results: components["schemas"]["ApiClient"][];
             /** @description Null on the last page. */
@@ -1538,7 +1538,7 @@ export interface components {
                 detail: string;
             }[];
         };
-        /** @description The API clients that break the policy, the oldest first. */
+        /** @description The API clients that break the policy: newest first, unless asked otherwise. */
         PolicyViolationPage: {
             results: components["schemas"]["PolicyViolation"][];
             /** @description Null on the last page. */
@@ -2608,7 +2608,10 @@ export interface operations {
     getOrganization: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier read: 304 without a body while the record is still that one. */
+                "if-none-match"?: string;
+            };
             path: {
                 /** @description The `uuid` of the organization. */
                 org: string;
@@ -2628,6 +2631,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Organization"];
                 };
+            };
+            /** @description The record is still the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
@@ -2723,6 +2736,8 @@ export interface operations {
             query?: {
                 /** @description At most 100; more is lowered to 100. */
                 limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
                 /** @description From `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -2735,7 +2750,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Oldest first. */
+            /** @description Newest first, unless asked otherwise. */
             200: {
                 headers: {
                     /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
@@ -2806,7 +2821,10 @@ export interface operations {
     getApplication: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier read: 304 without a body while the record is still that one. */
+                "if-none-match"?: string;
+            };
             path: {
                 /** @description The `uuid` of the organization. */
                 org: string;
@@ -2828,6 +2846,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Application"];
                 };
+            };
+            /** @description The record is still the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
@@ -2976,11 +3004,13 @@ export interface operations {
             query?: {
                 /** @description At most 100; more is lowered to 100. */
                 limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
                 /** @description From `next_cursor` of the page before. */
                 cursor?: string;
                 environment?: "live" | "staging";
                 status?: "active" | "paused";
-                /** @description A UUIDv7. */
+                /** @description The `uuid` of an application, or `none` for clients without one. */
                 application_id?: string;
                 /** @description Holds this permission. */
                 permission?: string;
@@ -2988,6 +3018,8 @@ export interface operations {
                 q?: string;
                 /** @description Not used since then. */
                 unused_since?: string;
+                /** @description Ends before then, or has ended. */
+                expires_before?: string;
             };
             header?: never;
             path: {
@@ -2998,7 +3030,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Oldest first. */
+            /** @description Newest first, unless asked otherwise. */
             200: {
                 headers: {
                     /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
@@ -3069,7 +3101,10 @@ export interface operations {
     getApiClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier read: 304 without a body while the record is still that one. */
+                "if-none-match"?: string;
+            };
             path: {
                 /** @description The `uuid` of the organization. */
                 org: string;
@@ -3091,6 +3126,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ApiClient"];
                 };
+            };
+            /** @description The record is still the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
@@ -3344,7 +3389,10 @@ export interface operations {
     getCredentialPolicy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier read: 304 without a body while the record is still that one. */
+                "if-none-match"?: string;
+            };
             path: {
                 /** @description The `uuid` of the organization. */
                 org: string;
@@ -3364,6 +3412,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CredentialPolicy"];
                 };
+            };
+            /** @description The record is still the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
@@ -3420,6 +3478,8 @@ export interface operations {
             query?: {
                 /** @description At most 100; more is lowered to 100. */
                 limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
                 /** @description From `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -3432,7 +3492,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The API clients that break the policy, the oldest first. */
+            /** @description The API clients that break the policy: newest first, unless asked otherwise. */
             200: {
                 headers: {
                     /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
@@ -3456,6 +3516,8 @@ export interface operations {
             query?: {
                 /** @description At most 100; more is lowered to 100. */
                 limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
                 /** @description From `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description The `id` of who did it. */
@@ -3533,6 +3595,8 @@ export interface operations {
             query?: {
                 /** @description At most 100; more is lowered to 100. */
                 limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
                 /** @description From `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description The `id` of who did it. */

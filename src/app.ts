@@ -10,6 +10,7 @@ import { adminAuth } from './identity/admin-auth.ts';
 import { clockWatch } from './plugins/clock-watch.ts';
 import { DatabaseClock } from './db/database-clock.ts';
 import { bodyParser } from './plugins/body-parser.ts';
+import { conditionalReads } from './plugins/conditional-reads.ts';
 import { database } from './plugins/database.ts';
 import { errorHandler } from './plugins/error-handler.ts';
 import { gracefulStop } from './plugins/graceful-stop.ts';
@@ -169,6 +170,7 @@ async function registerPlugins(app: FastifyInstance, parts: AppParts, keyRing: K
   });
   await app.register(strictQuery, { apiPrefix });
   await app.register(safeRetries);
+  await app.register(conditionalReads);
   await app.register(routeProblems, { apiPrefix });
   await app.register(openapi, { publicUrl, version: readVersion() });
   await app.register(swaggerUi);

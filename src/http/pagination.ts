@@ -1,17 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Cursors } from './cursor.ts';
 
-const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 100;
 
-/** One keyset page as a repository takes it: rows after `afterId`, at most `limit` of them. */
+/** Ids are UUIDv7: their order is the order in which records were made. */
+export type ListOrder = 'newest' | 'oldest';
+
+/** One keyset page as a repository takes it: rows that come after `afterId` in this order, at most `limit` of them. */
 export interface PageRequest {
   afterId: string | null;
   limit: number;
+  order: ListOrder;
 }
 
+/** As validation leaves them: what was not sent has its default. */
 interface PageQueryValues {
   limit?: number;
+  order?: ListOrder;
   cursor?: string;
 }
 
@@ -27,7 +32,7 @@ export interface ListRequest<Filters extends object> {
 }
 
 /**
- * Reads `limit` and `cursor` of a list. A cursor is bound to the list and filters it came from.
+ * Reads `limit`, `order` and `cursor` of a list. A cursor is bound to the list, order and filters it came from.
  * @throws AppError `invalid_request` for a cursor that is not one of this list
  */
 export function readListRequest<Query extends PageQueryValues>(
@@ -35,13 +40,13 @@ export function readListRequest<Query extends PageQueryValues>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): ListRequest<Omit<Query, keyof PageQueryValues>> {
-  const { limit: asked = LIMIT_DEFAULT, cursor, ...filters } = request.query as Query;
+  const { limit: asked = LIMIT_MAX, order = 'newest', cursor, ...filters } = request.query as Query;
   const limit = Math.min(asked, LIMIT_MAX);
   const sorted = Object.entries(filters).sort(([a], [b]) => (a < b ? -1 : 1));
-  const scope = JSON.stringify([request.routeOptions.url, request.params, sorted]);
+  const scope = JSON.stringify([request.routeOptions.url, request.params, order, sorted]);
   return {
     // One more than asked for tells whether there is a next page.
-    page: { afterId: cursor === undefined ? null : cursors.decode(scope, cursor), limit: limit + 1 },
+    page: { afterId: cursor === undefined ? null : cursors.decode(scope, cursor), limit: limit + 1, order },
     filters,
     respond(rows, toItem) {
       const results = rows.slice(0, limit);

@@ -64,21 +64,28 @@ export const SecretHint = Type.String({ minLength: 4, maxLength: 4 });
 export const OrganizationParams = Type.Object({ org: { ...Id, description: 'The `uuid` of the organization.' } });
 export type OrganizationParams = Static<typeof OrganizationParams>;
 
-const pageQueryMembers = {
+const LIMIT_DEFAULT = 50;
+
+const pageQueryMembers = (limitDefault: number) => ({
   limit: Type.Optional(
     Type.Integer({
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      default: 50,
+      default: limitDefault,
       description: 'At most 100; more is lowered to 100.',
     }),
   ),
+  order: Type.Optional(
+    Type.Unsafe<'newest' | 'oldest'>(
+      Type.String({ enum: ['newest', 'oldest'], default: 'newest', description: 'Which records come first.' }),
+    ),
+  ),
   cursor: Type.Optional(Type.String({ maxLength: 200, description: 'From `next_cursor` of the page before.' })),
-};
+});
 
-/** The query of a list: `limit`, `cursor` and the filters given here. */
-export function PageQuery<T extends Record<string, TSchema>>(filters: T) {
-  return Type.Object({ ...pageQueryMembers, ...filters }, { additionalProperties: false });
+/** The query of a list: `limit`, `order`, `cursor` and the filters given here. */
+export function PageQuery<T extends Record<string, TSchema>>(filters: T, limitDefault = LIMIT_DEFAULT) {
+  return Type.Object({ ...pageQueryMembers(limitDefault), ...filters }, { additionalProperties: false });
 }
 
 /** A page of a list. */

@@ -14,6 +14,7 @@ import { isImmutable, wordFault } from './fault-words.ts';
 import type { Explain, WordingContext } from './fault-words.ts';
 import { readQueryTexts } from './query-texts.ts';
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** As many characters of a name that a caller chose does a pointer repeat. */
 const NAME_MAX = 100;
 
@@ -118,6 +119,7 @@ function createExplainers(catalogue: readonly CatalogueEntry[], now: () => numbe
   const permissions = new Set(catalogue.map(({ name }) => name));
   return {
     line: explainLine,
+    'uuid-or-none': (value) => (value === 'none' || UUID.test(value) ? undefined : 'must be a UUID or none'),
     'visible-ascii': (value) =>
       /^[!-~]*$/.test(value) ? undefined : 'must hold visible ASCII characters alone, no spaces',
     paragraph: (value) =>

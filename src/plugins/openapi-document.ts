@@ -62,6 +62,7 @@ const publishedFormats: Record<string, string | undefined> = {
   permission: undefined,
   'address-range': undefined,
   'visible-ascii': undefined,
+  'uuid-or-none': undefined,
   'http-url': 'uri',
   'redirect-url': 'uri',
   'future-date-time': 'date-time',

@@ -56,40 +56,48 @@ void t.test('lists', async (t) => {
       const page = (await get(`${company.path}/applications/`, as)).json<ListPage>();
       t.same(
         page.results.map(({ uuid }) => uuid),
-        [owner.applicationId, ...made.map(({ uuid }) => uuid)],
-        'which is oldest first',
+        [owner.applicationId, ...made.map(({ uuid }) => uuid)].reverse(),
+        'which is newest first',
       );
       t.equal(page.next_cursor, null);
-      t.same(page.results[2], (await get(`${company.path}/applications/${made[1]?.uuid ?? ''}/`)).json());
+      t.same(page.results[0], (await get(`${company.path}/applications/${made[1]?.uuid ?? ''}/`)).json());
       for (const { api_key: apiKey } of made) t.equal(JSON.stringify(page).includes(apiKey), false);
     }
     t.same((await get(`${company.path}/applications`)).json<ListPage>().results.length, 3, 'without the slash');
   });
 
-  await t.test('limit: 50 unless asked for, lowered to 100, and the last page has no next one', async (t) => {
-    const sizes = { '': 50, '?limit=1': 1, '?limit=99': 99, '?limit=100': 100, '?limit=101': 100 };
-    for (const [query, size] of Object.entries({ ...sizes, '?limit=1000000000000': 100 })) {
-      t.equal((await get(url + query)).json<ListPage>().results.length, size, query);
-    }
-    t.same(
-      (await walk(url)).map(({ length }) => length),
-      [50, 50, 20],
-    );
-    t.same(
-      (await walk(`${url}?limit=60`)).map(({ length }) => length),
-      [60, 60],
-      'a full last page is the last',
-    );
-    t.same(
-      (await walk(`${url}?limit=5000`)).map(({ length }) => length),
-      [100, 20],
-    );
-  });
+  await t.test(
+    'limit: 100 applications and 50 API clients unless asked for, lowered to 100, and the last page has no next one',
+    async (t) => {
+      const sizes = { '': 100, '?limit=1': 1, '?limit=99': 99, '?limit=100': 100, '?limit=101': 100 };
+      for (const [query, size] of Object.entries({ ...sizes, '?limit=1000000000000': 100 })) {
+        t.equal((await get(url + query)).json<ListPage>().results.length, size, query);
+      }
+      t.same(
+        (await walk(url)).map(({ length }) => length),
+        [100, 20],
+      );
+      t.same(
+        (await walk(`${url}?limit=60`)).map(({ length }) => length),
+        [60, 60],
+        'a full last page is the last',
+      );
+      t.same(
+        (await walk(`${url}?limit=5000`)).map(({ length }) => length),
+        [100, 20],
+      );
+    },
+  );
 
   await t.test('Link followed to the end gives every record once, in order', async (t) => {
-    for (const start of [`${url}?limit=7`, `${API}/organizations/me/${long.organizationId}/applications?limit=11`]) {
+    const alias = `${API}/organizations/me/${long.organizationId}/applications`;
+    for (const start of [`${url}?limit=7`, `${alias}?limit=11&order=newest`]) {
       const ids = (await walk(start)).flat().map(({ uuid }) => uuid);
-      t.same(ids, await idsOf(long.organizationId));
+      t.same(ids, (await idsOf(long.organizationId)).reverse());
+    }
+    for (const start of [`${url}?limit=7&order=oldest`, `${alias}?order=oldest&limit=11`]) {
+      const ids = (await walk(start)).flat().map(({ uuid }) => uuid);
+      t.same(ids, await idsOf(long.organizationId), 'oldest first when it is asked for');
     }
   });
 
@@ -98,7 +106,7 @@ void t.test('lists', async (t) => {
     const start = await idsOf(busy.organizationId);
     const gone = new Set<string>();
     const added: string[] = [];
-    const pages = await walk(`${busy.path}/applications/?limit=6`, async (page) => {
+    const pages = await walk(`${busy.path}/applications/?limit=6&order=oldest`, async (page) => {
       if (page > 4) return;
       // One that was seen, the very last one seen, and one that is still to come.
       for (const id of [start[(page - 1) * 6], start[page * 6 - 1], start[39 - page]]) {
@@ -139,7 +147,7 @@ void t.test('lists', async (t) => {
     });
     t.same(
       (await walk(asked)).flat().map(({ name }) => name),
-      ['a&b=c é 0', 'a&b=c é 1', 'a&b=c é 2'],
+      ['a&b=c é 2', 'a&b=c é 1', 'a&b=c é 0'],
     );
     const lowered = String((await get(`${url}?limit=100000`)).headers.link);
     t.equal(new URL(/<(.*)>/.exec(lowered)?.[1] ?? '', 'http://localhost').searchParams.get('limit'), '100');
@@ -184,6 +192,7 @@ void t.test('lists', async (t) => {
     const clients = `${company.path}/api-clients/`;
     const filtered = await cursorOf(`${clients}?environment=staging&limit=1`);
     t.equal((await get(`${clients}?cursor=${filtered}&environment=staging`)).statusCode, 200);
+    await isRefused(`${url}?cursor=${cursor}&order=oldest`, 'another order');
     await isRefused(`${clients}?cursor=${filtered}`, 'without its filter');
     await isRefused(`${clients}?cursor=${filtered}&environment=live`, 'another filter');
     await isRefused(`${clients}?cursor=${filtered}&environment=staging&status=active`, 'one filter more');
@@ -207,25 +216,27 @@ void t.test('lists', async (t) => {
     const statements = captureStatements(test);
     t.teardown(statements.end);
     const ids = await idsOf(deep.organizationId);
-    const page = { afterId: ids[5000] ?? '', limit: 51 };
     const { db } = statements;
-    t.equal((await createApplicationRepository(db, deep.organizationId).list(page)).length, 51);
-    t.equal((await createApiClientRepository(db, deep.organizationId).list(page, {})).length, 51);
-    t.equal(statements.seen.length, 2);
+    for (const order of ['newest', 'oldest'] as const) {
+      const page = { afterId: ids[order === 'oldest' ? 5000 : 1000] ?? '', limit: 51, order };
+      t.equal((await createApplicationRepository(db, deep.organizationId).list(page)).length, 51);
+      t.equal((await createApiClientRepository(db, deep.organizationId).list(page, {})).length, 51);
+    }
+    t.equal(statements.seen.length, 4);
     for (const { text, values } of statements.seen) {
       const plan = await test.query<{ 'QUERY PLAN': string }>(
         `explain (analyze, costs off, timing off) ${text}`,
         values,
       );
       const lines = plan.map((line) => line['QUERY PLAN']);
-      t.match(lines.join('\n'), /Index (Only )?Scan using \w+ on (applications|api_clients)/);
+      t.match(lines.join('\n'), /Index (Only )?Scan (Backward )?using \w+ on (applications|api_clients)/);
       t.same(
         lines.filter((line) => /\bSort\b|Seq Scan/.test(line)),
         [],
       );
       // The cost does not grow with the depth: no step reads more rows than a page has.
       const rows = lines.flatMap((line) => [...line.matchAll(/actual rows=(\d+)/g)].map(([, count]) => Number(count)));
-      t.ok(Math.max(...rows) <= page.limit, lines.join('\n'));
+      t.ok(Math.max(...rows) <= 51, lines.join('\n'));
       t.same(
         lines.filter((line) => line.includes('Rows Removed')),
         [],

@@ -98,3 +98,76 @@ void t.test('If-Match', async (t) => {
     });
   });
 });
+
+void t.test('If-None-Match', async (t) => {
+  const test = await build(t);
+  const company = await makeCompany(test);
+  const { owner, path } = company;
+  const { token } = owner;
+  const { uuid } = await createApplication(test, company);
+  const client = await createClient(test, owner);
+  const ids: Record<string, string> = { org: company.organizationId, app: uuid, client_id: client.client_id };
+  const read = (url: string, known?: string, as = token) =>
+    test.request('GET', url, { token: as, headers: known === undefined ? {} : { 'if-none-match': known } });
+
+  await t.test('304 without a body for the tag that a read gave, on every single record that has one', async (t) => {
+    const { paths } = test.app.swagger() as unknown as {
+      paths: Record<string, { get?: { responses: Record<string, { headers?: object }> } }>;
+    };
+    const tagged = Object.entries(paths).filter(([, { get }]) => 'ETag' in (get?.responses['200']?.headers ?? {}));
+    t.ok(tagged.length >= 3);
+    for (const [template, { get }] of tagged) {
+      const url = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => String(ids[name]));
+      const full = await read(url);
+      t.equal(full.statusCode, 200, url);
+      const tag = String(full.headers.etag);
+      const unquoted = tag.slice(1, -1);
+      t.ok('304' in (get?.responses ?? {}), `${template} says so`);
+      for (const known of [tag, `W/${tag}`, `"${unquoted}-gzip"`, `W/"${unquoted};gzip"`, `"x", ${tag}`, '*', ' * ']) {
+        const answer = await read(url, known);
+        t.same([answer.statusCode, answer.body, answer.headers.etag], [304, '', tag], `${known} of ${template}`);
+        for (const name of ['content-type', 'content-length']) t.equal(answer.headers[name], undefined, name);
+        t.equal(answer.headers['cache-control'], 'no-store');
+      }
+      const head = await test.request('HEAD', url, { token, headers: { 'if-none-match': tag } });
+      t.equal(head.statusCode, 304, template);
+      for (const other of ['"0"', '', 'x', unquoted, `"${unquoted}0"`, `"${unquoted}-1"`, `"x${unquoted}"`]) {
+        t.same((await read(url, other)).json(), full.json(), `${other} of ${template}`);
+      }
+    }
+  });
+
+  await t.test('200 again once the record has changed', async (t) => {
+    const url = `${path}/api-clients/${client.client_id}/`;
+    const before = String((await read(url)).headers.etag);
+    await test.request('PATCH', url, { token, body: { name: 'Renamed' } });
+    const after = await read(url, before);
+    t.same([after.statusCode, after.json<{ name: string }>().name], [200, 'Renamed']);
+    await test.request('POST', `${url}regenerate-secret/`, { token });
+    t.equal((await read(url, String(after.headers.etag))).statusCode, 200, 'its hint is another one');
+  });
+
+  await t.test(
+    '200 again when the role that an organization shows is another, and If-Match takes the tag',
+    async (t) => {
+      const { admin } = company;
+      const url = `${path}/`;
+      const before = String((await read(url, undefined, admin.token)).headers.etag);
+      t.equal((await read(url, before, admin.token)).statusCode, 304);
+      const headers = { 'if-match': before };
+      const changed = await test.request('PATCH', url, { token: admin.token, body: { name: 'Acme' }, headers });
+      t.equal(changed.statusCode, 200);
+      const tag = String(changed.headers.etag);
+      await test.query(`update memberships set role = 'reader' where user_id = $1`, [admin.userId]);
+      const after = await read(url, tag, admin.token);
+      t.same([after.statusCode, after.json<{ role: string }>().role], [200, 'reader']);
+    },
+  );
+
+  await t.test('who may not read a record hears nothing of its tag', async (t) => {
+    const url = `${path}/api-clients/${client.client_id}/`;
+    isProblem(t, await read(url, '*', company.stranger.token), { code: 'not_found' });
+    t.equal((await test.request('GET', url, { headers: { 'if-none-match': '*' } })).statusCode, 401);
+    isProblem(t, await read(`${path}/api-clients/${'A'.repeat(22)}/`, '*'), { code: 'not_found' });
+  });
+});

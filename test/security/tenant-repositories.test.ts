@@ -31,7 +31,7 @@ interface Attempts<R, E extends keyof R & string> {
 }
 
 const nothing: unknown[] = [null, undefined, false];
-const page = { afterId: null, limit: 100 };
+const page = { afterId: null, limit: 100, order: 'oldest' } as const;
 const nothingDemanded = {
   maxSecretLifetimeDays: null,
   expiryRequiredFor: [],
@@ -54,8 +54,7 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
     await attemptAll(t, test, {
       repository,
       attempts: {
-        list: async () =>
-          (await repository.list({ afterId: null, limit: 100 })).find(({ id }) => id === theirs.applicationId),
+        list: async () => (await repository.list(page)).find(({ id }) => id === theirs.applicationId),
         find: () => repository.find(theirs.applicationId),
         insert: () =>
           db.transaction((tx) =>

@@ -1,10 +1,13 @@
-import { and, arrayContains, asc, eq, gt, ilike, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../../db/client.ts';
+import { keyset } from '../../db/keyset.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import type { SecretRecord } from '../../secrets/secret-repository.ts';
+import { matchesFilters } from './api-client-filters.ts';
+import type { ApiClientFilters } from './api-client-filters.ts';
 import { insertWithSecret } from './api-client-insert.ts';
 
 export const API_CLIENTS_APPLICATION_FKEY = 'api_clients__application_id_organization_id_fkey';
@@ -49,24 +52,10 @@ export interface HeldApiClient extends ApiClient {
   isPrimary: boolean;
 }
 
-/** Of the hint of a secret. */
-const HINT_LENGTH = 4;
-
 /** What is not named stays. */
 export type ApiClientChanges = { [Name in keyof ApiClientProfile]?: ApiClientProfile[Name] | undefined };
 
 type NewSecret = SecretRecord & { id: string };
-
-export interface ApiClientFilters {
-  environment?: Environment;
-  status?: ClientStatus;
-  application_id?: string;
-  permission?: string;
-  /** Part of the name, in any case; or a whole client_id, or the hint of the current secret. */
-  q?: string;
-  /** RFC 3339: not used since then. */
-  unused_since?: string;
-}
 
 const isPrimary = sql<boolean>`exists (
   select from applications where applications.primary_client_id = api_clients.id
@@ -102,11 +91,12 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
   const select = () => db.select(columns).from(apiClients);
 
   return {
-    async list({ afterId, limit }: PageRequest, filters: ApiClientFilters): Promise<ApiClient[]> {
+    async list(page: PageRequest, filters: ApiClientFilters): Promise<ApiClient[]> {
+      const { isOnPage, inOrder } = keyset(apiClients.id, page);
       const rows = await select()
-        .where(and(owned, afterId === null ? undefined : gt(apiClients.id, afterId), matches(filters)))
-        .orderBy(asc(apiClients.id))
-        .limit(limit);
+        .where(and(owned, isOnPage, matchesFilters(filters)))
+        .orderBy(inOrder)
+        .limit(page.limit);
       return rows.map(toApiClient);
     },
 
@@ -191,33 +181,6 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
       return row?.allows ?? false;
     },
   };
-}
-
-function matches(filters: ApiClientFilters) {
-  const { environment, status, application_id: applicationId, permission, q, unused_since: unusedSince } = filters;
-  return and(
-    environment && eq(apiClients.environment, environment),
-    status && eq(apiClients.status, status),
-    applicationId === undefined ? undefined : eq(apiClients.applicationId, applicationId),
-    permission === undefined ? undefined : arrayContains(apiClients.permissions, [permission]),
-    q === undefined ? undefined : isFoundBy(q),
-    unusedSince === undefined
-      ? undefined
-      : or(isNull(apiClients.lastUsedAt), lt(apiClients.lastUsedAt, new Date(unusedSince))),
-  );
-}
-
-/**
- * No index serves part of a name (trigrams need an extension that the service's role may not create): the scan is bounded
- * by the quota of API clients and by the time a list may take.
- */
-function isFoundBy(q: string) {
-  return or(
-    ilike(apiClients.name, `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`),
-    eq(apiClients.clientId, q),
-    // Only a text of that length can be one, and each row would be looked up among the secrets.
-    q.length === HINT_LENGTH ? eq(columns.clientSecretHint, q) : undefined,
-  );
 }
 
 function toDate(moment: string | null): Date | null {

@@ -98,7 +98,10 @@ export const ApiClientWithSecret = Type.Object(
 );
 export type ApiClientWithSecret = Static<typeof ApiClientWithSecret>;
 
-export const ApiClientPage = Page(ApiClientRecord, { $id: 'ApiClientPage', description: 'Oldest first.' });
+export const ApiClientPage = Page(ApiClientRecord, {
+  $id: 'ApiClientPage',
+  description: 'Newest first, unless asked otherwise.',
+});
 
 export const ApiClientCreate = Type.Object(
   {
@@ -155,7 +158,13 @@ export type ApiClientUpdate = Static<typeof ApiClientUpdate>;
 export const ApiClientQuery = PageQuery({
   environment: Type.Optional(Type.Unsafe<Environment>(Type.String({ enum: [...environments] }))),
   status: Type.Optional(Type.Unsafe<ClientStatus>(Type.String({ enum: [...clientStatuses] }))),
-  application_id: Type.Optional(Id),
+  application_id: Type.Optional(
+    Type.String({
+      format: 'uuid-or-none',
+      maxLength: 36,
+      description: 'The `uuid` of an application, or `none` for clients without one.',
+    }),
+  ),
   permission: Type.Optional(Type.String({ format: 'line', maxLength: 64, description: 'Holds this permission.' })),
   q: Type.Optional(
     Type.String({
@@ -165,6 +174,9 @@ export const ApiClientQuery = PageQuery({
     }),
   ),
   unused_since: Type.Optional(Type.String({ format: 'date-time', maxLength: 35, description: 'Not used since then.' })),
+  expires_before: Type.Optional(
+    Type.String({ format: 'date-time', maxLength: 35, description: 'Ends before then, or has ended.' }),
+  ),
 });
 export type ApiClientQuery = Static<typeof ApiClientQuery>;
 

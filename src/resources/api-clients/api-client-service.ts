@@ -10,12 +10,13 @@ import { requireVersion } from '../../http/preconditions.ts';
 import { findNearestRedirectUrl } from '../../rules/redirect-urls.ts';
 import { createSecretRepository } from '../../secrets/secret-repository.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
+import type { ApiClientFilters } from './api-client-filters.ts';
 import {
   API_CLIENTS_APPLICATION_FKEY,
   API_CLIENTS_ORGANIZATION_FKEY,
   createApiClientRepository,
 } from './api-client-repository.ts';
-import type { ApiClient, ApiClientChanges, ApiClientFilters, NewApiClient } from './api-client-repository.ts';
+import type { ApiClient, ApiClientChanges, NewApiClient } from './api-client-repository.ts';
 import type { ApiClientCreate, ApiClientUpdate, RedirectUrlVerdict } from './api-client-schemas.ts';
 import { requireRoom } from '../organizations/quotas.ts';
 import { NOT_IN_CATALOGUE } from '../../rules/permission-catalogue.ts';

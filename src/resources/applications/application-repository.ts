@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
+import { keyset } from '../../db/keyset.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 
@@ -67,11 +68,9 @@ export function createApplicationRepository(db: Db | Tx, organizationId: string)
   const select = () => db.select(columns).from(applications);
 
   return {
-    async list({ afterId, limit }: PageRequest): Promise<Application[]> {
-      const rows = await select()
-        .where(and(owned, afterId === null ? undefined : gt(applications.id, afterId)))
-        .orderBy(asc(applications.id))
-        .limit(limit);
+    async list(page: PageRequest): Promise<Application[]> {
+      const { isOnPage, inOrder } = keyset(applications.id, page);
+      const rows = await select().where(and(owned, isOnPage)).orderBy(inOrder).limit(page.limit);
       return rows.map(toApplication);
     },
 

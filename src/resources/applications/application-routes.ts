@@ -34,7 +34,8 @@ const ApplicationParams = Type.Object({
   ...OrganizationParams.properties,
   app: { ...Id, description: 'The `uuid` of the application.' },
 });
-const ApplicationQuery = PageQuery({});
+/** As many as an organization has, by default. */
+const ApplicationQuery = PageQuery({}, 100);
 
 export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptions> = async (app, options) => {
   const { applications, cursors } = options;

@@ -60,7 +60,10 @@ export const ApplicationWithApiKey = Type.Object(
 );
 export type ApplicationWithApiKey = Static<typeof ApplicationWithApiKey>;
 
-export const ApplicationPage = Page(ApplicationRecord, { $id: 'ApplicationPage', description: 'Oldest first.' });
+export const ApplicationPage = Page(ApplicationRecord, {
+  $id: 'ApplicationPage',
+  description: 'Newest first, unless asked otherwise.',
+});
 
 const changeable = {
   name: Type.Optional(Name),

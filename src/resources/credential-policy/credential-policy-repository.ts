@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
+import { keyset } from '../../db/keyset.ts';
 import { apiClients } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import { organizations } from '../../db/tables/organizations.ts';
@@ -83,7 +84,8 @@ export function createCredentialPolicyRepository(db: Db | Tx, organizationId: st
     },
 
     /** The clients that break the policy as it is now. What has ended breaks nothing. */
-    async listViolations({ afterId, limit }: PageRequest): Promise<ViolatingClient[]> {
+    async listViolations(page: PageRequest): Promise<ViolatingClient[]> {
+      const { isOnPage, inOrder } = keyset(apiClients.id, page);
       return db
         .select({
           id: apiClients.id,
@@ -102,13 +104,13 @@ export function createCredentialPolicyRepository(db: Db | Tx, organizationId: st
         .where(
           and(
             eq(apiClients.organizationId, organizationId),
-            afterId === null ? undefined : gt(apiClients.id, afterId),
+            isOnPage,
             or(isNull(apiClients.expiresAt), gt(apiClients.expiresAt, sql`now()`)),
             or(breaksLife, breaksAllowedIps),
           ),
         )
-        .orderBy(asc(apiClients.id))
-        .limit(limit);
+        .orderBy(inOrder)
+        .limit(page.limit);
     },
   };
 }

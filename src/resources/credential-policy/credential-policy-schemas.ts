@@ -99,7 +99,7 @@ export type PolicyViolation = Static<typeof PolicyViolation>;
 
 export const PolicyViolationPage = Page(PolicyViolation, {
   $id: 'PolicyViolationPage',
-  description: 'The API clients that break the policy, the oldest first.',
+  description: 'The API clients that break the policy: newest first, unless asked otherwise.',
 });
 export const PolicyViolationQuery = PageQuery({});
 export type PolicyViolationQuery = Static<typeof PolicyViolationQuery>;

@@ -121,7 +121,12 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
 };
 
 function send(reply: FastifyReply, organization: Organization): FastifyReply {
-  return reply.header('etag', entityTag(organization.version)).send(toRecord(organization));
+  return reply.header('etag', tagOf(organization)).send(toRecord(organization));
+}
+
+/** The record shows the caller's role, which is no part of its version: an owner's tag is the version alone. */
+function tagOf({ version, role }: Organization): string {
+  return entityTag(version, role === 'owner' ? '' : role);
 }
 
 function toRecord({ id, name, contactEmail, role, createdAt }: Organization): OrganizationRecord {

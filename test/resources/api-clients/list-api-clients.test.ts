@@ -17,8 +17,9 @@ interface PageBody {
 
 const test = await build(t);
 
+/** Oldest first, in the order in which the tests make them, unless asked otherwise. */
 async function list(user: TestUser, query: Record<string, string> = {}) {
-  const search = new URLSearchParams(query).toString();
+  const search = new URLSearchParams({ order: 'oldest', ...query }).toString();
   return test.request('GET', `${clientsPath(user)}?${search}`, { token: user.token });
 }
 
@@ -40,6 +41,20 @@ async function walk(user: TestUser, query: Record<string, string>): Promise<Page
     response = await test.request('GET', link, { token: user.token });
   }
 }
+
+void t.test('newest first, unless order asks for the oldest', async (t) => {
+  const user = await registerUser(test);
+  for (const name of ['One', 'Two']) await createClient(test, user, { name });
+  const first = `${user.organizationName} App`;
+  t.same(await names(user, { order: 'newest' }), ['Two', 'One', first]);
+  t.same(await names(user, { order: 'oldest' }), [first, 'One', 'Two']);
+  const plain = await test.request('GET', clientsPath(user), { token: user.token });
+  t.same(
+    plain.json<PageBody>().results.map(({ name }) => name),
+    ['Two', 'One', first],
+  );
+  t.equal((await list(user, { order: 'random' })).statusCode, 400);
+});
 
 void t.test('200 with whole records, oldest first, and no secret in any of them', async (t) => {
   const user = await registerUser(test);
@@ -83,6 +98,7 @@ void t.test('each filter keeps what fits it, and several at once what fits them 
   t.same(await names(user, { status: 'active' }), [first, 'One', 'Two']);
   t.same(await names(user, { application_id: user.applicationId }), [first, 'Two']);
   t.same(await names(user, { application_id: uuidv7() }), []);
+  t.same(await names(user, { application_id: 'none' }), ['One', 'Three']);
   t.same(await names(user, { permission: 'api.write' }), [first, 'One', 'Three']);
   t.same(await names(user, { permission: 'api' }), [], 'a permission is compared as a whole');
   t.same(await names(user, { environment: 'staging', status: 'active', permission: 'api.read', q: 'w' }), ['Two']);
@@ -149,6 +165,27 @@ void t.test('unused_since keeps what was never used and what was last used befor
   t.same(await unused('2026-01-01T00:00:00Z'), ['Never'], 'used at that very moment is not unused since');
   t.same(await unused('2026-03-01T00:30:00+01:00'), ['Never', 'Old'], 'the offset counts');
   t.same(await unused('2026-03-01T02:30:00+01:00'), ['Never', 'Old', 'New']);
+});
+
+void t.test('expires_before keeps what ends before then or has ended, and nothing without an end', async (t) => {
+  const user = await registerUser(test);
+  for (const [name, end] of Object.entries({ Soon: '2040-01-01T00:00:00Z', Late: '2041-01-01T00:00:00Z' })) {
+    await createClient(test, user, { name, expires_at: end });
+  }
+  await createClient(test, user, { name: 'Over' });
+  await test.query(`update api_clients set expires_at = '2026-01-01' where name = 'Over'`);
+  await createClient(test, user, { name: 'Never' });
+  t.same(await names(user, { expires_before: '2040-01-01T00:00:00.001Z' }), ['Soon', 'Over']);
+  t.same(
+    await names(user, { expires_before: '2040-01-01T00:00:00Z' }),
+    ['Over'],
+    'ending at that very moment is not before',
+  );
+  t.same(
+    await names(user, { expires_before: '2041-01-01T01:30:00+01:00' }),
+    ['Soon', 'Late', 'Over'],
+    'the offset counts',
+  );
 });
 
 void t.test('following Link visits every client exactly once, with limit and filters kept', async (t) => {
@@ -233,6 +270,7 @@ void t.test('400 names every parameter that is wrong at once', async (t) => {
     environment: 'production',
     status: 'deleted',
     application_id: 'mine',
+    expires_before: 'tomorrow',
     permission: '',
     q: ' ',
     unused_since: '2026-02-30T00:00:00Z',
@@ -243,6 +281,7 @@ void t.test('400 names every parameter that is wrong at once', async (t) => {
   t.same([...new Set(errors.map(({ pointer }) => pointer))].sort(), [
     '?application_id',
     '?environment',
+    '?expires_before',
     '?limit',
     '?permission',
     '?q',

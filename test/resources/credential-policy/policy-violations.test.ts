@@ -175,10 +175,10 @@ void t.test('violations are what breaks the policy now, rule by rule, and no mor
   const { results } = await violationsOf(owner);
   t.same(
     results.map(({ client_id }) => client_id),
-    [owner.clientId, free.client_id],
+    [free.client_id, owner.clientId],
   );
   const [row] = await test.query<{ id: string }>('select id from secrets where hint = $1', [free.client_secret_hint]);
-  t.same(results[1], {
+  t.same(results[0], {
     client_id: free.client_id,
     name: 'Backend',
     environment: 'live',
@@ -227,7 +227,7 @@ void t.test('the list has pages, and holds no other organization’s', async (t)
     seen.push(...page.results.map(({ client_id }) => client_id));
     cursor = page.next_cursor;
   } while (cursor !== null);
-  t.same(seen, [owner.clientId, ...clients.map(({ client_id }) => client_id)]);
+  t.same(seen, [owner.clientId, ...clients.map(({ client_id }) => client_id)].reverse());
 });
 
 void t.test('a creation or a change that met a new policy under way goes by it', async (t) => {

@@ -1,0 +1,58 @@
+import { and, arrayContains, eq, ilike, isNull, lt, or, sql } from 'drizzle-orm';
+import { apiClients } from '../../db/tables/api-clients.ts';
+import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
+import { secrets } from '../../db/tables/secrets.ts';
+
+/** Which API clients a list is to hold; without any, all of them. */
+export interface ApiClientFilters {
+  environment?: Environment;
+  status?: ClientStatus;
+  /** The id of one, or `none`. */
+  application_id?: string;
+  permission?: string;
+  /** Part of the name, in any case; or a whole client_id, or the hint of the current secret. */
+  q?: string;
+  /** RFC 3339: not used since then. */
+  unused_since?: string;
+  /** RFC 3339: ends before then. */
+  expires_before?: string;
+}
+
+/** Of the hint of a secret. */
+const HINT_LENGTH = 4;
+
+/** What a client has to fulfil. */
+export function matchesFilters(filters: ApiClientFilters) {
+  const { environment, status, application_id: applicationId, permission, q } = filters;
+  const { unused_since: unusedSince, expires_before: expiresBefore } = filters;
+  return and(
+    environment && eq(apiClients.environment, environment),
+    status && eq(apiClients.status, status),
+    applicationId === undefined ? undefined : isOfApplication(applicationId),
+    permission === undefined ? undefined : arrayContains(apiClients.permissions, [permission]),
+    q === undefined ? undefined : isFoundBy(q),
+    unusedSince === undefined
+      ? undefined
+      : or(isNull(apiClients.lastUsedAt), lt(apiClients.lastUsedAt, new Date(unusedSince))),
+    expiresBefore === undefined ? undefined : lt(apiClients.expiresAt, new Date(expiresBefore)),
+  );
+}
+
+function isOfApplication(id: string) {
+  return id === 'none' ? isNull(apiClients.applicationId) : eq(apiClients.applicationId, id);
+}
+
+/**
+ * No index serves part of a name (trigrams need an extension that the service's role may not create): the scan is bounded
+ * by the quota of API clients, by the time a list may take, and by how many run at once.
+ */
+function isFoundBy(q: string) {
+  return or(
+    ilike(apiClients.name, `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`),
+    eq(apiClients.clientId, q),
+    // Only a text of that length can be one. Found once for the whole list, and not looked up for each row.
+    q.length === HINT_LENGTH
+      ? sql`${apiClients.id} in (select api_client_id from ${secrets} where hint = ${q} and expires_at is null)`
+      : undefined,
+  );
+}
