@@ -504,6 +504,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/v2/organizations/{org}/api-clients/{client_id}/usage/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how often an API client was checked, day by day
+         * @description Checks on every route that takes the client’s credentials. Refused is what a known client was refused: a credential that belongs to nobody is counted nowhere.
+         */
+        get: operations["getApiClientUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/applications/{app}/usage/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how often the API clients of an application were checked, day by day
+         * @description Checks on every route that takes the client’s credentials. Refused is what a known client was refused: a credential that belongs to nobody is counted nowhere. With those that were deleted since.
+         */
+        get: operations["getApplicationUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/usage/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how often the API clients of an organization were checked, day by day
+         * @description Checks on every route that takes the client’s credentials. Refused is what a known client was refused: a credential that belongs to nobody is counted nowhere. With those that were deleted since.
+         */
+        get: operations["getOrganizationUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/v2/permissions/": {
         parameters: {
             query?: never;
@@ -1652,6 +1712,37 @@ export interface components {
             jws: string;
         };
         /**
+         * @description Checks of credentials a day, written every ten seconds: about right.
+         * @example {
+         *       "since": "2026-01-02",
+         *       "results": [
+         *         {
+         *           "day": "2026-01-31",
+         *           "accepted": 48211,
+         *           "refused": 3
+         *         }
+         *       ]
+         *     }
+         */
+        Usage: {
+            /**
+             * Format: date
+             * @description The first of the days that were asked for, UTC.
+             */
+            since: string;
+            /** @description The days with a check, the oldest first. */
+            results: {
+                /**
+                 * Format: date
+                 * @description A day, UTC.
+                 */
+                day: string;
+                accepted: number;
+                /** @description A known client that was paused, expired or at another address, had a wrong secret or lacked what was asked for. */
+                refused: number;
+            }[];
+        };
+        /**
          * @description Everything an API client of this deployment may be allowed.
          * @example {
          *       "results": [
@@ -2219,6 +2310,7 @@ export type PolicyViolationPage = components['schemas']['PolicyViolationPage'];
 export type AuditEventPage = components['schemas']['AuditEventPage'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditHead = components['schemas']['AuditHead'];
+export type Usage = components['schemas']['Usage'];
 export type PermissionCatalogue = components['schemas']['PermissionCatalogue'];
 export type VerifiedClient = components['schemas']['VerifiedClient'];
 export type VerifyRequest = components['schemas']['VerifyRequest'];
@@ -3630,6 +3722,106 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getApiClientUsage: {
+        parameters: {
+            query?: {
+                /** @description How many days, with today; older ones than those are not kept. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Checks of credentials a day, written every ten seconds: about right. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getApplicationUsage: {
+        parameters: {
+            query?: {
+                /** @description How many days, with today; older ones than those are not kept. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the application. */
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Checks of credentials a day, written every ten seconds: about right. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getOrganizationUsage: {
+        parameters: {
+            query?: {
+                /** @description How many days, with today; older ones than those are not kept. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Checks of credentials a day, written every ten seconds: about right. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };

@@ -23,6 +23,8 @@ import { permissionRoutes } from './resources/permissions/permission-routes.ts';
 import * as permissionSchemas from './resources/permissions/permission-schemas.ts';
 import { secretRoutes } from './resources/secrets/secret-routes.ts';
 import * as secretSchemas from './resources/secrets/secret-schemas.ts';
+import { usageRoutes } from './resources/usage/usage-routes.ts';
+import * as usageSchemas from './resources/usage/usage-schemas.ts';
 import { verifyRoutes } from './resources/verify/verify-routes.ts';
 import * as verifySchemas from './resources/verify/verify-schemas.ts';
 import { jwksRoutes } from './resources/well-known/jwks-routes.ts';
@@ -57,6 +59,7 @@ async function registerApi(api: FastifyInstance, { services, config, validation 
   await api.register(secretRoutes, services);
   await api.register(credentialPolicyRoutes, services);
   await api.register(auditEventRoutes, services);
+  await api.register(usageRoutes, services);
   await api.register(permissionRoutes, { catalogue: config.permissions });
   await api.register(verifyRoutes, services);
   await api.register(oauthRoutes, { ...services, validation });
@@ -73,6 +76,7 @@ export function namedSchemas(): { $id: string }[] {
     secretSchemas,
     credentialPolicySchemas,
     auditEventSchemas,
+    usageSchemas,
     permissionSchemas,
     verifySchemas,
     oauthSchemas,

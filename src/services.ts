@@ -21,10 +21,15 @@ import { createOrganizationService } from './resources/organizations/organizatio
 import { createAuditEventService } from './resources/audit-events/audit-event-service.ts';
 import { createOAuthService } from './resources/oauth/oauth-service.ts';
 import { createVerifyService } from './resources/verify/verify-service.ts';
+import { createUsageRepository, usageLeftovers } from './resources/usage/usage-repository.ts';
+import { UsageRecorder } from './resources/usage/usage-recorder.ts';
+import { createUsageService } from './resources/usage/usage-service.ts';
 import { createSecrets } from './secrets/create-secrets.ts';
 import type { ChecksDatabase } from './secrets/create-secrets.ts';
 import { createAuditHeads } from './tokens/audit-heads.ts';
+import type { SecretCheck } from './secrets/store.ts';
 import { createAccessTokens } from './tokens/access-tokens.ts';
+import type { TokenCheck } from './tokens/access-tokens.ts';
 import type { KeyRing } from './tokens/key-ring.ts';
 import { createRevokedTokenRepository, revokedTokenLeftovers } from './tokens/revoked-token-repository.ts';
 import { waitAtMost } from './wait-at-most.ts';
@@ -37,7 +42,7 @@ import { secretLeftovers } from './secrets/secret-repository.ts';
 import { signingKeyLeftovers } from './tokens/signing-key-repository.ts';
 
 /** Part of the ten seconds a stop has: a database that is stuck must not use them up. */
-const LAST_USED_STOP_TIMEOUT_MS = 3_000;
+const USE_STOP_TIMEOUT_MS = 3_000;
 
 /** What each repository has that nobody can use any more. */
 export const leftovers: readonly Leftovers[] = [
@@ -49,6 +54,7 @@ export const leftovers: readonly Leftovers[] = [
   ...idempotencyLeftovers,
   secretLeftovers,
   revokedTokenLeftovers,
+  usageLeftovers,
   signingKeyLeftovers,
 ];
 
@@ -72,7 +78,15 @@ export function createServices(options: ServiceOptions) {
   const { permissions, quotas, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { onSecretCheck, onTokenCheck } = metrics.checks;
-  const figures = { batches: metrics.batches, onCheck: onSecretCheck, watchGate: metrics.watchGate };
+  const usage = new UsageRecorder({ repository: createUsageRepository(db), clock, log });
+  const countRefused = (check: SecretCheck | TokenCheck) => {
+    if (!check.isValid && check.clientId !== undefined) usage.refuse(check.clientId);
+  };
+  const onCheck = (check: SecretCheck) => {
+    onSecretCheck(check);
+    countRefused(check);
+  };
+  const figures = { batches: metrics.batches, onCheck, watchGate: metrics.watchGate };
   const { hasher, states, lastUsed, store } = createSecrets({ db, checks, clock, log, figures, config, masterKey });
   const accessTokens = createAccessTokens({
     keyRing,
@@ -81,7 +95,10 @@ export function createServices(options: ServiceOptions) {
     issuer: publicUrl,
     audiences: config.accessTokenAudiences,
     ttlSeconds: config.accessTokenTtlSeconds,
-    onCheck: onTokenCheck,
+    onCheck: (check) => {
+      onTokenCheck(check);
+      countRefused(check);
+    },
   });
   const { transport, outbox } = createMail({ db, log, figures: metrics.mails, config, masterKey, times: mailTimes });
 
@@ -90,10 +107,12 @@ export function createServices(options: ServiceOptions) {
   return {
     start() {
       lastUsed.start();
+      usage.start();
       outbox.start();
     },
     async stop() {
-      await Promise.all([outbox.stop(), waitAtMost(LAST_USED_STOP_TIMEOUT_MS, lastUsed.stop())]);
+      const written = Promise.all([lastUsed.stop(), usage.stop()]);
+      await Promise.all([outbox.stop(), waitAtMost(USE_STOP_TIMEOUT_MS, written)]);
       await transport.close();
     },
     cursors: createCursors(masterKey),
@@ -107,11 +126,13 @@ export function createServices(options: ServiceOptions) {
     secrets: createSecretService({ db, changes, store }),
     credentialPolicies: createCredentialPolicyService({ db, changes }),
     auditEvents: createAuditEventService({ db, heads: createAuditHeads({ keyRing, clock, issuer: publicUrl }) }),
-    verifier: createVerifyService({ db: checks.db, store, accessTokens }),
+    usage: createUsageService({ db }),
+    verifier: createVerifyService({ db: checks.db, store, accessTokens, usage }),
     requireChecks: states.requireAnswers,
     oauth: createOAuthService({
       db,
       store,
+      usage,
       accessTokens,
       sessions: createSessionRepository(db),
       readAdminToken,

@@ -28,7 +28,14 @@ export type SecretRefusal =
   | 'address not allowed'
   | 'the secret belongs to another client';
 
-export type SecretCheck = { isValid: true; state: SecretState } | { isValid: false; refusal: SecretRefusal };
+export type SecretCheck = { isValid: true; state: SecretState } | SecretRefused;
+
+export interface SecretRefused {
+  isValid: false;
+  refusal: SecretRefusal;
+  /** Whose secret it would have been, where that is known; never for an answer. */
+  clientId?: string;
+}
 
 /** What is to be done for a credential that is good: it is checked once more afterwards, and counts as checked once. */
 export type Meanwhile = ((state: SecretState) => Promise<void>) | undefined;
@@ -87,14 +94,14 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     const state = await states.findByLookupId(parsed.lookupId);
     if (state === undefined) return refuse('unknown secret');
     const fault = findFault(state, address);
-    if (fault !== undefined) return refuse(fault);
+    if (fault !== undefined) return refuse(fault, state);
     if (comparer.isKnown(secret, state.hash)) return accept(state, clientId);
-    if (!(await comparer.compare(state, secret))) return refuse('wrong secret');
+    if (!(await comparer.compare(state, secret))) return refuse('wrong secret', state);
     // A comparison with argon2id takes long enough for the secret to be revoked meanwhile.
     const now = await states.findByLookupId(parsed.lookupId);
-    if (now === undefined) return refuse('revoked while it was checked');
+    if (now === undefined) return refuse('revoked while it was checked', state);
     const newFault = findFault(now, address);
-    return newFault === undefined ? accept(now, clientId) : refuse(newFault);
+    return newFault === undefined ? accept(now, clientId) : refuse(newFault, now);
   }
 
   return {
@@ -119,7 +126,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 /** @param clientId the client that the secret is said to be of, if any */
 function accept(state: SecretState, clientId: string | undefined): SecretCheck {
   const isOfAnother = clientId !== undefined && clientId !== state.clientId;
-  return isOfAnother ? refuse('the secret belongs to another client') : { isValid: true, state };
+  return isOfAnother ? refuse('the secret belongs to another client', state) : { isValid: true, state };
 }
 
 type StateFault = 'client paused' | 'expired' | 'address not allowed';
@@ -131,6 +138,6 @@ export function findFault({ status, isExpired, allowedIps }: SecretState, addres
   return allowedIps === null || allowedIps.has(address) ? undefined : 'address not allowed';
 }
 
-function refuse(refusal: SecretRefusal): SecretCheck {
-  return { isValid: false, refusal };
+function refuse(refusal: SecretRefusal, state?: SecretState): SecretCheck {
+  return state === undefined ? { isValid: false, refusal } : { isValid: false, refusal, clientId: state.clientId };
 }

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import type { Presented, TokenCredential } from '../http/presented.ts';
-import type { SecretState, StateReader } from '../secrets/secret-state.ts';
+import type { SecretState, StateReader, TokenState } from '../secrets/secret-state.ts';
 import { findFault } from '../secrets/store.ts';
 import type { Meanwhile } from '../secrets/store.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -37,8 +37,14 @@ export type TokenRefusal =
   | 'no permission left';
 
 export type TokenCheck =
-  | { isValid: true; claims: AccessTokenClaims; state: SecretState; permissions: string[] }
-  | { isValid: false; refusal: TokenRefusal };
+  { isValid: true; claims: AccessTokenClaims; state: SecretState; permissions: string[] } | TokenRefused;
+
+export interface TokenRefused {
+  isValid: false;
+  refusal: TokenRefusal;
+  /** Whose token it would have been, where that is known; never for an answer. */
+  clientId?: string;
+}
 
 /** What a token is issued for. */
 export interface Grant {
@@ -86,13 +92,9 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
     if (claims === undefined || claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
     const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
     if (state === undefined) return refuse('the secret it came from is gone');
-    if (state.isRevoked) return refuse('revoked');
     // The read has brought the database's time: what was counted on from the last one may be late.
     if (claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
-    const fault = findFault(state, address);
-    if (fault !== undefined) return refuse(fault);
-    const permissions = claims.scope.split(' ').filter((name) => state.permissions.includes(name));
-    return permissions.length === 0 ? refuse('no permission left') : { isValid: true, claims, state, permissions };
+    return decide(claims, state, address);
   }
 
   return {
@@ -133,8 +135,16 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   };
 }
 
-function refuse(refusal: TokenRefusal): TokenCheck {
-  return { isValid: false, refusal };
+function decide(claims: AccessTokenClaims, state: TokenState, address: string): TokenCheck {
+  if (state.isRevoked) return refuse('revoked', state);
+  const fault = findFault(state, address);
+  if (fault !== undefined) return refuse(fault, state);
+  const permissions = claims.scope.split(' ').filter((name) => state.permissions.includes(name));
+  return permissions.length === 0 ? refuse('no permission left', state) : { isValid: true, claims, state, permissions };
+}
+
+function refuse(refusal: TokenRefusal, state?: SecretState): TokenCheck {
+  return state === undefined ? { isValid: false, refusal } : { isValid: false, refusal, clientId: state.clientId };
 }
 
 /** When a secret that is good now runs out, in whole seconds since the epoch: no token outlives it. */

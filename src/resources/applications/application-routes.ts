@@ -30,7 +30,7 @@ export interface ApplicationRoutesOptions {
 }
 
 const tags = ['Applications'];
-const ApplicationParams = Type.Object({
+export const ApplicationParams = Type.Object({
   ...OrganizationParams.properties,
   app: { ...Id, description: 'The `uuid` of the application.' },
 });

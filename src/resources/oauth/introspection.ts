@@ -5,6 +5,7 @@ import type { SecretState } from '../../secrets/secret-state.ts';
 import type { SecretStore } from '../../secrets/store.ts';
 import type { AccessTokens } from '../../tokens/access-tokens.ts';
 import { createOrganizationRepository } from '../organizations/organization-repository.ts';
+import type { UsageCounter } from '../usage/usage-recorder.ts';
 import type { Introspection, TokenHint } from './oauth-schemas.ts';
 
 /** A token or a secret, and from where it is asked about. */
@@ -22,6 +23,7 @@ export interface IntrospectionOutcome {
 export interface IntrospectionOptions {
   db: Db;
   store: SecretStore;
+  usage: UsageCounter;
   accessTokens: AccessTokens;
   sessions: Pick<SessionRepository, 'findActive'>;
   readAdminToken: (token: string) => Promise<AdminClaims & { exp: number }>;
@@ -35,7 +37,7 @@ export interface IntrospectionOptions {
 
 /** RFC 7662: tells a client what a token is good for, as far as it may know. */
 export function createIntrospection(options: IntrospectionOptions) {
-  const { db, store, accessTokens, sessions, readAdminToken } = options;
+  const { db, store, usage, accessTokens, sessions, readAdminToken } = options;
 
   async function describeAccessToken({ token, address }: AskedAbout): Promise<IntrospectionOutcome> {
     const result = await accessTokens.check({ credential: { kind: 'token', token }, address });
@@ -71,12 +73,13 @@ export function createIntrospection(options: IntrospectionOptions) {
       if (found !== undefined) return found;
     }
     const found = isJwt ? await describeAccessToken(asked) : await describeSecret(options, asked);
-    const { organization_id: organizationId, secret_id: secretId } = found.answer;
-    if (secretId === undefined) return found;
+    const { organization_id: organizationId, secret_id: secretId, client_id: clientId } = found.answer;
+    if (secretId === undefined || clientId === undefined) return found;
     const isVisible = organizationId === caller.organizationId || options.resourceServers.has(caller.clientId);
     if (!isVisible) return inactive('of another organization');
     // Asked about where it was presented: as much a use of the credential as a `verify/`.
     store.recordUse(secretId);
+    usage.accept(clientId);
     return found;
   };
 }

@@ -31,7 +31,7 @@ export interface OAuthServiceOptions extends Omit<IntrospectionOptions, 'audienc
 const REVOCATION_SLACK_SECONDS = 3_600;
 
 export function createOAuthService(options: OAuthServiceOptions): OAuthService {
-  const { store, accessTokens, revokedTokens, clock, audiences } = options;
+  const { store, usage, accessTokens, revokedTokens, clock, audiences } = options;
   const introspect = createIntrospection({ ...options, audience: audiences[0] });
   const audienceByResource = new Map(audiences.map((audience) => [withoutRootPath(audience), audience]));
 
@@ -42,6 +42,11 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
     if (audience === undefined)
       throw new OAuthError('invalid_target', 'The resource is not an audience of tokens here');
     return audience;
+  }
+
+  function recordUse({ secretId, clientId }: SecretState): void {
+    store.recordUse(secretId);
+    usage.accept(clientId);
   }
 
   return {
@@ -57,10 +62,14 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       }
       const audience = findAudience(resource);
       const permissions = narrow(client, scope);
+      if (permissions === undefined) {
+        usage.refuse(client.clientId);
+        throw new OAuthError('invalid_scope', 'The scope is blank or exceeds the permissions of the client');
+      }
       const issued = await accessTokens.issue(client, { permissions, audience });
       if (issued === undefined) throw invalidClient('expired');
       const { token, expiresInSeconds } = issued;
-      store.recordUse(client.secretId);
+      recordUse(client);
       return {
         access_token: token,
         token_type: 'Bearer',
@@ -71,7 +80,7 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
 
     async introspect(caller, asked) {
       const outcome = await introspect(caller, asked);
-      store.recordUse(caller.secretId);
+      recordUse(caller);
       return outcome;
     },
 
@@ -92,7 +101,7 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
       if (claims?.client_id === caller.clientId && claims.exp > nowSeconds - REVOCATION_SLACK_SECONDS) {
         await revokedTokens.insert({ jti: claims.jti, expiresAt: new Date(claims.exp * 1000) });
       }
-      store.recordUse(caller.secretId);
+      recordUse(caller);
     },
   };
 }
@@ -102,12 +111,11 @@ function withoutRootPath(resource: string): string {
   return /^https?:\/\/[^/?#]+\/$/i.test(resource) ? resource.slice(0, -1) : resource;
 }
 
-/** RFC 6749 §3.3: what is asked for must be held; nothing asked for is everything held. */
-function narrow({ permissions }: SecretState, scope: string | undefined): string[] {
+/** RFC 6749 §3.3: what is asked for must be held, else undefined; nothing asked for is everything held. */
+function narrow({ permissions }: SecretState, scope: string | undefined): string[] | undefined {
   if (scope === undefined) return permissions;
   const asked = [...new Set(scope.split(' '))].filter((name) => name !== '');
-  if (asked.length > 0 && asked.every((name) => permissions.includes(name))) return asked;
-  throw new OAuthError('invalid_scope', 'The scope is blank or exceeds the permissions of the client');
+  return asked.length > 0 && asked.every((name) => permissions.includes(name)) ? asked : undefined;
 }
 
 /** Whether a text is made like a secret, of this deployment or another. */

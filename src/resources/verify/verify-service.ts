@@ -5,6 +5,7 @@ import type { SecretState } from '../../secrets/secret-state.ts';
 import type { Meanwhile, SecretStore } from '../../secrets/store.ts';
 import type { AccessTokens } from '../../tokens/access-tokens.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
+import type { UsageCounter } from '../usage/usage-recorder.ts';
 import { invalidCredential } from './credentials.ts';
 import type { VerifiedClient } from './verify-schemas.ts';
 
@@ -28,9 +29,10 @@ export interface VerifyServiceOptions {
   db: Db;
   store: SecretStore;
   accessTokens: AccessTokens;
+  usage: UsageCounter;
 }
 
-export function createVerifyService({ db, store, accessTokens }: VerifyServiceOptions): VerifyService {
+export function createVerifyService({ db, store, accessTokens, usage }: VerifyServiceOptions): VerifyService {
   async function checkSecret(presented: Presented<SecretCredential>, meanwhile: Meanwhile): Promise<VerifiedClient> {
     const result = await store.check(presented, meanwhile);
     if (!result.isValid) throw invalidCredential(result.refusal);
@@ -52,7 +54,12 @@ export function createVerifyService({ db, store, accessTokens }: VerifyServiceOp
     const client = await (credential.kind === 'token'
       ? checkToken({ credential, address }, meanwhile)
       : checkSecret({ credential, address }, meanwhile));
-    requireAsked(client, asked);
+    const lack = findLack(client, asked);
+    if (lack !== undefined) {
+      usage.refuse(client.client_id);
+      throw lack;
+    }
+    usage.accept(client.client_id);
     store.recordUse(client.secret_id);
     return client;
   }
@@ -73,12 +80,14 @@ export function createVerifyService({ db, store, accessTokens }: VerifyServiceOp
   };
 }
 
-function requireAsked(client: VerifiedClient, { permissions, environments }: Asked): void {
+/** What a valid credential lacks of what is asked for. */
+function findLack(client: VerifiedClient, { permissions, environments }: Asked): AppError | undefined {
   if (environments.some((environment) => environment !== client.environment)) {
-    throw lacking('wrong_environment', `The API client is for the ${client.environment} environment.`);
+    return lacking('wrong_environment', `The API client is for the ${client.environment} environment.`);
   }
   const missing = permissions.filter((permission) => !client.permissions.includes(permission));
-  if (missing.length > 0) throw lacking('insufficient_permission', `The API client lacks: ${missing.join(', ')}.`);
+  if (missing.length === 0) return undefined;
+  return lacking('insufficient_permission', `The API client lacks: ${missing.join(', ')}.`);
 }
 
 /** Says why in a header as well: a gateway asks with HEAD, whose answer has no body. */
