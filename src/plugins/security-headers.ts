@@ -28,7 +28,7 @@ export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
     if (corsOrigins.length === 0) return;
     await app.register(cors, {
       origin: [...corsOrigins],
-      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-request-id'],
       exposedHeaders: [
         'etag',
