@@ -16,6 +16,7 @@ import { errorHandler } from './plugins/error-handler.ts';
 import { gracefulStop } from './plugins/graceful-stop.ts';
 import { httpRules } from './plugins/http-rules.ts';
 import { maintenance } from './plugins/maintenance.ts';
+import type { MaintenanceTask } from './plugins/maintenance.ts';
 import { metrics } from './plugins/metrics.ts';
 import { methodNotAllowed } from './plugins/method-not-allowed.ts';
 import { openapi } from './plugins/openapi.ts';
@@ -33,6 +34,8 @@ import { namedSchemas, registerRoutes } from './routes.ts';
 import { serverOptions } from './server-options.ts';
 import { createServices, leftovers } from './services.ts';
 import type { Services } from './services.ts';
+import { createAuditRetention } from './resources/audit-events/audit-retention.ts';
+import { createAuditHeads } from './tokens/audit-heads.ts';
 import { adminTokens } from './identity/admin-tokens.ts';
 import { createKeyReports } from './tokens/key-reports.ts';
 import { KeyRing } from './tokens/key-ring.ts';
@@ -132,7 +135,7 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
     keyRing.stop();
   });
 
-  await registerPlugins(app, parts, keyRing);
+  await registerPlugins(app, parts, { keyRing, masterKey });
   for (const schema of namedSchemas()) app.addSchema(schema);
   const { db, log, metrics: figures, signAdminToken, readAdminToken } = app;
   const mailTimes = overrides.mailTimes ?? {};
@@ -145,7 +148,11 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
   return { masterKey, keyRing, services };
 }
 
-async function registerPlugins(app: FastifyInstance, parts: AppParts, keyRing: KeyRing): Promise<void> {
+async function registerPlugins(
+  app: FastifyInstance,
+  parts: AppParts,
+  { keyRing, masterKey }: Pick<NotStarted, 'keyRing' | 'masterKey'>,
+): Promise<void> {
   const { config, overrides, validation, clock } = parts;
   const { publicUrl, trustedIssuer } = config;
   const apiPrefix = API_PREFIX;
@@ -174,5 +181,16 @@ async function registerPlugins(app: FastifyInstance, parts: AppParts, keyRing: K
   await app.register(routeProblems, { apiPrefix });
   await app.register(openapi, { publicUrl, version: readVersion() });
   await app.register(swaggerUi);
-  await app.register(maintenance, { leftovers });
+  await app.register(maintenance, { leftovers, tasks: createTasks(app, parts, { keyRing, masterKey }) });
+}
+
+/** What the service does by itself now and then. */
+function createTasks(
+  { db, log }: FastifyInstance,
+  { config, clock }: AppParts,
+  { keyRing, masterKey }: Pick<NotStarted, 'keyRing' | 'masterKey'>,
+): MaintenanceTask[] {
+  const { auditRetentionDays: days } = config;
+  const heads = createAuditHeads({ keyRing, clock, issuer: config.publicUrl });
+  return days === undefined ? [] : [createAuditRetention({ db, log, heads, masterKey, clock, days })];
 }

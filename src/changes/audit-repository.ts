@@ -1,7 +1,6 @@
 import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
 import { auditChains, auditEvents } from '../db/tables/audit.ts';
-import type { ChainType } from '../db/tables/audit.ts';
 import { beginningOf } from '../rules/audit-chain.ts';
 import type { ChainLink, ChainPoint } from '../rules/audit-chain.ts';
 import type { AuditChain } from './audit-event.ts';
@@ -86,9 +85,4 @@ function firstSince({ id }: AuditChain, moment: string) {
   return sql`coalesce((select since.sequence from audit_events as since
     where since.chain_id = ${id} and since.at >= ${moment}::timestamptz
     order by since.at, since.sequence limit 1), 9223372036854775807)`;
-}
-
-/** A chain as the whole database keeps it. */
-export interface StoredChain extends AuditChain, ChainPoint {
-  type: ChainType;
 }

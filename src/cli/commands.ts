@@ -7,6 +7,7 @@ import type { CreateOwnerOptions } from './create-owner-command.ts';
 import type { PermissionsOptions } from './permissions-command.ts';
 import type { RotateSigningKeyOptions } from './rotate-signing-key-command.ts';
 import type { SeedOptions } from './seed-command.ts';
+import type { VerifyAuditOptions } from './verify-audit-command.ts';
 
 /** Adds every command, in the order of the help. The code of a command is loaded when it runs, and no other. */
 export function addCommands(program: Command, env: Shell['env'], run: Runner): void {
@@ -16,6 +17,7 @@ export function addCommands(program: Command, env: Shell['env'], run: Runner): v
   addRotateSigningKey(program, run);
   addRotateMasterKey(program, run);
   addAfterRestore(program, run);
+  addVerifyAudit(program, run);
   addPermissions(program, run);
   addSeed(program, run);
   addConfig(program, run);
@@ -99,6 +101,23 @@ The service may run meanwhile, and this may be interrupted and run again. In thi
     )
     .action((options: JsonOption) =>
       run(options, async (shell) => (await import('./rotate-master-key-command.ts')).rotateMasterKey(shell)),
+    );
+}
+
+function addVerifyAudit(program: Command, run: Runner): void {
+  program
+    .command('verify-audit')
+    .summary('find out whether the audit trail is whole')
+    .description(
+      'Verify the audit trail: every chain of the database, one, or an export. Names the first event of each chain that was ' +
+        'changed, put in, moved or taken out; the exit code is 1 then.',
+    )
+    .option('--organization <uuid>', 'verify the chain of this organization (or user) alone')
+    .addOption(new Option('--file <file>', 'verify an export (NDJSON); needs no database').conflicts('organization'))
+    .option('--head <jws>', 'a head that was kept elsewhere, or a file with it: its chain must hold it')
+    .option('--json', 'print one JSON document')
+    .action((options: VerifyAuditOptions) =>
+      run(options, async (shell) => (await import('./verify-audit-command.ts')).verifyAudit(shell, options)),
     );
 }
 

@@ -14,18 +14,23 @@ export async function rotateMasterKey(shell: Shell): Promise<Outcome> {
     const done = await resealAll({ db, masterKey, signal, patienceMs: PATIENCE_MS }).catch((err: unknown) => {
       throw err instanceof HeldRowsError ? new CommandError(err.message) : err;
     });
-    const { peppers, signing_keys: signingKeys, mails } = done;
+    const { peppers, signing_keys: signingKeys, audit_cuts: auditCuts, mails } = done;
     return {
       text: [
         `Sealed anew under the master key ${String(current)}: ${signingKeys.resealed} signing keys, ` +
-          `${peppers.resealed} peppers, ${mails.resealed} mails.`,
+          `${peppers.resealed} peppers, ${auditCuts.resealed} cuts of the audit trail, ${mails.resealed} mails.`,
         ...(mails.unreadable > 0 ? [`Left alone: ${mails.unreadable} mails of a key that is not listed.`] : []),
         ...(old.length > 0 ? describeNext(old) : [describeSingle()]),
       ].join('\n'),
       document: {
         current_key: current,
         old_keys: old,
-        resealed: { signing_keys: signingKeys.resealed, peppers: peppers.resealed, mails: mails.resealed },
+        resealed: {
+          signing_keys: signingKeys.resealed,
+          peppers: peppers.resealed,
+          audit_cuts: auditCuts.resealed,
+          mails: mails.resealed,
+        },
         unreadable_mails: mails.unreadable,
       },
     };

@@ -1,4 +1,5 @@
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { auditCuts } from '../db/tables/audit.ts';
 import { mails } from '../db/tables/mails.ts';
 import { peppers } from '../db/tables/peppers.ts';
 import { signingKeys } from '../db/tables/signing-keys.ts';
@@ -10,7 +11,8 @@ export interface SealedPlace {
   table: PgTable;
   key: PgColumn;
   sealed: PgColumn;
-  /** Whether the deployment cannot do without it. Mail that cannot be opened is tried again until it is of no use. */
+  /** Whether the deployment cannot do without it. Mail that cannot be opened is tried again until it is of no use, and a cut of
+   * the audit trail is only looked at to verify it. */
   isVital: boolean;
 }
 
@@ -29,6 +31,13 @@ export const sealedPlaces = {
     key: signingKeys.kid,
     sealed: signingKeys.sealedPrivateKey,
     isVital: true,
+  },
+  audit_cuts: {
+    purpose: 'audit-cut',
+    table: auditCuts,
+    key: auditCuts.chainId,
+    sealed: auditCuts.sealedHead,
+    isVital: false,
   },
   mails: { purpose: 'mail', table: mails, key: mails.id, sealed: mails.sealedMessage, isVital: false },
 } as const satisfies Record<string, SealedPlace>;

@@ -9,13 +9,19 @@ const INTERVAL_MS = 15 * 60_000;
 
 export interface MaintenanceOptions {
   leftovers: readonly Leftovers[];
+  /** What else is to be done now and then; deals with its own failures. After `signal` it begins nothing more. */
+  tasks?: readonly MaintenanceTask[];
 }
 
-/** Deletes leftovers now and then. Any number of processes may do it at the same time. */
+export type MaintenanceTask = (signal: AbortSignal) => Promise<void>;
+
+/** Deletes leftovers, and does what else is due, now and then. Any number of processes may do it at the same time. */
 export const maintenance = fp<MaintenanceOptions>(
-  async (app, { leftovers }) => {
+  async (app, { leftovers, tasks = [] }) => {
     const stopping = new AbortController();
-    periodic(INTERVAL_MS, () => deleteLeftovers(app, leftovers, stopping.signal), stopping.signal);
+    const { signal } = stopping;
+    periodic(INTERVAL_MS, () => deleteLeftovers(app, leftovers, signal), signal);
+    for (const task of tasks) periodic(INTERVAL_MS, () => task(signal), signal);
     // Not waited for: a statement under way is the pool's to wait for, and the next start cleans what is left.
     app.addHook('onClose', async () => {
       stopping.abort();

@@ -17,11 +17,44 @@ export function beginningOf(chain: { type: string; id: string }): ChainPoint {
   return { sequence: 0, hash: sha256(`${chain.type}:${chain.id}`) };
 }
 
+/** Goes along a chain, event by event, and says what is wrong first. */
+export interface ChainWalk {
+  /** @returns what is wrong with the next event; undefined where nothing is */
+  step: (link: ChainLink) => string | undefined;
+  /** @returns what is wrong with the end, where it is known */
+  end: (head?: ChainPoint) => string | undefined;
+}
+
 /**
- * What is wrong with an event in its place; undefined where nothing is.
- * @param previous null where the events before this one are not there to be looked at
+ * Begins to go along a chain.
+ * @param from what the first event must follow; null where that is not known
+ * @param kept a head of this chain that was kept elsewhere: it must be passed
  */
-export function explainLink(previous: ChainPoint | null, link: ChainLink): string | undefined {
+export function walkChain(from: ChainPoint | null, kept?: ChainPoint): ChainWalk {
+  let last = from;
+  return {
+    step(link) {
+      const fault = explainLink(last, link);
+      if (fault !== undefined) return `event ${link.sequence} ${fault}`;
+      if (kept?.sequence === link.sequence && kept.hash !== link.hash) {
+        return `event ${link.sequence} is not the one that the kept head names`;
+      }
+      last = { sequence: link.sequence, hash: link.hash };
+      return undefined;
+    },
+    end(head) {
+      const sequence = last?.sequence ?? 0;
+      if (head !== undefined && sequence < head.sequence) return `${missing(sequence + 1, head.sequence)} at the end`;
+      if (head !== undefined && (sequence > head.sequence || last?.hash !== head.hash)) {
+        return `event ${sequence} is not the one with which the chain should end`;
+      }
+      if (kept === undefined || sequence >= kept.sequence) return undefined;
+      return `${missing(sequence + 1, kept.sequence)} at the end: the kept head names event ${kept.sequence}`;
+    },
+  };
+}
+
+function explainLink(previous: ChainPoint | null, link: ChainLink): string | undefined {
   const said = readPoint(link.canonical);
   if (said === undefined) return 'is no event';
   if (sha256(link.canonical) !== link.hash || said.sequence !== link.sequence) return 'was changed';
@@ -29,13 +62,11 @@ export function explainLink(previous: ChainPoint | null, link: ChainLink): strin
   const next = previous.sequence + 1;
   if (link.sequence > next) return `follows event ${previous.sequence}: ${missing(next, link.sequence - 1)}`;
   if (link.sequence < next) return `follows event ${previous.sequence}: it was put in or moved`;
-  return said.previousHash === previous.hash
-    ? undefined
-    : `does not follow the event ${previous.sequence} that is there`;
+  return said.previousHash === previous.hash ? undefined : `does not name the event ${previous.sequence} that is there`;
 }
 
 /** Says which events are not there. */
-export function missing(first: number, last: number): string {
+function missing(first: number, last: number): string {
   return first === last ? `event ${first} is missing` : `events ${first} to ${last} are missing`;
 }
 

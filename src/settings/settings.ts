@@ -184,6 +184,11 @@ export const settings = {
       'request limits per address, which each process counts for itself; the account rules (cooldown, code tries, ' +
       'lockout) always hold, across all processes',
   }),
+  AUDIT_RETENTION_DAYS: setting('auditRetentionDays', optional(wholeNumber(1, 36_500)), {
+    fallback: undefined,
+    shown: 'for ever',
+    meaning: 'how long audit events are kept; what is left after a cut can still be verified',
+  }),
   LOG_LEVEL: setting('logLevel', oneOf(logLevels), { fallback: 'info', meaning: logLevels.join(', ') }),
   LOG_ACCEPTED_CHECKS: setting('logAcceptedChecks', share, {
     fallback: 1,

@@ -1,4 +1,4 @@
-import { CompactSign, compactVerify, importSPKI } from 'jose';
+import { CompactSign, compactVerify, decodeProtectedHeader, importSPKI } from 'jose';
 import type { KeyRing } from './key-ring.ts';
 
 /** The `typ` of a signed head (RFC 7515 §4.1.9). Nothing that takes a token takes it. */
@@ -46,16 +46,23 @@ export interface ReadHead {
   signature: 'good' | 'unknown key';
 }
 
+/** What a signed head says; nothing of its signature is looked at. @throws Error for what is none */
+export function decodeAuditHead(jws: string): SignedHead {
+  const [header, payload] = jws.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+  const { typ } = JSON.parse(header ?? '') as { typ?: unknown };
+  const head = JSON.parse(payload ?? '') as SignedHead;
+  if (typ !== TYPE || !isHead(head)) throw new Error('not a signed head');
+  return head;
+}
+
 /**
  * Reads a signed head.
  * @throws Error for what is none, and for one whose signature is not of the key it names
  */
 export async function readAuditHead(keyRing: Pick<KeyRing, 'findPublicKey'>, jws: string): Promise<ReadHead> {
-  const [header, payload] = jws.split('.').map((part) => Buffer.from(part, 'base64url').toString());
-  const { kid, typ } = JSON.parse(header ?? '') as { kid?: unknown; typ?: unknown };
-  const head = JSON.parse(payload ?? '') as SignedHead;
-  if (typ !== TYPE || !isHead(head)) throw new Error('not a signed head');
-  const key = typeof kid === 'string' ? await keyRing.findPublicKey(kid) : undefined;
+  const head = decodeAuditHead(jws);
+  const { kid } = decodeProtectedHeader(jws);
+  const key = kid === undefined ? undefined : await keyRing.findPublicKey(kid);
   if (key === undefined) return { head, signature: 'unknown key' };
   await compactVerify(jws, await importSPKI(key, 'RS256'), { algorithms: ['RS256'] });
   return { head, signature: 'good' };

@@ -12,6 +12,7 @@ const commands = [
   'rotate-signing-key',
   'rotate-master-key',
   'after-restore',
+  'verify-audit',
   'permissions',
   'seed',
   'config',

@@ -52,6 +52,7 @@ void t.test('everything is under the current key afterwards, with the same conte
   t.same(await resealAll(options), {
     peppers: { ...nothing, resealed: 1 },
     signing_keys: { ...nothing, resealed: 1 },
+    audit_cuts: nothing,
     mails: { ...nothing, resealed: 207 },
   });
   const alone = new MasterKey([newKey]);
@@ -69,7 +70,7 @@ void t.test('everything is under the current key afterwards, with the same conte
   t.same(new Set(mails), new Set(Array.from({ length: 230 }, (_, index) => `mail ${index}`)));
 
   const before = await read('mails', 'sealed_message');
-  t.same(await resealAll(options), { peppers: nothing, signing_keys: nothing, mails: nothing });
+  t.same(await resealAll(options), { peppers: nothing, signing_keys: nothing, audit_cuts: nothing, mails: nothing });
   t.same(await read('mails', 'sealed_message'), before);
 });
 

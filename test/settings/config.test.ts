@@ -276,6 +276,14 @@ const cases: Record<Name, Case> = {
     ],
     refused: ['1', 'yes', 'TRUE', 'off'],
   },
+  AUDIT_RETENTION_DAYS: {
+    key: 'auditRetentionDays',
+    accepted: [
+      ['1', 1],
+      ['3650', 3650],
+    ],
+    refused: ['0', '-1', '36501', 'for ever'],
+  },
   LOG_LEVEL: {
     key: 'logLevel',
     accepted: [
