@@ -86,6 +86,7 @@ function launch(words: string[], { env = {}, cwd = '/' }: CommandOptions) {
     child.kill('SIGKILL');
   };
   process.once('exit', killAtExit);
+  child.once('close', () => process.off('exit', killAtExit));
   // The command may not read it.
   child.stdin.on('error', () => undefined);
   const written = { stdout: '', stderr: '' };
@@ -114,7 +115,6 @@ function launch(words: string[], { env = {}, cwd = '/' }: CommandOptions) {
       const isEnded = await waitFor(async () => (hasEnded(child) ? true : undefined), DEADLINE_MS);
       if (isEnded !== true) throw new Error(`the command does not end: ${JSON.stringify(written)}`);
       await closed;
-      process.off('exit', killAtExit);
       return { code: (child.exitCode ?? child.signalCode)!, ...written };
     },
   };
