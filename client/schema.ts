@@ -271,7 +271,7 @@ export interface paths {
         put?: never;
         /**
          * Replace an application’s API key
-         * @description The old key is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the only one that ever holds the new `api_key`. The body may be left out.
+         * @description The old key is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the only one that ever holds the new `api_key`. The body may be left out. While the key before still works, 409 unless `force` ends it at once.
          */
         post: operations["regenerateApiKey"];
         delete?: never;
@@ -357,7 +357,7 @@ export interface paths {
         put?: never;
         /**
          * Replace an API client’s secret
-         * @description The old secret is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the only one that ever holds the new `client_secret`. The body may be left out. On a primary client this is an admin’s.
+         * @description The old secret is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the only one that ever holds the new `client_secret`. The body may be left out. At most two secrets work at a time: while the one before the active one still does, 409 unless `force` ends it at once. On a primary client this is an admin’s.
          */
         post: operations["regenerateSecret"];
         delete?: never;
@@ -373,7 +373,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List an API client’s usable secrets */
+        /**
+         * List an API client’s secrets
+         * @description Those that work, at most two, and those that ended within the last 90 days.
+         */
         get: operations["listSecrets"];
         put?: never;
         post?: never;
@@ -394,13 +397,17 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revoke one secret of an API client
-         * @description `If-Match` takes the `ETag` of the API client. On a primary client this is an admin’s.
+         * Revoke one of two secrets of an API client
+         * @description Ends the retiring one before its time. Or the active one, which cancels the rotation: the retiring one is active again, without the end that the rotation gave it. The last one that works stays (409). `If-Match` takes the `ETag` of the API client. On a primary client this is an admin’s.
          */
         delete: operations["revokeSecret"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change the end of a secret
+         * @description The secret is refused from `expires_at` on. `If-Match` takes the `ETag` of the API client, whose new one is in the answer. On a primary client this is an admin’s.
+         */
+        patch: operations["updateSecret"];
         trace?: never;
     };
     "/auth/v2/organizations/{org}/credential-policy/": {
@@ -1254,6 +1261,7 @@ export interface components {
          *       "expires_at": null,
          *       "client_secret_hint": "m4Tz",
          *       "last_used_at": "2026-02-01T08:30:00.000Z",
+         *       "created_by": "ada@acme.example",
          *       "created_at": "2026-01-31T12:00:00.000Z",
          *       "updated_at": "2026-01-31T12:00:00.000Z"
          *     }
@@ -1296,6 +1304,8 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             last_used_at: string | null;
+            /** @description The email of the user; null for what a command made, or a user who is gone. */
+            created_by: string | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC.
@@ -1348,6 +1358,8 @@ export interface components {
             /** @description Never changes: refused with 422. */
             readonly last_used_at?: never;
             /** @description Never changes: refused with 422. */
+            readonly created_by?: never;
+            /** @description Never changes: refused with 422. */
             readonly created_at?: never;
             /** @description Never changes: refused with 422. */
             readonly updated_at?: never;
@@ -1376,6 +1388,7 @@ export interface components {
          *       "expires_at": null,
          *       "client_secret_hint": "m4Tz",
          *       "last_used_at": null,
+         *       "created_by": "ada@acme.example",
          *       "created_at": "2026-01-31T12:00:00.000Z",
          *       "updated_at": "2026-01-31T12:00:00.000Z",
          *       "client_secret": "lk_staging_9cVd…m4Tz"
@@ -1419,6 +1432,8 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             last_used_at: string | null;
+            /** @description The email of the user; null for what a command made, or a user who is gone. */
+            created_by: string | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC.
@@ -1455,24 +1470,41 @@ export interface components {
             /** @description What differs from the nearest first, in words. */
             difference: string | null;
         };
-        /** @description Oldest first; at most two. */
-        SecretList: {
+        /** @description Newest first, unless asked otherwise. */
+        SecretPage: {
             results: components["schemas"]["Secret"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
         };
-        /** @example {} */
+        /**
+         * @example {
+         *       "overlap_seconds": 86400
+         *     }
+         */
         SecretRegenerate: {
             /** @description How long the old secret goes on working; 0, the default, ends it at once. */
             overlap_seconds?: number;
+            /**
+             * Format: date-time
+             * @description The end of the new secret.
+             */
+            expires_at?: string | null;
+            /** @description Ends at once what still works from the rotation before; otherwise that is a 409. */
+            force?: boolean;
         };
         /**
-         * @description A usable secret of an API client, without the secret.
+         * @description A secret of an API client, without the secret. One that has ended is kept for 90 days.
          * @example {
          *       "uuid": "019a3c5e-9b33-7f10-a2d4-8c7b6a594803",
          *       "hint": "m4Tz",
          *       "status": "active",
          *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "created_by": "ada@acme.example",
          *       "expires_at": null,
-         *       "last_used_at": "2026-02-01T08:30:00.000Z"
+         *       "last_used_at": "2026-02-01T08:30:00.000Z",
+         *       "last_used_ip": "192.0.2.0/24",
+         *       "ended_at": null,
+         *       "ended_by": null
          *     }
          */
         Secret: {
@@ -1483,18 +1515,20 @@ export interface components {
             uuid: string;
             hint: string;
             /**
-             * @description `expiring`: kept through an overlap.
+             * @description `retiring`: works until its end, beside the active one. `expired` and `revoked` have ended.
              * @enum {string}
              */
-            status: "active" | "expiring";
+            status: "active" | "retiring" | "expired" | "revoked";
             /**
              * Format: date-time
              * @description RFC 3339, UTC.
              */
             created_at: string;
+            /** @description The email of the user; null for what a command made, or a user who is gone. */
+            created_by: string | null;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC.
+             * @description Of one that has ended, when it did.
              */
             expires_at: string | null;
             /**
@@ -1502,6 +1536,45 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             last_used_at: string | null;
+            /** @description The network of the last use: a /24 (IPv4) or a /48 (IPv6). */
+            last_used_ip: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            ended_at: string | null;
+            /** @description The email of the user; null also where it ran out. */
+            ended_by: string | null;
+        };
+        /**
+         * @example {
+         *       "expires_at": "2099-01-31T12:00:00Z"
+         *     }
+         */
+        SecretUpdate: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the future; null for no end. Of a retiring secret, within 30 days.
+             */
+            expires_at?: string | null;
+            /** @description Never changes: refused with 422. */
+            readonly uuid?: never;
+            /** @description Never changes: refused with 422. */
+            readonly hint?: never;
+            /** @description Never changes: refused with 422. */
+            readonly status?: never;
+            /** @description Never changes: refused with 422. */
+            readonly created_at?: never;
+            /** @description Never changes: refused with 422. */
+            readonly created_by?: never;
+            /** @description Never changes: refused with 422. */
+            readonly last_used_at?: never;
+            /** @description Never changes: refused with 422. */
+            readonly last_used_ip?: never;
+            /** @description Never changes: refused with 422. */
+            readonly ended_at?: never;
+            /** @description Never changes: refused with 422. */
+            readonly ended_by?: never;
         };
         /**
          * @example {
@@ -1661,7 +1734,7 @@ export interface components {
                 email: string | null;
             };
             /** @enum {string} */
-            action: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.delete" | "credential_policy.update";
+            action: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
             target: {
                 /** @enum {string} */
                 type: "user" | "session" | "organization" | "application" | "api_client";
@@ -1959,7 +2032,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "request_in_progress" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "not_supported" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "not_supported" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -1974,6 +2047,21 @@ export interface components {
                 /** @description What is wrong there, for people. */
                 detail: string;
             }[];
+            /**
+             * Format: uuid
+             * @description Which secret it is about.
+             */
+            secret_id?: string;
+            /**
+             * Format: date-time
+             * @description Until when that one works.
+             */
+            expires_at?: string;
+            /**
+             * Format: date-time
+             * @description When that one was last used.
+             */
+            last_used_at?: string;
         };
     };
     responses: {
@@ -2179,8 +2267,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The same request is still being carried out. */
-        RequestInProgress: {
+        /** @description An old secret still works: `secret_id` and `expires_at` say which, and until when. Or: The same request is still being carried out. */
+        RotationInProgressOrRequestInProgress: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2201,6 +2289,26 @@ export interface components {
         };
         /** @description The primary client goes only with its application. */
         PrimaryClient: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The secret has ended. */
+        SecretEnded: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The secret has ended. Or: The last usable secret goes only with its API client. Or: The secret was used within the last hour: `last_used_at`. `force=true` ends it all the same. */
+        SecretEndedOrLastSecretOrSecretInUse: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2300,9 +2408,10 @@ export type ApiClientUpdate = components['schemas']['ApiClientUpdate'];
 export type ApiClientWithSecret = components['schemas']['ApiClientWithSecret'];
 export type RedirectUrlCheck = components['schemas']['RedirectUrlCheck'];
 export type RedirectUrlVerdict = components['schemas']['RedirectUrlVerdict'];
-export type SecretList = components['schemas']['SecretList'];
+export type SecretPage = components['schemas']['SecretPage'];
 export type SecretRegenerate = components['schemas']['SecretRegenerate'];
 export type Secret = components['schemas']['Secret'];
+export type SecretUpdate = components['schemas']['SecretUpdate'];
 export type CredentialPolicyPut = components['schemas']['CredentialPolicyPut'];
 export type CredentialPolicy = components['schemas']['CredentialPolicy'];
 export type PolicyViolation = components['schemas']['PolicyViolation'];
@@ -2340,9 +2449,11 @@ export type ResponsePreconditionFailed = components['responses']['PreconditionFa
 export type ResponseImmutableField = components['responses']['ImmutableField'];
 export type ResponseConfirmationRequired = components['responses']['ConfirmationRequired'];
 export type ResponsePolicyViolationOrIdempotencyKeyReused = components['responses']['PolicyViolationOrIdempotencyKeyReused'];
-export type ResponseRequestInProgress = components['responses']['RequestInProgress'];
+export type ResponseRotationInProgressOrRequestInProgress = components['responses']['RotationInProgressOrRequestInProgress'];
 export type ResponsePolicyViolationOrImmutableField = components['responses']['PolicyViolationOrImmutableField'];
 export type ResponsePrimaryClient = components['responses']['PrimaryClient'];
+export type ResponseSecretEnded = components['responses']['SecretEnded'];
+export type ResponseSecretEndedOrLastSecretOrSecretInUse = components['responses']['SecretEndedOrLastSecretOrSecretInUse'];
 export type ResponseNotSupported = components['responses']['NotSupported'];
 export type ResponseInvalidRequestOrAmbiguousCredentials = components['responses']['InvalidRequestOrAmbiguousCredentials'];
 export type ResponseInvalidCredential = components['responses']['InvalidCredential'];
@@ -3081,11 +3192,11 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["RotationInProgressOrRequestInProgress"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
+            422: components["responses"]["PolicyViolationOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
@@ -3112,6 +3223,8 @@ export interface operations {
                 unused_since?: string;
                 /** @description Ends before then, or has ended. */
                 expires_before?: string;
+                /** @description Whether an old secret still works beside the new one. */
+                has_retiring_secret?: boolean;
             };
             header?: never;
             path: {
@@ -3399,11 +3512,11 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["RotationInProgressOrRequestInProgress"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
+            422: components["responses"]["PolicyViolationOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
@@ -3411,7 +3524,14 @@ export interface operations {
     };
     listSecrets: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 /** @description The `uuid` of the organization. */
@@ -3423,14 +3543,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Oldest first; at most two. */
+            /** @description Newest first, unless asked otherwise. */
             200: {
                 headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
                     "x-request-id": components["headers"]["x-request-id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SecretList"];
+                    "application/json": components["schemas"]["SecretPage"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
@@ -3442,7 +3564,10 @@ export interface operations {
     };
     revokeSecret: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Ends also a secret that was used within the last hour. */
+                force?: boolean;
+            };
             header?: {
                 /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
                 "if-match"?: string;
@@ -3471,9 +3596,58 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["InsufficientRole"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["SecretEndedOrLastSecretOrSecretInUse"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    updateSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `client_id` of the API client. */
+                client_id: string;
+                /** @description The `uuid` of the secret. */
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SecretUpdate"];
+            };
+        };
+        responses: {
+            /** @description A secret of an API client, without the secret. One that has ended is kept for 90 days. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["SecretEnded"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["PolicyViolationOrImmutableField"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
@@ -3614,7 +3788,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.delete" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */
@@ -3693,7 +3867,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.delete" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */

@@ -18,6 +18,10 @@ export const errorCatalogue = {
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   primary_client: { status: 409, title: 'The primary client goes only with its application' },
   request_in_progress: { status: 409, title: 'The same request is still being carried out' },
+  rotation_in_progress: { status: 409, title: 'An old secret still works beside the new one' },
+  last_secret: { status: 409, title: 'The last usable secret goes only with its API client' },
+  secret_in_use: { status: 409, title: 'The secret was used within the last hour' },
+  secret_ended: { status: 409, title: 'The secret has ended' },
   quota_reached: { status: 409, title: 'There is no room for one more' },
   precondition_failed: { status: 412, title: 'The record has changed since it was read' },
   content_too_large: { status: 413, title: 'The request body is too large' },
@@ -70,10 +74,19 @@ export interface InputError {
   detail: string;
 }
 
+/** What some problems say besides. */
+export interface ProblemMembers {
+  secret_id?: string;
+  expires_at?: string;
+  last_used_at?: string;
+}
+
 export interface AppErrorOptions {
   /** Public text that says more than the title. Never holds a value the caller did not send. */
   detail?: string;
   errors?: InputError[];
+  /** Further members of the problem, for programs. */
+  members?: ProblemMembers;
   /** Sent as `Retry-After`, whole seconds; null leaves it out where the status alone would bring one. */
   retryAfterSeconds?: number | null;
   /** Further response headers, such as `WWW-Authenticate`. */

@@ -38,6 +38,7 @@ import { codeLeftovers } from './resources/accounts/one-time-code-repository.ts'
 import { loginFailureLeftovers } from './resources/accounts/login-failure-repository.ts';
 import { loginSourceLeftovers } from './resources/accounts/login-source-repository.ts';
 import { registrationLeftovers } from './resources/accounts/registration-repository.ts';
+import { expiryNoticeLeftovers } from './resources/expiry/expiry-notice-repository.ts';
 import { secretLeftovers } from './secrets/secret-repository.ts';
 import { signingKeyLeftovers } from './tokens/signing-key-repository.ts';
 
@@ -53,6 +54,7 @@ export const leftovers: readonly Leftovers[] = [
   ...sessionLeftovers,
   ...idempotencyLeftovers,
   secretLeftovers,
+  expiryNoticeLeftovers,
   revokedTokenLeftovers,
   usageLeftovers,
   signingKeyLeftovers,
@@ -123,11 +125,11 @@ export function createServices(options: ServiceOptions) {
     organizations: createOrganizationService({ db, changes, quotas }),
     applications: createApplicationService({ db, changes, store, permissions, quotas }),
     apiClients: createApiClientService({ db, changes, store, quotas, permissions }),
-    secrets: createSecretService({ db, changes, store }),
     credentialPolicies: createCredentialPolicyService({ db, changes }),
     auditEvents: createAuditEventService({ db, heads: createAuditHeads({ keyRing, clock, issuer: publicUrl }) }),
     usage: createUsageService({ db }),
     verifier: createVerifyService({ db: checks.db, store, accessTokens, usage }),
+    secrets: createSecretService({ db, changes, store, clock }),
     requireChecks: states.requireAnswers,
     oauth: createOAuthService({
       db,

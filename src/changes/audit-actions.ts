@@ -17,7 +17,9 @@ export const auditActions = [
   'api_client.update',
   'api_client.delete',
   'secret.rotate',
-  'secret.delete',
+  'secret.update',
+  'secret.revoke',
+  'secret.expire',
   'credential_policy.update',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

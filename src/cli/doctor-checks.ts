@@ -186,7 +186,7 @@ async function checkPermissions({ client, config }: Patient): Promise<Verdict> {
 function countSecrets(client: pg.Client): Promise<{ version: string; count: number }[] | undefined> {
   return withinStatementTime(client, async () => {
     const { rows } = await client.query<{ version: string; count: number }>(
-      'select pepper_version as version, count(*)::int as count from secrets group by pepper_version',
+      'select pepper_version as version, count(*)::int as count from secrets where ended_at is null group by pepper_version',
     );
     return rows;
   });

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { errorCatalogue, faultCatalogue } from '../errors.ts';
 import type { ErrorCode, FaultCode } from '../errors.ts';
-import { ref } from './schemas.ts';
+import { Id, ref, Timestamp } from './schemas.ts';
 
 const faultCodes = Object.keys(faultCatalogue) as FaultCode[];
 
@@ -26,6 +26,9 @@ export const Problem = Type.Object(
     errors: Type.Optional(
       Type.Array(ProblemError, { maxItems: 100, description: 'All that is wrong with the input, one for each place.' }),
     ),
+    secret_id: Type.Optional({ ...Id, description: 'Which secret it is about.' }),
+    expires_at: Type.Optional({ ...Timestamp, description: 'Until when that one works.' }),
+    last_used_at: Type.Optional({ ...Timestamp, description: 'When that one was last used.' }),
   },
   { $id: 'Problem', description: 'What went wrong (RFC 9457).' },
 );
@@ -81,6 +84,8 @@ const problemDescriptions: Partial<Record<ErrorCode, string>> = {
   invalid_credential: 'No valid credential: the same answer whatever the cause.',
   insufficient_role: 'The caller’s role in the organization is too low.',
   not_found: 'Not there, or not yours.',
+  rotation_in_progress: 'An old secret still works: `secret_id` and `expires_at` say which, and until when.',
+  secret_in_use: 'The secret was used within the last hour: `last_used_at`. `force=true` ends it all the same.',
   precondition_failed: 'The record is no longer the one that `If-Match` names.',
   unsupported_media_type: 'The body is not JSON.',
   rate_limited: 'Too many requests; see `Retry-After`.',

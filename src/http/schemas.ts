@@ -27,12 +27,23 @@ export function immutable() {
 
 export const Id = Type.String({ format: 'uuid', maxLength: 36, description: 'A UUIDv7.' });
 export const Timestamp = Type.String({ format: 'date-time', maxLength: 35, description: 'RFC 3339, UTC.' });
+export const FutureTimestamp = Type.String({
+  format: 'future-date-time',
+  maxLength: 35,
+  description: 'RFC 3339, in the future.',
+});
 export const ClientId = Type.String({
   pattern: '^[A-Za-z0-9_-]{22}$',
   maxLength: 22,
   description: '16 random bytes, base64url.',
 });
 export const Email = Type.String({ format: 'email', minLength: 3, maxLength: 254 });
+
+/** Who made a record. */
+export const CreatedBy = Type.String({
+  maxLength: 254,
+  description: 'The email of the user; null for what a command made, or a user who is gone.',
+});
 
 /** A name people read: one line, not blank. */
 export const Name = Type.String({ format: 'line', minLength: 1, maxLength: 200, description: 'One line, not blank.' });

@@ -68,6 +68,22 @@ export function networkOf(address: string, ipv6Bits: number): string {
   return `${writeIPv6(maskIPv6(expandIPv6(address), ipv6Bits))}/${ipv6Bits}`;
 }
 
+/** Bits that are kept of where a secret was used. */
+const KEPT_IPV6_BITS = 48;
+
+/**
+ * The network an address is in, of 24 bits (IPv4) or 48 (IPv6): enough to tell a data centre from another, too little to
+ * tell people apart.
+ * @param address as {@link parseAddress} gives it
+ */
+export function truncateAddress(address: string): string {
+  const dot = address.lastIndexOf('.');
+  if (dot > 0) return `${address.slice(0, dot)}.0/24`;
+  // Written out where nothing of it is shortened, which most of the time saves the long way round.
+  const [head] = /^(?:[1-9a-f][0-9a-f]*:){3}/.exec(address) ?? [];
+  return head === undefined ? networkOf(address, KEPT_IPV6_BITS) : `${head}:/${KEPT_IPV6_BITS}`;
+}
+
 function toBlockList(ranges: readonly string[]): BlockList {
   const list = new BlockList();
   for (const range of ranges) {

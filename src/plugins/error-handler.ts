@@ -35,7 +35,7 @@ export const errorHandler = fp<{ validation: Validation }>(
 
 /** Answers with the problem document of an error (RFC 9457 §3) and leaves the true reason for the log. */
 export function sendProblem(err: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { detail, errors, headers, reason } = err.options;
+  const { detail, errors, members, headers, reason } = err.options;
   const isPassing = err.status === 429 || err.status === 503;
   const { retryAfterSeconds = isPassing ? RETRY_AFTER_SECONDS : null } = err.options;
   logFailure(err, request);
@@ -55,6 +55,7 @@ export function sendProblem(err: AppError, request: FastifyRequest, reply: Fasti
     code: err.code,
     request_id: request.id,
     ...(errors === undefined ? {} : { errors }),
+    ...members,
   };
   // Serialised here, so that a problem looks the same on routes with and without a schema for its status.
   return reply.code(err.status).type('application/problem+json').serializer(toJson).send(problem);

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import { periodic } from '../periodic.ts';
-import type { SecretRepository } from './secret-repository.ts';
+import { truncateAddress } from '../http/source-addresses.ts';
+import type { SecretRepository, SecretUse } from './secret-repository.ts';
 
 const FLUSH_INTERVAL_MS = 5_000;
 const WAITING_MAX = 10_000;
@@ -16,15 +17,16 @@ export interface LastUsedOptions {
 }
 
 /**
- * Gathers when secrets were last used and writes it in one statement every few seconds, off every request's path. What
+ * Gathers when secrets were last used, and from which network, and writes it in one statement every few seconds, off every request's path. What
  * could not be written is tried again with the next batch.
  */
 export class LastUsedRecorder {
   readonly #repository: SecretRepository;
   readonly #clock: Pick<DatabaseClock, 'now'>;
   readonly #log: FastifyBaseLogger;
-  /** Milliseconds since the epoch. */
-  #waiting = new Map<string, number>();
+  #waiting = new Map<string, SecretUse>();
+  /** What is being written. */
+  #writing: ReadonlyMap<string, SecretUse> = new Map();
   #flushing: Promise<void> | undefined;
   readonly #stopping = new AbortController();
 
@@ -38,10 +40,18 @@ export class LastUsedRecorder {
     periodic(FLUSH_INTERVAL_MS, () => this.flush(), this.#stopping.signal);
   }
 
-  /** Notes a use. Holds one time per secret; beyond ten thousand secrets it writes early. */
-  record(secretId: string): void {
-    this.#waiting.set(secretId, this.#clock.now());
+  /** Notes a use. Holds one per secret, without the address; beyond ten thousand secrets it writes early. */
+  record(secretId: string, address?: string): void {
+    const usedAt = this.#clock.now();
+    const known = this.#waiting.get(secretId);
+    const network = address === undefined ? (known?.network ?? null) : truncateAddress(address);
+    this.#waiting.set(secretId, { usedAt, network });
     if (this.#waiting.size >= WAITING_MAX) void this.flush();
+  }
+
+  /** Milliseconds since the epoch; undefined where nothing is noted that is not written. */
+  lastUseOf(secretId: string): number | undefined {
+    return (this.#waiting.get(secretId) ?? this.#writing.get(secretId))?.usedAt;
   }
 
   /** Writes what is waiting; never rejects. Calls at the same time share one write. */
@@ -68,20 +78,22 @@ export class LastUsedRecorder {
   async #write(): Promise<void> {
     const batch = this.#waiting;
     this.#waiting = new Map();
+    this.#writing = batch;
     try {
       this.#keep(await this.#repository.recordUses(batch), batch);
     } catch (err) {
       this.#log.warn({ err, secrets: batch.size }, 'the last uses of secrets could not be written; trying again');
       this.#keep(batch.keys(), batch);
     }
+    this.#writing = new Map();
   }
 
   /** Newer notes win; notes beyond the bound are given up rather than held without end. */
-  #keep(secretIds: Iterable<string>, batch: ReadonlyMap<string, number>): void {
+  #keep(secretIds: Iterable<string>, batch: ReadonlyMap<string, SecretUse>): void {
     for (const secretId of secretIds) {
-      const usedAt = batch.get(secretId);
-      if (usedAt === undefined || this.#waiting.size >= WAITING_MAX) continue;
-      if (!this.#waiting.has(secretId)) this.#waiting.set(secretId, usedAt);
+      const use = batch.get(secretId);
+      if (use === undefined || this.#waiting.size >= WAITING_MAX) continue;
+      if (!this.#waiting.has(secretId)) this.#waiting.set(secretId, use);
     }
   }
 }

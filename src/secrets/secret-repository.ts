@@ -1,10 +1,17 @@
-import { and, asc, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
-import { secrets } from '../db/tables/secrets.ts';
 import type { Leftovers } from '../db/leftovers.ts';
+import { secrets } from '../db/tables/secrets.ts';
 
-export const secretLeftovers: Leftovers = { table: secrets, areOver: sql`expires_at < now() - interval '1 hour'` };
+/** For how long one can see that there was a secret. */
+export const ENDED_SECRET_DAYS = 90;
 
+export const secretLeftovers: Leftovers = {
+  table: secrets,
+  areOver: sql.raw(`ended_at < now() - interval '${ENDED_SECRET_DAYS} days'`),
+};
+
+/** What of a secret is compared with and found by. */
 export interface SecretRecord {
   lookupId: string;
   hash: string;
@@ -12,74 +19,19 @@ export interface SecretRecord {
   hint: string;
 }
 
-/** A secret as people see it. */
-export interface SecretSummary {
-  id: string;
-  hint: string;
-  createdAt: string;
-  expiresAt: string | null;
-  lastUsedAt: string | null;
+/** When a secret was last used, and from where. */
+export interface SecretUse {
+  /** Milliseconds since the epoch. */
+  usedAt: number;
+  /** As `truncateAddress` gives it; null where it is not known. */
+  network: string | null;
 }
 
 export type SecretRepository = ReturnType<typeof createSecretRepository>;
 
+/** What the hashed-secret store writes, whoever a secret belongs to. */
 export function createSecretRepository(db: Db | Tx) {
   return {
-    async insert(secret: SecretRecord & { id: string; apiClientId: string }): Promise<void> {
-      await db.insert(secrets).values(secret);
-    },
-
-    async deleteAll(apiClientId: string): Promise<void> {
-      await db.delete(secrets).where(eq(secrets.apiClientId, apiClientId));
-    },
-
-    /**
-     * Lets the current secret run out after the overlap; one that was running out already ends now. Without a current
-     * secret nothing changes.
-     */
-    async expireCurrent(apiClientId: string, overlapSeconds: number): Promise<void> {
-      const isOwn = eq(secrets.apiClientId, apiClientId);
-      const hasCurrent = sql`exists (
-        select from ${secrets} as current where current.api_client_id = ${apiClientId} and current.expires_at is null
-      )`;
-      await db.delete(secrets).where(and(isOwn, isNotNull(secrets.expiresAt), hasCurrent));
-      await db
-        .update(secrets)
-        .set({ expiresAt: sql`now() + make_interval(secs => ${overlapSeconds})` })
-        .where(and(isOwn, isNull(secrets.expiresAt)));
-    },
-
-    /** The usable secrets of a client, the oldest first. */
-    async list(apiClientId: string): Promise<SecretSummary[]> {
-      const rows = await db
-        .select({
-          id: secrets.id,
-          hint: secrets.hint,
-          createdAt: secrets.createdAt,
-          expiresAt: secrets.expiresAt,
-          lastUsedAt: secrets.lastUsedAt,
-        })
-        .from(secrets)
-        .where(
-          and(eq(secrets.apiClientId, apiClientId), or(isNull(secrets.expiresAt), gt(secrets.expiresAt, sql`now()`))),
-        )
-        .orderBy(asc(secrets.id));
-      return rows.map(({ createdAt, expiresAt, lastUsedAt, ...row }) => ({
-        ...row,
-        createdAt: createdAt.toISOString(),
-        expiresAt: expiresAt?.toISOString() ?? null,
-        lastUsedAt: lastUsedAt?.toISOString() ?? null,
-      }));
-    },
-
-    async delete(apiClientId: string, id: string): Promise<boolean> {
-      const rows = await db
-        .delete(secrets)
-        .where(and(eq(secrets.apiClientId, apiClientId), eq(secrets.id, id)))
-        .returning({ id: secrets.id });
-      return rows.length > 0;
-    },
-
     /** Replaces a hash, if it still is the one that was read. */
     async updateHash(secretId: string, oldHash: string, fresh: { hash: string; pepperVersion: string }): Promise<void> {
       await db
@@ -92,22 +44,27 @@ export function createSecretRepository(db: Db | Tx) {
      * Moves `last_used_at` forward, of secrets and of their clients, in one statement; never back. Rows that somebody
      * else is changing are not waited for, so this can be part of no deadlock; their ids are returned.
      *
-     * @param uses milliseconds since the epoch, by the secret's id
+     * @param uses by the secret's id
      */
-    async recordUses(uses: ReadonlyMap<string, number>): Promise<string[]> {
+    async recordUses(uses: ReadonlyMap<string, SecretUse>): Promise<string[]> {
       const ids = [...uses.keys()];
-      const times = Array.from(uses.values(), (usedAt) => new Date(usedAt).toISOString());
+      const times = Array.from(uses.values(), ({ usedAt }) => new Date(usedAt).toISOString());
+      const networks = Array.from(uses.values(), ({ network }) => network);
       const { rows } = await db.execute<{ secret_id: string }>(sql`
         with used as (
-          select * from unnest(${sql.param(ids)}::uuid[], ${sql.param(times)}::timestamptz[]) as used (secret_id, used_at)
+          select * from unnest(${sql.param(ids)}::uuid[], ${sql.param(times)}::timestamptz[], ${sql.param(networks)}::text[])
+            as used (secret_id, used_at, network)
         ), held as materialized (
-          select api_clients.id as client_id, secrets.id as secret_id, used.used_at
+          select api_clients.id as client_id, secrets.id as secret_id, used.used_at, used.network
           from used
           join secrets on secrets.id = used.secret_id
           join api_clients on api_clients.id = secrets.api_client_id
           for no key update of secrets, api_clients skip locked
         ), moved as (
-          update secrets set last_used_at = greatest(secrets.last_used_at, held.used_at)
+          update secrets set last_used_at = greatest(secrets.last_used_at, held.used_at), last_used_ip = case
+            when secrets.last_used_at > held.used_at then secrets.last_used_ip
+            else coalesce(held.network, secrets.last_used_ip)
+          end
           from held where secrets.id = held.secret_id
         ), moved_clients as (
           update api_clients set last_used_at = greatest(api_clients.last_used_at, latest.used_at)

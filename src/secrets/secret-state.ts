@@ -58,7 +58,10 @@ export interface TokenKey {
 /** The state that decides about an access token. */
 export type TokenState = SecretState & { jti: string; isRevoked: boolean };
 
-/** Reads current state; reads at the same time share a query, and nothing is kept. */
+/**
+ * Reads current state; reads at the same time share a query, and nothing is kept. A secret that has ended is not found:
+ * what is left of it has no lookup id (constraint `secrets__status_check`).
+ */
 export interface StateReader {
   findByLookupId: (lookupId: string) => Promise<SecretState | undefined>;
   findByToken: (token: TokenKey) => Promise<TokenState | undefined>;
@@ -200,7 +203,7 @@ function prepareReads(db: Db) {
     db
       .select({ ...columns, jti: sql`wanted.jti`, isRevoked })
       .from(sql`unnest(${opaqueArray('secretIds', 'uuid')}, ${opaqueArray('jtis', 'uuid')}) as wanted (secret_id, jti)`)
-      .innerJoin(secrets, sql`${secrets.id} = wanted.secret_id`)
+      .innerJoin(secrets, sql`${secrets.id} = wanted.secret_id and ${secrets.endedAt} is null`)
       .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId)),
   );
   return { readByLookupId, readByToken };

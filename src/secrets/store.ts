@@ -48,8 +48,13 @@ export interface SecretStore {
    * Decides about a presented secret by what the database says at this moment.
    */
   check: (presented: Presented<SecretCredential>, meanwhile?: Meanwhile) => Promise<SecretCheck>;
-  /** Notes that a request with this secret was accepted. */
-  recordUse: (secretId: string) => void;
+  /**
+   * Notes that a request with this secret was accepted.
+   * @param address of the machine, as far as that is known; only its network is kept
+   */
+  recordUse: (secretId: string, address?: string) => void;
+  /** When a secret was last used by what this process has noted and not written yet, in milliseconds since the epoch. */
+  lastUseOf: (secretId: string) => number | undefined;
 }
 
 export interface SecretStoreOptions {
@@ -117,9 +122,11 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
       return check;
     },
 
-    recordUse(secretId) {
-      lastUsed.record(secretId);
+    recordUse(secretId, address) {
+      lastUsed.record(secretId, address);
     },
+
+    lastUseOf: (secretId) => lastUsed.lastUseOf(secretId),
   };
 }
 

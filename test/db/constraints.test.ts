@@ -19,6 +19,9 @@ t.teardown(async () => {
 
 type Row = Record<string, unknown>;
 
+/** What is left of a secret that has ended. */
+const endedRow: Row = { hash: null, lookup_id: null, pepper_version: null, expires_at: 'now', ended_at: 'now' };
+
 void t.test('an email has one account, whatever its case', async (t) => {
   const email = `${randomUUID()}@example.com`;
   await insertUser({ email });
@@ -226,21 +229,54 @@ void t.test('no secret is without its client, and none has an odd form', async (
   }
 });
 
-void t.test('a client has at most one lasting secret and one that runs out', async (t) => {
+void t.test('a client has at most one active secret and one that retires, and any number that ended', async (t) => {
   const owner = await insertApiClient({ organization_id: await insertOrganization() });
   const lookupId = await insertSecret({ api_client_id: owner });
-  await t.rejects(insertSecret({ api_client_id: owner }), refusal(UNIQUE_VIOLATION, 'secrets__current_key'));
-  await insertSecret({ api_client_id: owner, expires_at: 'tomorrow' });
-  await t.rejects(
-    insertSecret({ api_client_id: owner, expires_at: 'tomorrow' }),
-    refusal(UNIQUE_VIOLATION, 'secrets__expiring_key'),
-  );
+  await t.rejects(insertSecret({ api_client_id: owner }), refusal(UNIQUE_VIOLATION, 'secrets__active_key'));
+  const retiring = { api_client_id: owner, status: 'retiring', expires_at: 'tomorrow' };
+  await insertSecret(retiring);
+  await t.rejects(insertSecret(retiring), refusal(UNIQUE_VIOLATION, 'secrets__retiring_key'));
+  for (const status of ['expired', 'expired', 'revoked', 'revoked']) {
+    await insertSecret({ api_client_id: owner, status, ...endedRow });
+  }
   const other = await insertApiClient({ organization_id: await insertOrganization() });
   await t.rejects(
     insertSecret({ api_client_id: other, lookup_id: lookupId }),
     refusal(UNIQUE_VIOLATION, 'secrets__lookup_id_key'),
   );
 });
+
+void t.test(
+  'a secret that has ended keeps nothing it could be found or compared by, one that works has all',
+  async (t) => {
+    const owner = await insertApiClient({ organization_id: await insertOrganization() });
+    for (const wrong of [
+      { status: 'lost', expires_at: 'now' },
+      { status: 'revoked', expires_at: 'now' },
+      { ...endedRow, status: 'active' },
+      { ...endedRow, status: 'retiring' },
+      { ...endedRow, status: 'revoked', hash: '$argon2id$x' },
+      { ...endedRow, status: 'expired', lookup_id: 'A'.repeat(22) },
+      { ...endedRow, status: 'revoked', pepper_version: 'v' },
+      { hash: null },
+      { lookup_id: null },
+      { pepper_version: null },
+    ]) {
+      const row = insertSecret({ api_client_id: owner, ...wrong });
+      await t.rejects(row, refusal(CHECK_VIOLATION, 'secrets__status_check'), JSON.stringify(wrong));
+    }
+    const endless: [Row, string][] = [
+      [{ status: 'retiring' }, 'secrets__expires_at_check'],
+      [{ ...endedRow, status: 'revoked', expires_at: null }, 'secrets__expires_at_check'],
+      [{ own_expires_at: 'tomorrow' }, 'secrets__own_expires_at_check'],
+      [{ last_used_ip: '192.0.2.1' }, 'secrets__last_used_ip_check'],
+    ];
+    for (const [wrong, constraint] of endless) {
+      await t.rejects(insertSecret({ api_client_id: owner, ...wrong }), refusal(CHECK_VIOLATION, constraint));
+    }
+    await insertSecret({ api_client_id: owner, last_used_ip: '192.0.2.0/24' });
+  },
+);
 
 void t.test('an application takes its clients and their secrets along', async (t) => {
   const { application, primary } = await insertApplication(await insertOrganization());

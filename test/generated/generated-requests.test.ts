@@ -63,8 +63,10 @@ const impossible = {
     left join api_clients c on c.id = a.primary_client_id where c.application_id is distinct from a.id`,
   'a client is of the organization of its application': `select c.id from api_clients c
     join applications a on a.id = c.application_id where a.organization_id <> c.organization_id`,
-  'of the secrets of a client one has no end': `select api_client_id from secrets
-    where expires_at is null group by api_client_id having count(*) > 1`,
+  'at most two secrets of a client are usable': `select api_client_id from secrets
+    where ended_at is null group by api_client_id having count(*) > 2`,
+  'a client has a usable secret or one that ran out': `select id from api_clients c
+    where not exists (select from secrets s where s.api_client_id = c.id and s.status <> 'revoked')`,
 };
 
 function ofUser({ token, organizationId, organizationName }: typeof owner) {
@@ -178,7 +180,7 @@ async function readBystander(): Promise<object[]> {
     ...(await test.query('select to_jsonb(c) as row from api_clients c where organization_id = $1 order by id', id)),
     ...(await test.query('select to_jsonb(m) as row from memberships m where organization_id = $1 order by id', id)),
     ...(await test.query(
-      `select to_jsonb(s) - 'last_used_at' as row from secrets s join api_clients c on c.id = s.api_client_id
+      `select to_jsonb(s) - 'last_used_at' - 'last_used_ip' as row from secrets s join api_clients c on c.id = s.api_client_id
        where c.organization_id = $1 order by s.id`,
       id,
     )),

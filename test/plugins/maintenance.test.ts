@@ -103,23 +103,26 @@ void t.test(
   },
 );
 
-void t.test('a secret goes an hour after its overlap; one without an end stays', async (t) => {
+void t.test('a secret goes 90 days after it ended, and not before', async (t) => {
   const [client] = await query<{ id: string }>('select id from api_clients');
-  const hash = '$argon2id$x';
-  const insertExpiring = async (lookupId: string, offset: string) =>
-    query(
-      `insert into secrets (id, api_client_id, lookup_id, hash, pepper_version, hint, expires_at)
-        values ($1, $2, $3, $4, 'v', 'hint', ${at(offset)})`,
-      [uuidv7(), client!.id, lookupId, hash],
-    );
-  const current = await namesOf('secrets', 'lookup_id');
-  await insertExpiring('A'.repeat(22), '-59 minutes');
+  await query(
+    `insert into secrets (id, api_client_id, status, hint, expires_at, ended_at) values
+      (gen_random_uuid(), $1, 'revoked', 'kept', ${at('-89 days')}, ${at('-89 days')}),
+      (gen_random_uuid(), $1, 'revoked', 'gone', ${at('-91 days')}, ${at('-91 days')}),
+      (gen_random_uuid(), $1, 'expired', 'over', ${at('-91 days')}, ${at('-91 days')})`,
+    [client!.id],
+  );
   await clean();
-  t.same(await namesOf('secrets', 'lookup_id'), ['A'.repeat(22), ...current].sort());
-  await query('delete from secrets where expires_at is not null');
-  await insertExpiring('B'.repeat(22), '-61 minutes');
+  const hints = (await namesOf('secrets', 'hint')).filter((hint) => ['kept', 'gone', 'over'].includes(hint));
+  t.same(hints, ['kept']);
+  await query('delete from secrets where ended_at is not null');
+});
+
+void t.test('that people were told of an end is forgotten a day after it', async (t) => {
+  await query(`insert into expiry_notices (subject_id, expires_at, days_before) values
+    (gen_random_uuid(), ${at('-23 hours')}, 1), (gen_random_uuid(), ${at('-25 hours')}, 7)`);
   await clean();
-  t.same(await namesOf('secrets', 'lookup_id'), current);
+  t.same(await namesOf('expiry_notices', 'days_before'), ['1']);
 });
 
 void t.test('an API client that has expired stays, with its secret: its end can be moved', async (t) => {

@@ -61,11 +61,12 @@ void t.test(
 
     // All that has no order of its own, before what ends things.
     const all = { path: { org, app, client_id, secret: results[0]?.uuid ?? '' }, headers };
+    const retiring = { path: { ...all.path, secret: results[1]?.uuid ?? '' }, headers };
     const ends = /^(?:delete|revoke)|^updateOrganization$/;
     for (const operationId of managementOperations.filter((id) => !ends.test(id) && !sent.has(id))) {
       await send(operationId, all);
     }
-    await send('revokeSecret', all);
+    await send('revokeSecret', retiring);
     await send('deleteApiClient', client);
     await send('deleteApplication', { path: { org, app }, headers });
     await send('deleteOrganization', { path, headers });

@@ -42,8 +42,10 @@ async function makeSecret(): Promise<{ client: TestClient; id: string }> {
 
 const noon = '2026-01-31T12:00:00.000Z';
 const later = '2026-01-31T12:00:00.001Z';
-const recordUses = (uses: [secretId: string, at: string][]) =>
-  repository.recordUses(new Map(uses.map(([secretId, at]) => [secretId, Date.parse(at)])));
+const recordUses = (uses: [secretId: string, at: string, network?: string][]) =>
+  repository.recordUses(
+    new Map(uses.map(([secretId, at, network = null]) => [secretId, { usedAt: Date.parse(at), network }])),
+  );
 
 void t.test('a use is written to the secret and to its client', async (t) => {
   const { client, id } = await makeSecret();
@@ -145,11 +147,19 @@ void t.test('a hash is replaced only where it still is the one that was compared
   t.equal((await read(client)).length, 1);
 });
 
-void t.test('a secret is removed through its own client only', async (t) => {
-  const [one, other] = [await makeSecret(), await makeSecret()];
-  const [row] = await read(other.client);
-  t.equal(await repository.delete(row!.client, one.id), false);
-  t.equal((await read(one.client)).length, 1);
-  t.equal(await repository.delete(row!.client, other.id), true);
-  t.same(await read(other.client), []);
+void t.test('the network of the last use stays where a later use does not tell its own', async (t) => {
+  const { id } = await makeSecret();
+  const readNetwork = async () =>
+    (await test.query<{ last_used_ip: string | null }>('select last_used_ip from secrets where id = $1', [id]))[0]!
+      .last_used_ip;
+  await recordUses([[id, noon]]);
+  t.equal(await readNetwork(), null);
+  await recordUses([[id, later, '192.0.2.0/24']]);
+  t.equal(await readNetwork(), '192.0.2.0/24');
+  await recordUses([[id, noon, '198.51.100.0/24']]);
+  t.equal(await readNetwork(), '192.0.2.0/24', 'an earlier use changes nothing');
+  await recordUses([[id, '2026-01-31T12:00:01.000Z']]);
+  t.equal(await readNetwork(), '192.0.2.0/24');
+  await recordUses([[id, '2026-01-31T12:00:02.000Z', '2001:db8:1::/48']]);
+  t.equal(await readNetwork(), '2001:db8:1::/48');
 });

@@ -150,6 +150,7 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
   const listed = await test.request('GET', `${API}/organizations/${org}/api-clients/${ids.client_id}/secrets/`, {
     token,
   });
+  // The newest, which the secret above is not: that one goes on working.
   const [first] = listed.json<{ results: { uuid: string }[] }>().results;
   const params = { ...ids, secret: String(first?.uuid) };
   const tampered = hunt.note('tampered token', `${token.slice(0, -8)}AAAAAAAA`);

@@ -6,7 +6,7 @@ import { createApiClientRepository } from '../../src/resources/api-clients/api-c
 import { createApplicationRepository } from '../../src/resources/applications/application-repository.ts';
 import { createCredentialPolicyRepository } from '../../src/resources/credential-policy/credential-policy-repository.ts';
 import { createOrganizationRepository } from '../../src/resources/organizations/organization-repository.ts';
-import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
+import { createClientSecretRepository } from '../../src/secrets/client-secret-repository.ts';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
 import { createClient, registerUser } from '../support/factories.ts';
@@ -101,6 +101,7 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
               allowedRedirectUrls: [],
               allowedIps: [],
               expiresAt: null,
+              createdBy: null,
             },
             makeSecretRecord(),
           ),
@@ -116,21 +117,28 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
   });
 
   await t.test('secrets, which belong to a client that its tenant found', async (t) => {
-    const repository = createSecretRepository(db);
-    const before = await dump(test);
-    t.equal(await repository.delete(ours.clientRowId, theirs.secretRowId), false);
+    const repository = createClientSecretRepository(db, ours.clientRowId);
+    const id = theirs.secretRowId;
+    await test.query(`update secrets set expires_at = now() - interval '1 second' where id = $1`, [id]);
+    const ofTheirs = (secret: { id: string }) => secret.id === id;
+    await attemptAll(t, test, {
+      repository,
+      attempts: {
+        list: async () => (await repository.list(page)).find(ofTheirs),
+        find: () => repository.find(id),
+        listCurrent: async () => (await repository.listCurrent()).find(ofTheirs),
+        // The place of their own client's active secret is taken.
+        insert: () => repository.insert({ ...makeSecretRecord(), createdBy: null, expiresAt: null }),
+        expire: () => repository.expire([id]),
+        revoke: () => repository.revoke([id], ours.userId),
+        retire: () => repository.retire(id, 60),
+        reinstate: () => repository.reinstate(id),
+        updateEnd: () => repository.updateEnd(id, null),
+      },
+    });
     t.same(
-      (await repository.list(ours.clientRowId)).map(({ id }) => id),
+      (await repository.list(page)).map((secret) => secret.id),
       [ours.secretRowId],
-    );
-    t.same(await dump(test), before);
-    await repository.expireCurrent(ours.clientRowId, 60);
-    await repository.deleteAll(ours.clientRowId);
-    const left = await test.query('select id from secrets where api_client_id = $1', [theirs.clientRowId]);
-    t.same(left, [{ id: theirs.secretRowId }]);
-    t.same(
-      (await repository.list(theirs.clientRowId)).map(({ expiresAt }) => expiresAt),
-      [null],
     );
   });
 

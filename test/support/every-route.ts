@@ -15,7 +15,7 @@ export function fillPath(template: string, { org, app, clientId, secret }: Targe
   });
 }
 
-/** Makes an application, a client of its own and that client's secret in an organization, as somebody who may. */
+/** Makes an application, a client of its own and that client's secrets in an organization, as somebody who may. */
 export async function makeTarget(
   test: TestApp,
   { token, org, orgName }: { token: string; org: string; orgName: string },
@@ -26,9 +26,11 @@ export async function makeTarget(
   const body = { name: 'Backend', environment: 'live', permissions: ['api.read'], application_id: app };
   const client = await test.request('POST', `${path}/api-clients/`, { token, body });
   const { client_id: clientId } = client.json<{ client_id: string }>();
+  const overlap = { overlap_seconds: 3600 };
+  await test.request('POST', `${path}/api-clients/${clientId}/regenerate-secret/`, { token, body: overlap });
   const listed = await test.request('GET', `${path}/api-clients/${clientId}/secrets/`, { token });
-  const [secret] = listed.json<{ results: { uuid: string }[] }>().results;
-  if (secret === undefined) throw new Error(`the new client has no secret: ${listed.body}`);
+  const [, secret] = listed.json<{ results: { uuid: string }[] }>().results;
+  if (secret === undefined) throw new Error(`the new client has no retiring secret: ${listed.body}`);
   return { org, orgName, app, clientId, secret: secret.uuid };
 }
 

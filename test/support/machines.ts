@@ -40,18 +40,66 @@ export interface Regenerated {
   client_secret_hint: string;
 }
 
+export interface RotationOptions {
+  clientId: string;
+  overlapSeconds?: number;
+  expiresAt?: string;
+  force?: boolean;
+}
+
 /** Replaces a client's secret through the API and gives the new one. */
 export async function regenerate(
   test: TestApp,
-  owner: TestUser,
-  { clientId, overlapSeconds }: { clientId: string; overlapSeconds?: number },
+  owner: { organizationId: string; token: string },
+  { clientId, overlapSeconds, expiresAt, force }: RotationOptions,
 ): Promise<Regenerated> {
   const response = await test.request('POST', clientPath(owner, clientId, 'regenerate-secret/'), {
     token: owner.token,
-    ...(overlapSeconds === undefined ? {} : { body: { overlap_seconds: overlapSeconds } }),
+    body: { overlap_seconds: overlapSeconds, expires_at: expiresAt, force },
   });
   if (response.statusCode !== 200) throw new Error(`regenerate answered ${response.statusCode}: ${response.body}`);
   return response.json();
+}
+
+/** A secret as `secrets/` shows it. */
+export interface SecretItem {
+  uuid: string;
+  hint: string;
+  status: 'active' | 'retiring' | 'expired' | 'revoked';
+  created_at: string;
+  created_by: string | null;
+  expires_at: string | null;
+  last_used_at: string | null;
+  last_used_ip: string | null;
+  ended_at: string | null;
+  ended_by: string | null;
+}
+
+/** The first page of a client's secrets, the newest first. */
+export async function listSecrets(
+  test: TestApp,
+  owner: { organizationId: string; token: string },
+  clientId: string,
+): Promise<SecretItem[]> {
+  const response = await test.request('GET', clientPath(owner, clientId, 'secrets/'), { token: owner.token });
+  if (response.statusCode !== 200) throw new Error(`secrets answered ${response.statusCode}: ${response.body}`);
+  return response.json<{ results: SecretItem[] }>().results;
+}
+
+/** Revokes the secret that a client was made with through the API, beside a newer one that goes on working. */
+export async function revokeOldSecret(
+  test: TestApp,
+  owner: TestUser,
+  { client_id: clientId }: { client_id: string },
+): Promise<void> {
+  const isRetiring = ({ status }: SecretItem) => status === 'retiring';
+  if (!(await listSecrets(test, owner, clientId)).some(isRetiring)) {
+    await regenerate(test, owner, { clientId, overlapSeconds: 3600 });
+  }
+  const old = (await listSecrets(test, owner, clientId)).find(isRetiring);
+  const url = clientPath(owner, clientId, `secrets/${old?.uuid ?? ''}/?force=true`);
+  const response = await test.request('DELETE', url, { token: owner.token });
+  if (response.statusCode !== 204) throw new Error(`secrets answered ${response.statusCode}: ${response.body}`);
 }
 
 /** A connection of the test's own, for holding locks that the service meets. */

@@ -8,6 +8,7 @@ export interface Target {
   orgName: string;
   app: string;
   clientId: string;
+  /** One that is not the last usable one. */
   secret: string;
 }
 
@@ -30,6 +31,7 @@ export interface Operation {
   neverFails?: readonly ('4xx' | '500' | '503')[];
 }
 
+const DAY_MS = 86_400_000;
 const tokens = ['access_token', 'refresh_token'];
 const takesNothing = { who: 'anybody', neverFails: ['4xx', '500', '503'] } as const;
 
@@ -54,7 +56,7 @@ export const operations: Record<string, Operation> = {
   getApplication: { who: 'member' },
   updateApplication: { who: 'admin', body: () => ({ description: 'Changed' }) },
   deleteApplication: { who: 'admin', status: 204 },
-  regenerateApiKey: { who: 'admin', body: () => ({}), reveals: ['api_key'] },
+  regenerateApiKey: { who: 'admin', body: () => ({ force: true }), reveals: ['api_key'] },
   listApiClients: { who: 'member' },
   createApiClient: {
     who: 'developer',
@@ -65,8 +67,9 @@ export const operations: Record<string, Operation> = {
   getApiClient: { who: 'member' },
   updateApiClient: { who: 'developer', body: () => ({ name: 'Renamed' }) },
   deleteApiClient: { who: 'developer', status: 204 },
-  regenerateSecret: { who: 'developer', body: () => ({}), reveals: ['client_secret'] },
+  regenerateSecret: { who: 'developer', body: () => ({ force: true }), reveals: ['client_secret'] },
   listSecrets: { who: 'member' },
+  updateSecret: { who: 'developer', body: () => ({ expires_at: new Date(Date.now() + DAY_MS).toISOString() }) },
   revokeSecret: { who: 'developer', status: 204 },
   getCredentialPolicy: { who: 'member' },
   updateCredentialPolicy: { who: 'owner', body: () => ({ max_overlap_seconds: 86_400 }) },

@@ -1,7 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify';
 import type { Test } from 'tap';
 import { errorCatalogue, faultCatalogue } from '../../src/errors.ts';
-import type { ErrorCode } from '../../src/errors.ts';
+import type { ErrorCode, ProblemMembers } from '../../src/errors.ts';
 
 type Asserts = Pick<Test, 'equal' | 'same' | 'ok'>;
 
@@ -11,25 +11,31 @@ interface ProblemBody {
   errors?: { pointer: string; code: string; detail: string }[];
 }
 
-/** What never leaves: stack frames, SQL, paths of the host, names of libraries. */
+/** What never leaves: stack frames (unlike times), SQL, paths of the host, names of libraries. */
 const leaks =
-  /\bat .*:\d+:\d+|node_modules|\/src\/|\/home\/|\/work\/|\.ts\b|select |insert into|update "|drizzle|fastify|ajv/i;
+  /\bat .*(?<!T\d\d):\d+:\d+|node_modules|\/src\/|\/home\/|\/work\/|\.ts\b|select |insert into|update "|drizzle|fastify|ajv/i;
 
 /**
  * Asserts that an answer is the whole problem document of a code, with the headers that belong to it, and that `errors`
- * names exactly these pointers; without any, that it names none.
+ * names exactly these pointers; without any, that it names none. Further members are none but these.
  */
 export function isProblem(
   t: Asserts,
   response: LightMyRequestResponse,
-  { code, pointers, message = code }: { code: ErrorCode; pointers?: string[]; message?: string },
+  {
+    code,
+    pointers,
+    members,
+    message = code,
+  }: { code: ErrorCode; pointers?: string[]; members?: ProblemMembers; message?: string },
 ): void {
   const { status, title } = errorCatalogue[code];
   t.equal(response.statusCode, status, `${message}: status`);
   t.equal(response.headers['content-type'], 'application/problem+json', `${message}: media type`);
   const body = response.json<ProblemBody>();
   const { detail, request_id: requestId, errors } = body;
-  const expected = { type: `urn:latchkey:problem:${code}`, title, status, detail, code, request_id: requestId };
+  const type = `urn:latchkey:problem:${code}`;
+  const expected = { type, title, status, detail, code, request_id: requestId, ...members };
   t.same(body, errors === undefined ? expected : { ...expected, errors }, `${message}: document`);
   t.ok(detail.length > 0, `${message}: detail`);
   t.equal(requestId, response.headers['x-request-id'], `${message}: request id`);

@@ -36,6 +36,8 @@ export const apiClients = pgTable(
     lastUsedAt: moment('last_used_at'),
     /** When it will be paused for not having been used, as it was announced; means nothing once it has been used again. */
     unusedPauseAt: moment('unused_pause_at'),
+    /** A user, who may be gone. */
+    createdBy: uuid('created_by'),
     version: integer('version').notNull().default(1),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -60,6 +62,9 @@ export const apiClients = pgTable(
     check('api_clients__permissions_check', sql`cardinality(${table.permissions}) >= 1`),
     index('api_clients__organization_id_id_idx').on(table.organizationId, table.id),
     index('api_clients__application_id_organization_id_idx').on(table.applicationId, table.organizationId),
+    index('api_clients__expires_at_idx')
+      .on(table.expiresAt)
+      .where(sql`${table.expiresAt} is not null`),
   ],
 );
 

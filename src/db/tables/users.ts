@@ -19,6 +19,11 @@ export function passwordCostOf(passwordHash: AnyPgColumn) {
   return sql<string>`substring(${passwordHash} from 'm=[0-9]+,t=[0-9]+,p=[0-9]+')`;
 }
 
+/** The email of the user whose id stands in a column of another table; null when the user is gone. */
+export function emailOf(userId: AnyPgColumn) {
+  return sql<string | null>`(select users.email from users where users.id = ${userId})`;
+}
+
 /** People who proved that an email is theirs. A registration nobody confirmed never becomes a row here. */
 export const users = pgTable(
   'users',

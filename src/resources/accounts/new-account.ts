@@ -44,7 +44,7 @@ export async function insertAccount(change: Change, account: NewAccount): Promis
   await organizations.insertMembership({ id: uuidv7(), organizationId: organization.id, role: 'owner' });
   audit({ ...organizationCreated({ ...organization, contactEmail: email }), ...(actor && { actor }) });
   const profile = emptyProfile(organization.name);
-  const made = { organizationId: organization.id, profile, secret, permissions, actor };
+  const made = { organizationId: organization.id, profile, secret, permissions, actor, creator: { userId, email } };
   const id = await insertApplication(change, made);
   const application = await createApplicationRepository(tx, organization.id).find(id);
   if (application === null) throw new Error('the application that was just inserted is not there');

@@ -16,15 +16,21 @@ export interface ApiClientFilters {
   unused_since?: string;
   /** RFC 3339: ends before then. */
   expires_before?: string;
+  /** Whether an old secret still works beside the new one. */
+  has_retiring_secret?: boolean;
 }
 
 /** Of the hint of a secret. */
 const HINT_LENGTH = 4;
 
+const hasRetiringSecret = sql<boolean>`exists (
+  select from secrets where secrets.api_client_id = api_clients.id and secrets.status = 'retiring' and secrets.expires_at > now()
+)`;
+
 /** What a client has to fulfil. */
 export function matchesFilters(filters: ApiClientFilters) {
   const { environment, status, application_id: applicationId, permission, q } = filters;
-  const { unused_since: unusedSince, expires_before: expiresBefore } = filters;
+  const { unused_since: unusedSince, expires_before: expiresBefore, has_retiring_secret: isRetiring } = filters;
   return and(
     environment && eq(apiClients.environment, environment),
     status && eq(apiClients.status, status),
@@ -35,6 +41,7 @@ export function matchesFilters(filters: ApiClientFilters) {
       ? undefined
       : or(isNull(apiClients.lastUsedAt), lt(apiClients.lastUsedAt, new Date(unusedSince))),
     expiresBefore === undefined ? undefined : lt(apiClients.expiresAt, new Date(expiresBefore)),
+    isRetiring === undefined ? undefined : eq(hasRetiringSecret, isRetiring),
   );
 }
 
@@ -52,7 +59,7 @@ function isFoundBy(q: string) {
     eq(apiClients.clientId, q),
     // Only a text of that length can be one. Found once for the whole list, and not looked up for each row.
     q.length === HINT_LENGTH
-      ? sql`${apiClients.id} in (select api_client_id from ${secrets} where hint = ${q} and expires_at is null)`
+      ? sql`${apiClients.id} in (select api_client_id from ${secrets} where hint = ${q} and status = 'active')`
       : undefined,
   );
 }

@@ -29,6 +29,7 @@ function buildInsert(db: Db | Tx) {
         allowedRedirectUrls: value('allowedRedirectUrls'),
         allowedIps: value('allowedIps'),
         applicationId: value('applicationId'),
+        createdBy: sql`${value('createdBy')}::uuid`,
         // Not through the column, whose encoder takes no null.
         expiresAt: sql`${value('expiresAt')}::timestamptz`,
       })
@@ -44,6 +45,7 @@ function buildInsert(db: Db | Tx) {
       hash: value('hash'),
       pepperVersion: value('pepperVersion'),
       hint: value('hint'),
+      createdBy: sql`${value('createdBy')}::uuid`,
     })
     .returning({
       status: sql`(select status from ${made})`,

@@ -18,6 +18,7 @@ export function toApiClientRecord(client: ApiClient): ApiClientRecord {
     expires_at: client.expiresAt,
     client_secret_hint: client.clientSecretHint,
     last_used_at: client.lastUsedAt,
+    created_by: client.createdBy,
     created_at: client.createdAt,
     updated_at: client.updatedAt,
   };

@@ -4,6 +4,7 @@ import type { Db, Tx } from '../../db/client.ts';
 import { keyset } from '../../db/keyset.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
+import { emailOf } from '../../db/tables/users.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import type { SecretRecord } from '../../secrets/secret-repository.ts';
 import { matchesFilters } from './api-client-filters.ts';
@@ -31,9 +32,11 @@ export interface ApiClient extends ApiClientProfile {
   clientId: string;
   environment: Environment;
   applicationId: string | null;
-  /** Null when the client has no secret without an end. */
+  /** Of the active secret; null when there is none. */
   clientSecretHint: string | null;
   lastUsedAt: string | null;
+  /** The email of a user; null where that is not known any more. */
+  createdBy: string | null;
   version: number;
   createdAt: string;
   updatedAt: string;
@@ -44,6 +47,13 @@ export interface NewApiClient extends Omit<ApiClientProfile, 'status'> {
   clientId: string;
   environment: Environment;
   applicationId: string | null;
+  createdBy: Creator | null;
+}
+
+/** The user who makes something. */
+export interface Creator {
+  userId: string;
+  email: string;
 }
 
 /** An API client whose row nobody else changes until the transaction ends. */
@@ -74,9 +84,10 @@ const columns = {
   applicationId: apiClients.applicationId,
   expiresAt: apiClients.expiresAt,
   clientSecretHint: sql<string | null>`(
-    select hint from secrets where secrets.api_client_id = api_clients.id and secrets.expires_at is null
+    select hint from secrets where secrets.api_client_id = api_clients.id and secrets.status = 'active'
   )`,
   lastUsedAt: apiClients.lastUsedAt,
+  createdBy: emailOf(apiClients.createdBy),
   version: apiClients.version,
   createdAt: apiClients.createdAt,
   updatedAt: apiClients.updatedAt,
@@ -118,7 +129,9 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
     /** Inserts the client with its first secret. */
     async insert(client: NewApiClient, { id: secretId, ...secret }: NewSecret): Promise<ApiClient> {
       const expiresAt = toDate(client.expiresAt)?.toISOString() ?? null;
-      const [row] = await insertWithSecret(db, { ...client, organizationId, expiresAt, secretId, ...secret });
+      const createdBy = client.createdBy?.userId ?? null;
+      const values = { ...client, organizationId, expiresAt, createdBy, secretId, ...secret };
+      const [row] = await insertWithSecret(db, values);
       if (row === undefined) throw new Error('an insert gave no row');
       const [status, version, createdText] = row;
       const createdAt = new Date(createdText).toISOString();
@@ -127,6 +140,7 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
         version,
         clientSecretHint: secret.hint,
         lastUsedAt: null,
+        createdBy: client.createdBy?.email ?? null,
         createdAt,
         updatedAt: createdAt,
       };

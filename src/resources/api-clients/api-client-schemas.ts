@@ -6,7 +6,9 @@ import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import {
   AllowedIps,
   ClientId,
+  CreatedBy,
   Description,
+  FutureTimestamp,
   Id,
   immutable,
   Name,
@@ -41,11 +43,10 @@ const ChangedPermissions = Type.Array(Type.String({ format: 'line', maxLength: 6
   uniqueItems: true,
   description: `Names from \`GET ${API_PREFIX}/permissions/\`. One that is there no more may stay where the client already holds it.`,
 });
-const FutureTimestamp = Type.String({
-  format: 'future-date-time',
-  maxLength: 35,
+const ClientEnd = {
+  ...FutureTimestamp,
   description: 'RFC 3339, in the future. The client’s secrets are refused from then on.',
-});
+};
 
 const record = {
   client_id: ClientId,
@@ -60,6 +61,7 @@ const record = {
   expires_at: nullable(Timestamp),
   client_secret_hint: nullable(SecretHint),
   last_used_at: nullable(Timestamp),
+  created_by: nullable(CreatedBy),
   created_at: Timestamp,
   updated_at: Timestamp,
 };
@@ -77,6 +79,7 @@ const example = {
   expires_at: null,
   client_secret_hint: 'm4Tz',
   last_used_at: '2026-02-01T08:30:00.000Z',
+  created_by: 'ada@acme.example',
   created_at: '2026-01-31T12:00:00.000Z',
   updated_at: '2026-01-31T12:00:00.000Z',
 };
@@ -112,7 +115,7 @@ export const ApiClientCreate = Type.Object(
     allowed_ips: Type.Optional(nullable(AllowedIps)),
     application_id: Type.Optional(nullable(Id)),
     description: Type.Optional(nullable(Description)),
-    expires_at: Type.Optional(nullable(FutureTimestamp)),
+    expires_at: Type.Optional(nullable(ClientEnd)),
   },
   {
     $id: 'ApiClientCreate',
@@ -136,7 +139,7 @@ export const ApiClientUpdate = Type.Object(
     permissions: Type.Optional(ChangedPermissions),
     allowed_redirect_urls: Type.Optional(RedirectUrls),
     allowed_ips: Type.Optional(nullable(AllowedIps)),
-    expires_at: Type.Optional(nullable(FutureTimestamp)),
+    expires_at: Type.Optional(nullable(ClientEnd)),
     status: Type.Optional(StatusName),
     client_id: immutable(),
     environment: immutable(),
@@ -144,6 +147,7 @@ export const ApiClientUpdate = Type.Object(
     client_secret: immutable(),
     client_secret_hint: immutable(),
     last_used_at: immutable(),
+    created_by: immutable(),
     created_at: immutable(),
     updated_at: immutable(),
   },
@@ -176,6 +180,9 @@ export const ApiClientQuery = PageQuery({
   unused_since: Type.Optional(Type.String({ format: 'date-time', maxLength: 35, description: 'Not used since then.' })),
   expires_before: Type.Optional(
     Type.String({ format: 'date-time', maxLength: 35, description: 'Ends before then, or has ended.' }),
+  ),
+  has_retiring_secret: Type.Optional(
+    Type.Boolean({ description: 'Whether an old secret still works beside the new one.' }),
   ),
 });
 export type ApiClientQuery = Static<typeof ApiClientQuery>;

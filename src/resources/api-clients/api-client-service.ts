@@ -8,7 +8,7 @@ import { AppError, isForeignKeyViolation, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
 import { findNearestRedirectUrl } from '../../rules/redirect-urls.ts';
-import { createSecretRepository } from '../../secrets/secret-repository.ts';
+import { createClientSecretRepository } from '../../secrets/client-secret-repository.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import type { ApiClientFilters } from './api-client-filters.ts';
 import {
@@ -25,7 +25,7 @@ import type { Quotas } from '../../rules/quotas.ts';
 import { toAllowedIps } from './allowed-ips.ts';
 import { clientCreated, shownOf, targetOf } from './api-client-audit.ts';
 import { holdPolicy, sharePolicy } from '../credential-policy/held-policy.ts';
-import { requireAllowedChange, requireAllowedClient } from '../credential-policy/policy-checks.ts';
+import { requireAllowedChange, requireAllowedClient, toPolicedSecret } from '../credential-policy/policy-checks.ts';
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
 
@@ -90,7 +90,7 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
             const { organizationId } = caller;
             const policy = await holdPolicy(tx, organizationId);
             await requireRoom(tx, quotas, ['api_clients', organizationId]);
-            const fresh = toNewClient(input);
+            const fresh = toNewClient(caller, input);
             requireAllowedClient(policy, fresh);
             const client = await createApiClientRepository(tx, organizationId).insert(fresh, minted.record);
             audit(clientCreated(client));
@@ -110,7 +110,7 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
           requireKnown(input.permissions ?? [], new Set([...catalogue, ...held.permissions]));
           const client = requireFound(await clients.update(held.id, toChanges(input)));
           if (policy !== null) {
-            const secrets = await createSecretRepository(tx).list(held.id);
+            const secrets = (await createClientSecretRepository(tx, held.id).listCurrent()).map(toPolicedSecret);
             requireAllowedChange(policy, { before: held, after: client, secrets });
           }
           const changes = changesBetween(shownOf(held), shownOf(client));
@@ -142,7 +142,7 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
   };
 }
 
-function toNewClient(input: ApiClientCreate): NewApiClient {
+function toNewClient({ userId, email }: MemberCaller, input: ApiClientCreate): NewApiClient {
   return {
     id: uuidv7(),
     clientId: makeClientId(),
@@ -154,6 +154,7 @@ function toNewClient(input: ApiClientCreate): NewApiClient {
     applicationId: input.application_id ?? null,
     description: input.description ?? null,
     expiresAt: input.expires_at ?? null,
+    createdBy: { userId, email },
   };
 }
 

@@ -19,7 +19,7 @@ export interface ApplicationProfile {
 export interface Application extends ApplicationProfile {
   id: string;
   clientId: string;
-  /** Null when the primary client has no secret without an end. */
+  /** Of the primary client's active secret; null when there is none. */
   apiKeyHint: string | null;
   version: number;
   createdAt: string;
@@ -36,7 +36,7 @@ const columns = {
   description: applications.description,
   clientId: sql<string>`(select client_id from api_clients where api_clients.id = applications.primary_client_id)`,
   apiKeyHint: sql<string | null>`(
-    select hint from secrets where secrets.api_client_id = applications.primary_client_id and secrets.expires_at is null
+    select hint from secrets where secrets.api_client_id = applications.primary_client_id and secrets.status = 'active'
   )`,
   version: applications.version,
   createdAt: applications.createdAt,

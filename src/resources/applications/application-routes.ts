@@ -19,7 +19,7 @@ import {
 } from '../../http/schemas.ts';
 import { answerOnce } from '../../plugins/safe-retries.ts';
 import type { Answer } from '../../plugins/safe-retries.ts';
-import { SecretRegenerate } from '../secrets/secret-schemas.ts';
+import { SecretRegenerate, toRotation } from '../secrets/secret-schemas.ts';
 import type { Application } from './application-repository.ts';
 import * as schemas from './application-schemas.ts';
 import type { ApplicationSecret, ApplicationService } from './application-service.ts';
@@ -141,13 +141,14 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
   app.post(
     '/organizations/:org/applications/:app/regenerate-api-key/',
     {
-      config: { access: 'admin', isRepeatable: true },
+      config: { access: 'admin', problems: ['rotation_in_progress', 'policy_violation'], isRepeatable: true },
       schema: {
         operationId: 'regenerateApiKey',
         summary: 'Replace an application’s API key',
         description:
           'The old key is refused from the moment of the answer, or at the end of `overlap_seconds`. The answer is the ' +
-          'only one that ever holds the new `api_key`. The body may be left out.',
+          'only one that ever holds the new `api_key`. The body may be left out. While the key before still works, 409 ' +
+          'unless `force` ends it at once.',
         tags,
         params: ApplicationParams,
         headers: IfMatch,
@@ -156,8 +157,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesOptio
       },
     },
     async (request, reply) => {
-      const { overlap_seconds: overlapSeconds = 0 } = request.body;
-      const change = { id: request.params.app, overlapSeconds, versions: readIfMatch(request) };
+      const change = { id: request.params.app, rotation: toRotation(request.body), versions: readIfMatch(request) };
       return answerOnce(request, reply, {
         make: (retry) => applications.regenerateApiKey({ ...memberOf(request), retry }, change),
         toAnswer: (made) => toKeyAnswer(200, made),

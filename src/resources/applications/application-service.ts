@@ -11,7 +11,7 @@ import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
-import type { NewApiClient } from '../api-clients/api-client-repository.ts';
+import type { Creator, NewApiClient } from '../api-clients/api-client-repository.ts';
 import { toAllowedIps } from '../api-clients/allowed-ips.ts';
 import { makeClientId } from '../api-clients/client-id.ts';
 import { holdPolicy } from '../credential-policy/held-policy.ts';
@@ -19,7 +19,8 @@ import { requireAllowedClient } from '../credential-policy/policy-checks.ts';
 import { requireRoom } from '../organizations/quotas.ts';
 import type { Quotas } from '../../rules/quotas.ts';
 import { createOrganizationRepository } from '../organizations/organization-repository.ts';
-import { changeSecrets, rotateSecret, secretRotated } from '../secrets/secret-rotation.ts';
+import { changeSecrets, rotateSecret } from '../secrets/secret-rotation.ts';
+import type { HeldSecrets, Rotation } from '../secrets/secret-rotation.ts';
 import { shownOf, targetOf } from './application-audit.ts';
 import { APPLICATIONS_ORGANIZATION_FKEY, createApplicationRepository } from './application-repository.ts';
 import type { Application, ApplicationChanges, ApplicationProfile } from './application-repository.ts';
@@ -53,8 +54,8 @@ export interface ApplicationService {
   update: (caller: MemberCaller, change: Target & { input: ApplicationUpdate }) => Promise<Application>;
   /** Takes the application's API clients and their secrets along. @throws AppError `precondition_failed` */
   delete: (caller: MemberCaller, target: Target) => Promise<void>;
-  /** Replaces the primary client's secret. @throws AppError `precondition_failed` */
-  regenerateApiKey: (caller: MemberCaller, change: Target & { overlapSeconds: number }) => Promise<ApplicationSecret>;
+  /** Rotates the primary client's secret. @throws AppError `precondition_failed`, `rotation_in_progress` */
+  regenerateApiKey: (caller: MemberCaller, change: Target & { rotation: Rotation }) => Promise<ApplicationSecret>;
 }
 
 export interface ApplicationServiceOptions {
@@ -83,14 +84,16 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
           prepare: () => store.mint(PRIMARY_CLIENT_ENVIRONMENT),
           async apply(change, secret: MintedSecret) {
             const { tx } = change;
-            const { userId, organizationId } = caller;
+            const { userId, email, organizationId } = caller;
             const policy = await holdPolicy(tx, organizationId);
             await requireRoom(tx, quotas, ['applications', organizationId]);
             const bounds = toBounds(input);
             requireAllowedClient(policy, { environment: PRIMARY_CLIENT_ENVIRONMENT, ...bounds });
             const { name } = requireFound(await createOrganizationRepository(tx, userId).find(organizationId));
             const profile = toProfile(name, input);
-            const id = await insertApplication(change, { organizationId, profile, bounds, secret, permissions });
+            const creator = { userId, email };
+            const made = { organizationId, profile, bounds, secret, permissions, creator };
+            const id = await insertApplication(change, made);
             const application = requireFound(await createApplicationRepository(tx, organizationId).find(id));
             return { application, apiKey: secret.plain };
           },
@@ -123,20 +126,19 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
         },
       }),
 
-    regenerateApiKey: (caller, { id, overlapSeconds, versions }) =>
+    regenerateApiKey: (caller, { id, rotation, versions }) =>
       changes.run(caller, {
         async prepare() {
           await get(caller, id);
           return store.mint(PRIMARY_CLIENT_ENVIRONMENT);
         },
-        async apply({ tx, audit }, minted: MintedSecret) {
-          const { organizationId } = caller;
-          const { clientId, version } = requireFound(await createApplicationRepository(tx, organizationId).hold(id));
+        async apply(change, minted: MintedSecret) {
+          const { organizationId, userId } = caller;
+          const applications = createApplicationRepository(change.tx, organizationId);
+          const { clientId, version } = requireFound(await applications.hold(id));
           requireVersion({ version }, versions);
-          const work = ({ client }: { client: { id: string } }) =>
-            rotateSecret(tx, client.id, { minted, overlapSeconds });
-          const { client, application } = await changeSecrets(tx, caller, { clientId, work });
-          audit(secretRotated(client, { minted, overlapSeconds }));
+          const work = (held: HeldSecrets) => rotateSecret(change, held, { userId, minted, rotation });
+          const { application } = await changeSecrets(change, caller, { clientId, work });
           return { application: requireFound(application), apiKey: minted.plain };
         },
       }),
@@ -152,6 +154,7 @@ export interface NewApplication {
   permissions: readonly CatalogueEntry[];
   /** Whose doing it is; default: the caller's. */
   actor?: AuditActor | undefined;
+  creator: Creator;
 }
 
 /**
@@ -159,7 +162,7 @@ export interface NewApplication {
  * primary client holds every permission of the catalogue: it is the application's own key, to be narrowed at will.
  */
 export async function insertApplication({ tx, audit }: Change, application: NewApplication): Promise<string> {
-  const { organizationId, profile, bounds = noBounds, secret, permissions, actor } = application;
+  const { organizationId, profile, bounds = noBounds, secret, permissions, actor, creator } = application;
   const id = uuidv7();
   const primaryClientId = uuidv7();
   await createApplicationRepository(tx, organizationId).insert({ ...profile, id, primaryClientId });
@@ -173,6 +176,7 @@ export async function insertApplication({ tx, audit }: Change, application: NewA
     permissions: permissions.map((permission) => permission.name),
     allowedRedirectUrls: [],
     ...bounds,
+    createdBy: creator,
   };
   const { clientId, clientSecretHint } = await createApiClientRepository(tx, organizationId).insert(
     client,

@@ -1,6 +1,6 @@
 import type { Environment } from '../../db/tables/api-clients.ts';
 import type { HeldPolicy } from './held-policy.ts';
-import { explainAllowedIps, explainLife, explainOverlap, refuseFaults } from './policy-rules.ts';
+import { explainAllowedIps, explainLife, explainOverlap, explainOverlapEnd, refuseFaults } from './policy-rules.ts';
 import type { SecretLife } from './policy-rules.ts';
 
 /** What of an API client a policy looks at. Times are RFC 3339. */
@@ -14,6 +14,11 @@ export interface PolicedClient {
 export interface PolicedSecret {
   createdAt: string;
   expiresAt: string | null;
+}
+
+/** A secret as its repository gives it. */
+export function toPolicedSecret({ createdAt, expiresAt }: { createdAt: Date; expiresAt: Date | null }): PolicedSecret {
+  return { createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null };
 }
 
 /** @throws AppError `policy_violation` for a client, made now with its secret, that the policy does not allow */
@@ -65,15 +70,20 @@ export function requireAllowedRotation(
 
 /**
  * For another end of a secret that is there already.
+ * @param change.isRetiring whether the end is that of an overlap, which from now on is bounded too
  * @throws AppError `policy_violation` for a later one that the policy does not allow
  */
 export function requireAllowedEnd(
   policy: HeldPolicy,
   client: Pick<PolicedClient, 'environment' | 'expiresAt'>,
-  { before, after }: { before: PolicedSecret; after: PolicedSecret },
+  { before, after, isRetiring }: { before: PolicedSecret; after: PolicedSecret; isRetiring: boolean },
 ): void {
   const [was, becomes] = [lifeOf(before, client), lifeOf(after, client)];
-  if (isLater(becomes, was)) refuseFaults([['/expires_at', explainLife(policy, client.environment, becomes)]]);
+  if (!isLater(becomes, was)) return;
+  const end = toDate(after.expiresAt);
+  const overlapSeconds = isRetiring && end !== null ? (end.getTime() - policy.now.getTime()) / 1000 : 0;
+  const fault = explainLife(policy, client.environment, becomes) ?? explainOverlapEnd(policy, overlapSeconds);
+  refuseFaults([['/expires_at', fault]]);
 }
 
 function lifeOf(secret: PolicedSecret, client: Pick<PolicedClient, 'expiresAt'>): SecretLife {

@@ -82,6 +82,14 @@ export function explainOverlap(
   return { code: 'too_large', detail };
 }
 
+/** The same where the end of one is named, so many seconds from now. */
+export function explainOverlapEnd(policy: CredentialPolicy, seconds: number): Omit<PolicyFault, 'rules'> | undefined {
+  if (policy.maxOverlapSeconds === null || seconds <= policy.maxOverlapSeconds) return undefined;
+  const { maxOverlapSeconds: secondsMax } = policy;
+  const detail = `must be within ${secondsMax} seconds: the credential policy has max_overlap_seconds ${secondsMax}`;
+  return { code: 'too_large', detail };
+}
+
 /** @throws AppError `policy_violation` when there is any */
 export function refuseFaults(
   faults: readonly [pointer: string, fault: Omit<PolicyFault, 'rules'> | undefined][],

@@ -78,7 +78,7 @@ export function createIntrospection(options: IntrospectionOptions) {
     const isVisible = organizationId === caller.organizationId || options.resourceServers.has(caller.clientId);
     if (!isVisible) return inactive('of another organization');
     // Asked about where it was presented: as much a use of the credential as a `verify/`.
-    store.recordUse(secretId);
+    store.recordUse(secretId, asked.address);
     usage.accept(clientId);
     return found;
   };

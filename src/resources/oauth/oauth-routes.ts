@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ref } from '../../http/schemas.ts';
 import type { Validation } from '../../http/validation.ts';
-import type { SecretState } from '../../secrets/secret-state.ts';
+
 import { readClient } from './client-authentication.ts';
 import { createOAuthErrorHandler, notAForm, OAuthError } from './oauth-errors.ts';
 import { Introspection, OAuthProblem, TokenHint, TokenRequest, TokenResponse } from './oauth-schemas.ts';
-import type { OAuthService } from './oauth-service.ts';
+import type { Machine, OAuthService } from './oauth-service.ts';
 
 export interface OAuthRoutesOptions {
   oauth: OAuthService;
@@ -26,7 +26,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
   app.setErrorHandler(createOAuthErrorHandler(validation));
   acceptForms(app);
 
-  async function identify(request: FastifyRequest): Promise<SecretState> {
+  async function identify(request: FastifyRequest): Promise<Machine> {
     const client = await oauth.authenticate(readClient(request));
     request.apiClient = { clientId: client.clientId, organizationId: client.organizationId };
     return client;

@@ -8,16 +8,21 @@ import type { AskedAbout, IntrospectionOptions, IntrospectionOutcome } from './i
 import { invalidClient, OAuthError } from './oauth-errors.ts';
 import type { TokenRequest, TokenResponse } from './oauth-schemas.ts';
 
+/** A client that has authenticated, and the address it did so from. */
+export interface Machine extends SecretState {
+  address: string;
+}
+
 /** What machines do with tokens. The client is authenticated first; its use is recorded once the rest is good too. */
 export interface OAuthService {
   /** @throws OAuthError `invalid_client` for every client that is not good, whatever the cause */
-  authenticate: (presented: Presented<SecretCredential>) => Promise<SecretState>;
+  authenticate: (presented: Presented<SecretCredential>) => Promise<Machine>;
   /** The client credentials grant (RFC 6749 §4.4). */
-  issueToken: (client: SecretState, request: TokenRequest) => Promise<TokenResponse>;
+  issueToken: (client: Machine, request: TokenRequest) => Promise<TokenResponse>;
   /** RFC 7662: what is the caller's organization's; for a resource server, of any; for one named for it, admin tokens. */
-  introspect: (caller: SecretState, asked: AskedAbout) => Promise<IntrospectionOutcome>;
+  introspect: (caller: Machine, asked: AskedAbout) => Promise<IntrospectionOutcome>;
   /** RFC 7009: an access token of the caller's own. */
-  revoke: (caller: SecretState, token: string) => Promise<void>;
+  revoke: (caller: Machine, token: string) => Promise<void>;
 }
 
 export interface OAuthServiceOptions extends Omit<IntrospectionOptions, 'audience'> {
@@ -44,8 +49,8 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
     return audience;
   }
 
-  function recordUse({ secretId, clientId }: SecretState): void {
-    store.recordUse(secretId);
+  function recordUse({ secretId, clientId, address }: Machine): void {
+    store.recordUse(secretId, address);
     usage.accept(clientId);
   }
 
@@ -53,7 +58,7 @@ export function createOAuthService(options: OAuthServiceOptions): OAuthService {
     async authenticate(presented) {
       const result = await store.check(presented);
       if (!result.isValid) throw invalidClient(result.refusal);
-      return result.state;
+      return { ...result.state, address: presented.address };
     },
 
     async issueToken(client, { grant_type: grantType, scope, resource }) {

@@ -60,7 +60,7 @@ export function createVerifyService({ db, store, accessTokens, usage }: VerifySe
       throw lack;
     }
     usage.accept(client.client_id);
-    store.recordUse(client.secret_id);
+    store.recordUse(client.secret_id, address);
     return client;
   }
 

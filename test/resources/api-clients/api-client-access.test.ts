@@ -2,7 +2,7 @@ import t from 'tap';
 import type { TestClient, TestUser } from '../../support/factories.ts';
 import { build } from '../../support/build-app.ts';
 import { createClient, registerUser } from '../../support/factories.ts';
-import { addColleague, check, clientPath, clientsPath } from '../../support/machines.ts';
+import { addColleague, check, clientPath, clientsPath, listSecrets, regenerate } from '../../support/machines.ts';
 
 interface Route {
   name: string;
@@ -35,8 +35,15 @@ const routes: Route[] = [
     body: { redirect_url: 'https://acme.example/' },
     isRead: true,
   },
-  { name: 'regenerate', method: 'POST', rest: 'regenerate-secret/', success: 200, isRead: false },
-  { name: 'revoke a secret', method: 'DELETE', rest: 'secrets/{secret}/', success: 204, isRead: false },
+  {
+    name: 'regenerate',
+    method: 'POST',
+    rest: 'regenerate-secret/',
+    success: 200,
+    body: { force: true },
+    isRead: false,
+  },
+  { name: 'revoke a secret', method: 'DELETE', rest: 'secrets/{secret}/?force=true', success: 204, isRead: false },
   { name: 'delete', method: 'DELETE', rest: '', success: 204, isRead: false },
 ];
 
@@ -62,9 +69,9 @@ function send(route: Route, target: { owner: { organizationId: string }; clientI
 
 async function makeTarget(user: TestUser) {
   const client: TestClient = await createClient(test, user);
-  const response = await test.request('GET', clientPath(user, client.client_id, 'secrets/'), { token: user.token });
-  const secretId = response.json<{ results: { uuid: string }[] }>().results[0]!.uuid;
-  return { owner: user, clientId: client.client_id, secretId, secret: client.client_secret };
+  await regenerate(test, user, { clientId: client.client_id, overlapSeconds: 60 });
+  const [, retiring] = await listSecrets(test, user, client.client_id);
+  return { owner: user, clientId: client.client_id, secretId: retiring!.uuid, secret: client.client_secret };
 }
 
 const missing = { organizationId: '01890000-0000-7000-8000-000000000000' };

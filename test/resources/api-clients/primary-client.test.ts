@@ -2,7 +2,7 @@ import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import { API, createClient, registerUser } from '../../support/factories.ts';
 import type { TestUser } from '../../support/factories.ts';
-import { addColleague, check, clientPath } from '../../support/machines.ts';
+import { addColleague, check, clientPath, listSecrets } from '../../support/machines.ts';
 import { isProblem } from '../../support/problems.ts';
 
 const test = await build(t);
@@ -13,10 +13,6 @@ const developer = await addColleague(test, owner, 'developer');
 const primary = (rest = '') => clientPath(owner, owner.clientId, rest);
 const patch = ({ token }: TestUser, body: object, headers = {}) =>
   test.request('PATCH', primary(), { token, body, headers });
-const listSecrets = async (clientId: string) => {
-  const response = await test.request('GET', clientPath(owner, clientId, 'secrets/'), { token: owner.token });
-  return response.json<{ results: { uuid: string }[] }>().results;
-};
 /** The record without its last use, which is written some time after it. */
 const read = async () => {
   const response = await test.request('GET', primary(), { token: owner.token });
@@ -34,10 +30,18 @@ void t.test(
   },
 );
 
-void t.test('403 for a developer who ends a secret of a primary client', async (t) => {
-  const [secret] = await listSecrets(owner.clientId);
+void t.test('403 for a developer who ends a secret of a primary client, or moves its end', async (t) => {
+  const [secret] = await listSecrets(test, owner, owner.clientId);
   const url = primary(`secrets/${secret!.uuid}/`);
-  isProblem(t, await test.request('DELETE', url, { token: developer.token }), { code: 'insufficient_role' });
+  const { token } = developer;
+  isProblem(t, await test.request('DELETE', url, { token }), { code: 'insufficient_role' });
+  isProblem(t, await test.request('DELETE', `${url}?force=true`, { token }), { code: 'insufficient_role' });
+  const body = { expires_at: '2099-01-01T00:00:00Z' };
+  isProblem(t, await test.request('PATCH', url, { token, body }), { code: 'insufficient_role' });
+  const rotation = primary('regenerate-secret/');
+  for (const forced of [{ force: true }, { overlap_seconds: 60 }]) {
+    isProblem(t, await test.request('POST', rotation, { token, body: forced }), { code: 'insufficient_role' });
+  }
   t.equal((await check(test, owner.apiKey)).statusCode, 200, 'the key works on');
 });
 
@@ -66,10 +70,12 @@ void t.test('an admin changes all of a primary client', async (t) => {
   t.equal((await patch(admin, { status: 'active', expires_at: null })).statusCode, 200);
   const url = primary('regenerate-secret/');
   t.equal((await test.request('POST', url, { token: admin.token, body: { overlap_seconds: 60 } })).statusCode, 200);
-  for (const { uuid } of await listSecrets(owner.clientId)) {
-    const response = await test.request('DELETE', primary(`secrets/${uuid}/`), { token: admin.token });
-    t.equal(response.statusCode, 204);
-  }
+  const [active, retiring] = await listSecrets(test, owner, owner.clientId);
+  const body = { expires_at: '2099-01-01T00:00:00Z' };
+  const moved = await test.request('PATCH', primary(`secrets/${active!.uuid}/`), { token: admin.token, body });
+  t.equal(moved.statusCode, 200);
+  const ended = primary(`secrets/${retiring!.uuid}/?force=true`);
+  t.equal((await test.request('DELETE', ended, { token: admin.token })).statusCode, 204);
 });
 
 void t.test('another client of an application is a developer’s', async (t) => {
@@ -77,8 +83,9 @@ void t.test('another client of an application is a developer’s', async (t) => 
   const { token } = developer;
   const url = clientPath(owner, clientId);
   t.equal((await test.request('PATCH', url, { token, body: { status: 'paused' } })).statusCode, 200);
-  t.equal((await test.request('POST', `${url}regenerate-secret/`, { token })).statusCode, 200);
-  const [secret] = await listSecrets(clientId);
+  const overlap = { overlap_seconds: 60 };
+  t.equal((await test.request('POST', `${url}regenerate-secret/`, { token, body: overlap })).statusCode, 200);
+  const [secret] = await listSecrets(test, owner, clientId);
   t.equal((await test.request('DELETE', `${url}secrets/${secret!.uuid}/`, { token })).statusCode, 204);
 });
 

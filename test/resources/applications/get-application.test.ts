@@ -35,7 +35,7 @@ void t.test('GET organizations/{org}/applications/{app}/', async (t) => {
   await t.test('200 with a hint of null while the only key left is one that runs out', async (t) => {
     const other = await createApplication(test, company);
     await test.query(
-      `update secrets set expires_at = now() + interval '1 day'
+      `update secrets set status = 'retiring', expires_at = now() + interval '1 day'
         where api_client_id = (select id from api_clients where client_id = $1)`,
       [other.client_id],
     );

@@ -5,7 +5,7 @@ import type { TestApp } from '../../support/build-app.ts';
 import { API, createClient, registerUser } from '../../support/factories.ts';
 import type { TestUser } from '../../support/factories.ts';
 import { openForge, readToken } from '../../support/forged-tokens.ts';
-import { check, clientPath, regenerate } from '../../support/machines.ts';
+import { check, clientPath, regenerate, revokeOldSecret } from '../../support/machines.ts';
 import { introspect, issueToken, requestToken, scopeOf } from '../../support/oauth.ts';
 import type { Machine, TokenAnswer } from '../../support/oauth.ts';
 
@@ -124,11 +124,7 @@ void t.test('the life of an access token', async (t) => {
 
   await t.test('a token dies with its secret when that one is revoked by itself', async (t) => {
     const { client, token } = await start();
-    const path = clientPath(owner, client.client_id, 'secrets/');
-    const list = await test.request('GET', path, { token: owner.token });
-    const [secret] = list.json<{ results: { uuid: string }[] }>().results;
-    const response = await test.request('DELETE', `${path}${secret?.uuid ?? ''}/`, { token: owner.token });
-    t.equal(response.statusCode, 204);
+    await revokeOldSecret(test, owner, client);
     t.equal(await read(token), null);
     t.equal(await works(client), false);
   });

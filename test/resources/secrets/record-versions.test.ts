@@ -1,7 +1,7 @@
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import { createClient, API, registerUser } from '../../support/factories.ts';
-import { clientPath } from '../../support/machines.ts';
+import { clientPath, listSecrets } from '../../support/machines.ts';
 import { isProblem } from '../../support/problems.ts';
 
 const test = await build(t);
@@ -20,11 +20,6 @@ async function read(url: string) {
   return { tag: String(response.headers.etag), record: response.json<RecordOfOne>() };
 }
 
-async function listSecrets(clientId: string) {
-  const response = await test.request('GET', clientPath(owner, clientId, 'secrets/'), { token });
-  return response.json<{ results: { uuid: string; expires_at: string | null }[] }>().results;
-}
-
 /** Makes what was changed until now lie in the past, so that a later `updated_at` is another one. */
 async function age(): Promise<void> {
   for (const table of ['api_clients', 'applications']) {
@@ -39,10 +34,14 @@ void t.test('a secret that is regenerated or ended is a change of its client', a
     () => test.request('POST', `${url}regenerate-secret/`, { token }),
     () => test.request('POST', `${url}regenerate-secret/`, { token, body: { overlap_seconds: 60 } }),
     async () => {
-      const retiring = (await listSecrets(clientId)).find(({ expires_at }) => expires_at !== null)!;
-      return test.request('DELETE', `${url}secrets/${retiring.uuid}/`, { token });
+      const [, retiring] = await listSecrets(test, owner, clientId);
+      return test.request('DELETE', `${url}secrets/${retiring!.uuid}/`, { token });
     },
-    async () => test.request('DELETE', `${url}secrets/${(await listSecrets(clientId))[0]!.uuid}/`, { token }),
+    async () => {
+      const [active] = await listSecrets(test, owner, clientId);
+      const body = { expires_at: '2099-01-01T00:00:00Z' };
+      return test.request('PATCH', `${url}secrets/${active!.uuid}/`, { token, body });
+    },
   ]) {
     await age();
     const before = await read(url);
@@ -65,8 +64,11 @@ void t.test('an application’s key that is regenerated or ended is a change of 
   const client = clientPath(owner, owner.clientId);
   for (const change of [
     () => test.request('POST', `${applicationPath}regenerate-api-key/`, { token }),
-    () => test.request('POST', `${client}regenerate-secret/`, { token }),
-    async () => test.request('DELETE', `${client}secrets/${(await listSecrets(owner.clientId))[0]!.uuid}/`, { token }),
+    () => test.request('POST', `${client}regenerate-secret/`, { token, body: { overlap_seconds: 60 } }),
+    async () => {
+      const [active] = await listSecrets(test, owner, owner.clientId);
+      return test.request('DELETE', `${client}secrets/${active!.uuid}/`, { token });
+    },
   ]) {
     await age();
     const before = [await read(applicationPath), await read(client)] as const;
@@ -101,8 +103,8 @@ void t.test('412 for a secret that is to end though its client has changed since
   const { client_id: clientId } = await createClient(test, owner);
   const url = clientPath(owner, clientId);
   const { tag } = await read(url);
-  await test.request('PATCH', url, { token, body: { name: 'Other' } });
-  const [secret] = await listSecrets(clientId);
+  await test.request('POST', `${url}regenerate-secret/`, { token, body: { overlap_seconds: 60 } });
+  const [secret] = await listSecrets(test, owner, clientId);
   const end = (headers: Record<string, string>) =>
     test.request('DELETE', `${url}secrets/${secret!.uuid}/`, { token, headers });
   isProblem(t, await end({ 'if-match': tag }), { code: 'precondition_failed' });

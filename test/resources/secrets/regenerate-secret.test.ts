@@ -1,8 +1,9 @@
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import { createClient, registerUser } from '../../support/factories.ts';
-import { check, clientPath, regenerate } from '../../support/machines.ts';
+import { check, clientPath, listSecrets, regenerate } from '../../support/machines.ts';
 import type { Regenerated } from '../../support/machines.ts';
+import { isProblem } from '../../support/problems.ts';
 
 const MONTH_SECONDS = 30 * 86_400;
 
@@ -82,8 +83,8 @@ void t.test('with an overlap both secrets work until its end, then only the new 
 });
 
 void t.test('an overlap may last from one second to 30 days', async (t) => {
-  const client = await createClient(test, owner);
   for (const overlap_seconds of [1, MONTH_SECONDS]) {
+    const client = await createClient(test, owner);
     t.equal((await post(client.client_id, { overlap_seconds })).statusCode, 200);
   }
 });
@@ -113,33 +114,70 @@ void t.test('415 for a body that is not declared as JSON', async (t) => {
   t.same(await statuses(client.client_secret), [200]);
 });
 
-void t.test('a second overlap drops the oldest secret: at most two are usable', async (t) => {
+void t.test(
+  '409 while the old secret still works: the answer says which, until when, and nothing changes',
+  async (t) => {
+    const client = await createClient(test, owner);
+    const second = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 3600 });
+    const [, retiring] = await listSecrets(test, owner, client.client_id);
+    for (const body of [undefined, { overlap_seconds: 3600 }, { overlap_seconds: 60, force: false }]) {
+      const response = await post(client.client_id, body);
+      const members = { secret_id: retiring!.uuid, expires_at: retiring!.expires_at! };
+      isProblem(t, response, { code: 'rotation_in_progress', members });
+      const words = `The secret that ends in ${retiring!.hint} works until ${members.expires_at}.`;
+      t.match(response.json<{ detail: string }>().detail, words);
+    }
+    t.same(await statuses(client.client_secret, second.client_secret), [200, 200]);
+    t.equal((await listSecrets(test, owner, client.client_id)).length, 2);
+  },
+);
+
+void t.test(
+  'force ends the retiring one at once: the active one retires, or ends too without an overlap',
+  async (t) => {
+    const client = await createClient(test, owner);
+    const second = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 3600 });
+    const third = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 60, force: true });
+    t.same(await statuses(client.client_secret, second.client_secret, third.client_secret), [401, 200, 200]);
+    const fourth = await regenerate(test, owner, { clientId: client.client_id, force: true });
+    t.same(await statuses(second.client_secret, third.client_secret, fourth.client_secret), [401, 401, 200]);
+  },
+);
+
+void t.test('an overlap that has ended is in nobody’s way', async (t) => {
   const client = await createClient(test, owner);
-  const options = { clientId: client.client_id, overlapSeconds: 3600 };
-  const second = await regenerate(test, owner, options);
-  const third = await regenerate(test, owner, options);
+  const second = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 3600 });
+  await endOverlap(client.client_id);
+  const third = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 3600 });
   t.same(await statuses(client.client_secret, second.client_secret, third.client_secret), [401, 200, 200]);
 });
 
-void t.test('a regeneration without an overlap also ends one that is still running', async (t) => {
+void t.test('the new secret may have an end of its own, which verify/ tells', async (t) => {
   const client = await createClient(test, owner);
-  const second = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 3600 });
-  const third = await regenerate(test, owner, { clientId: client.client_id });
-  t.same(await statuses(client.client_secret, second.client_secret, third.client_secret), [401, 401, 200]);
+  const end = new Date(Date.now() + 7 * 86_400_000).toISOString();
+  const fresh = await regenerate(test, owner, { clientId: client.client_id, overlapSeconds: 60, expiresAt: end });
+  const [active, retiring] = await listSecrets(test, owner, client.client_id);
+  t.match(active, { status: 'active', expires_at: end, hint: fresh.client_secret_hint });
+  const verified = (await check(test, fresh.client_secret)).json<object>();
+  t.match(verified, { secret_id: active!.uuid, expires_at: end });
+  const old = (await check(test, client.client_secret)).json<object>();
+  t.match(old, { secret_id: retiring!.uuid, expires_at: retiring!.expires_at });
+  await test.query(`update secrets set expires_at = now() - interval '1 second' where id = $1`, [active!.uuid]);
+  t.same(await statuses(client.client_secret, fresh.client_secret), [200, 401]);
 });
 
-void t.test('where the newest secret was revoked, an overlap keeps the one that is left', async (t) => {
+void t.test('400 for an end that is past, no time, or a force that is no truth value', async (t) => {
   const client = await createClient(test, owner);
-  const options = { clientId: client.client_id, overlapSeconds: 3600 };
-  const second = await regenerate(test, owner, options);
-  const path = clientPath(owner, client.client_id, 'secrets/');
-  const list = await test.request('GET', path, { token: owner.token });
-  const newest = list.json<{ results: { uuid: string }[] }>().results[1]!;
-  t.equal((await test.request('DELETE', `${path}${newest.uuid}/`, { token: owner.token })).statusCode, 204);
-  t.same(await statuses(client.client_secret, second.client_secret), [200, 401]);
-
-  const third = await regenerate(test, owner, options);
-  t.same(await statuses(client.client_secret, third.client_secret), [200, 200]);
+  for (const [body, pointer] of [
+    [{ expires_at: '2020-01-01T00:00:00Z' }, '/expires_at'],
+    [{ expires_at: 'tomorrow' }, '/expires_at'],
+    [{ force: 'true' }, '/force'],
+    [{ overlap: 60 }, '/overlap'],
+  ] as const) {
+    const response = await post(client.client_id, body);
+    isProblem(t, response, { code: 'invalid_request', pointers: [pointer] });
+  }
+  t.same(await statuses(client.client_secret), [200]);
 });
 
 void t.test('a client without any secret gets a new one, with and without an overlap', async (t) => {
@@ -168,20 +206,13 @@ void t.test('20 regenerations at the same time all succeed, and exactly one secr
   t.match((await read(client.client_id)).json(), { client_secret_hint: usable.slice(-4) });
 });
 
-void t.test('20 regenerations with an overlap at the same time leave exactly two secrets', async (t) => {
+void t.test('of 20 regenerations with an overlap at the same time one goes through, the others are told', async (t) => {
   const client = await createClient(test, owner);
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => post(client.client_id, { overlap_seconds: 3600 })),
   );
-  const secrets = answers.map((answer) => answer.json<Regenerated>().client_secret);
-  const found = await statuses(client.client_secret, ...secrets);
-  t.equal(found.filter((status) => status === 200).length, 2);
-  const list = await test.request('GET', clientPath(owner, client.client_id, 'secrets/'), { token: owner.token });
-  t.same(
-    list
-      .json<{ results: { status: string }[] }>()
-      .results.map(({ status }) => status)
-      .sort(),
-    ['active', 'expiring'],
-  );
+  const made = answers.filter(({ statusCode }) => statusCode === 200).map((answer) => answer.json<Regenerated>());
+  t.equal(made.length, 1);
+  t.equal(answers.filter(({ statusCode }) => statusCode === 409).length, 19);
+  t.same(await statuses(client.client_secret, made[0]!.client_secret), [200, 200]);
 });

@@ -2,7 +2,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { build, waitFor } from '../../support/build-app.ts';
 import { API, createClient, registerUser } from '../../support/factories.ts';
-import { basic, check, clientPath, connect, forgeSecret, regenerate } from '../../support/machines.ts';
+import { basic, check, clientPath, connect, forgeSecret, regenerate, revokeOldSecret } from '../../support/machines.ts';
 
 interface Refused {
   name: string;
@@ -42,11 +42,7 @@ const bind = ({ user, clientId }: Spent) =>
 const pause = ({ user, clientId }: Spent) =>
   test.request('PATCH', clientPath(user, clientId), { token: user.token, body: { status: 'paused' } });
 
-async function revokeOnly(spent: Spent): Promise<void> {
-  const path = clientPath(spent.user, spent.clientId, 'secrets/');
-  const list = await test.request('GET', path, { token: spent.user.token });
-  await remove(spent, `${path}${list.json<{ results: { uuid: string }[] }>().results[0]!.uuid}/`);
-}
+const revokeOld = ({ user, clientId }: Spent) => revokeOldSecret(test, user, { client_id: clientId });
 
 async function makeRefused(): Promise<Refused[]> {
   const client = await createClient(test, owner);
@@ -95,7 +91,7 @@ async function makeRefused(): Promise<Refused[]> {
       remove(it, `${API}/organizations/${it.user.organizationId}/`, { confirm: it.user.organizationName }),
     ),
     await spent('regenerated away', unknown, (it) => regenerate(test, it.user, it)),
-    await spent('revoked', unknown, revokeOnly),
+    await spent('revoked', unknown, revokeOld),
     await spent('paused', 'client paused', pause),
     await spent('from another address', 'address not allowed', bind),
     await spent('an expired client', 'expired', ({ clientId }) =>
