@@ -16,6 +16,7 @@ import { createSessionService } from './identity/session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
 import { createCredentialPolicyService } from './resources/credential-policy/credential-policy-service.ts';
+import { createUnusedPause } from './resources/credential-policy/unused-pause.ts';
 import { createSecretService } from './resources/secrets/secret-service.ts';
 import { createOrganizationService } from './resources/organizations/organization-service.ts';
 import { createAuditEventService } from './resources/audit-events/audit-event-service.ts';
@@ -43,7 +44,7 @@ import { secretLeftovers } from './secrets/secret-repository.ts';
 import { signingKeyLeftovers } from './tokens/signing-key-repository.ts';
 
 /** Part of the ten seconds a stop has: a database that is stuck must not use them up. */
-const USE_STOP_TIMEOUT_MS = 3_000;
+const WRITES_STOP_TIMEOUT_MS = 3_000;
 
 /** What each repository has that nobody can use any more. */
 export const leftovers: readonly Leftovers[] = [
@@ -105,16 +106,18 @@ export function createServices(options: ServiceOptions) {
   const { transport, outbox } = createMail({ db, log, figures: metrics.mails, config, masterKey, times: mailTimes });
 
   const changes = createChangeRunner({ db, masterKey, log });
+  const unusedPause = createUnusedPause({ db, changes, outbox, log, publicUrl });
   const sessions = createSessionService({ changes, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
   return {
     start() {
       lastUsed.start();
       usage.start();
+      unusedPause.start();
       outbox.start();
     },
     async stop() {
-      const written = Promise.all([lastUsed.stop(), usage.stop()]);
-      await Promise.all([outbox.stop(), waitAtMost(USE_STOP_TIMEOUT_MS, written)]);
+      const written = Promise.all([lastUsed.stop(), usage.stop(), unusedPause.stop()]);
+      await Promise.all([outbox.stop(), waitAtMost(WRITES_STOP_TIMEOUT_MS, written)]);
       await transport.close();
     },
     cursors: createCursors(masterKey),

@@ -79,6 +79,37 @@ export function loginsLimitedMail({ to, serviceUrl }: MailOptions): MailMessage 
   ]);
 }
 
+export interface UnusedClientsMailOptions extends MailOptions {
+  organizationName: string;
+  /** At least one. */
+  clients: readonly { clientId: string; name: string; environment: string }[];
+  /** For how long a client may stay unused. */
+  days: number;
+}
+
+const CLIENTS_NAMED_MAX = 50;
+
+/** Tells the owners and admins of an organization which API clients will be paused a week from now. */
+export function unusedClientsMail(options: UnusedClientsMailOptions): MailMessage {
+  const { to, serviceUrl, organizationName, clients, days } = options;
+  const named = clients.slice(0, CLIENTS_NAMED_MAX);
+  const rest = clients.length - named.length;
+  return compose(
+    to,
+    clients.length === 1 ? 'An unused API client will be paused' : 'Unused API clients will be paused',
+    [
+      `The credential policy of ${organizationName} at ${serviceUrl} pauses API clients that have not been used for ${count(days, 'day')}. In seven days that will happen to:`,
+      ...named.map(({ name, clientId, environment }) => `${name} (${environment}), ${clientId}`),
+      ...(rest === 0 ? [] : [`and ${count(rest, 'more API client')}.`]),
+      'A client that is used until then goes on. If none of them is needed any more, you need not do anything: a paused client can be resumed at any time.',
+    ],
+  );
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
 type Block = string | { code: string };
 
 const LINE_WIDTH = 72;

@@ -4,12 +4,19 @@ import {
   loginsLimitedMail,
   passwordChangedMail,
   passwordResetMail,
+  unusedClientsMail,
   verificationMail,
 } from '../../src/mail/messages.ts';
 
 const to = 'jane@example.com';
 const serviceUrl = 'https://accounts.example.com';
 const coded = { to, serviceUrl, code: 'A1B2C3', minutes: 10 };
+
+const unused = Array.from({ length: 60 }, (_, index) => ({
+  clientId: `client-${index}`,
+  name: `<Backend> ${index}`,
+  environment: 'live',
+}));
 
 const all = {
   verification: verificationMail(coded),
@@ -18,6 +25,7 @@ const all = {
   passwordReset: passwordResetMail(coded),
   passwordChanged: passwordChangedMail({ to, serviceUrl }),
   loginsLimited: loginsLimitedMail({ to, serviceUrl }),
+  unusedClients: unusedClientsMail({ to, serviceUrl, organizationName: 'Acme', clients: unused.slice(0, 2), days: 30 }),
 };
 
 void t.test('a code stands alone on a line of the text and once in the HTML', async (t) => {
@@ -87,4 +95,18 @@ void t.test('the HTML escapes what it is given and loads nothing', async (t) => 
 
 void t.test('the address of a caller is not repeated in the words of a mail', async (t) => {
   for (const mail of Object.values(all)) t.notMatch(`${mail.subject}${mail.text}${mail.html}`, to);
+});
+
+void t.test('the mail about unused clients names them, as far as they fit', async (t) => {
+  const options = { to, serviceUrl, organizationName: 'Acme & Sons' };
+  const one = unusedClientsMail({ ...options, clients: unused.slice(0, 1), days: 1 });
+  t.equal(one.subject, 'An unused API client will be paused');
+  t.match(one.text, /policy of Acme & Sons at .* for 1 day\./s);
+  t.match(one.text, '<Backend> 0 (live), client-0');
+  t.match(one.html, '&lt;Backend&gt; 0 (live), client-0');
+  t.notMatch(one.text, 'more API client');
+  const many = unusedClientsMail({ ...options, clients: unused, days: 30 });
+  t.match(many.text, 'client-49');
+  t.notMatch(many.text, 'client-50');
+  t.match(many.text, 'and 10 more API clients.');
 });

@@ -161,7 +161,9 @@ void t.test('the life of an access token', async (t) => {
       const brief = forge.sign({ payload: { exp: Math.ceil(Date.now() / 1000) + seconds } });
       const [scope, status] = await ask(brief);
       if (scope === null || status !== 200) continue;
-      await waitFor(async () => (isDeepStrictEqual(await ask(brief), [null, 401]) ? true : undefined));
+      // The end may fall between two questions of one round, which then contradict each other.
+      const end = () => ask(brief).catch(() => undefined);
+      await waitFor(async () => (isDeepStrictEqual(await end(), [null, 401]) ? true : undefined));
       t.equal(await read(token), 'api.read');
       return;
     }
