@@ -38,7 +38,7 @@ const columns = {
 };
 
 const end = sql`least(${secrets.expiresAt}, ${apiClients.expiresAt})`;
-const isUsable = sql`(${end} is null or ${end} > now())`;
+const isUsable = sql`${secrets.endedAt} is null and (${end} is null or ${end} > now())`;
 const ofClient = sql`from ${secrets} where ${secrets.apiClientId} = ${apiClients.id} and ${isUsable}`;
 const latestEnd = sql`${secrets.createdAt}
   + make_interval(days => ${organizations.maxSecretLifetimeDays}, secs => ${LIFETIME_SLACK_SECONDS})`;

@@ -27,7 +27,9 @@ function openPause() {
   return createUnusedPause({ db, changes: createChangeRunner({ db, masterKey, log }), outbox, log, publicUrl });
 }
 const processes = [openPause(), openPause(), openPause()];
-const run = async () => void (await Promise.all(processes.map((one) => one.run())));
+const run = async () => {
+  await Promise.all(processes.map((one) => one.run()));
+};
 
 async function setPolicy({ path, owner }: Company, days: number | null): Promise<void> {
   const body = { unused_pause_days: days };
