@@ -1,3 +1,4 @@
+import { createChangeRunner } from '../changes/change-runner.ts';
 import type { JsonOption, Outcome, Shell } from './command-line.ts';
 import { withSession } from './command-session.ts';
 import { countGrants, findWithoutKnownGrant, removeUnknownGrants } from './permission-grants.ts';
@@ -14,13 +15,15 @@ interface Line extends PermissionGrant {
 
 /** Shows which permissions API clients hold, and takes out those that left the catalogue where that is asked for. */
 export async function showPermissions(shell: Shell, { removeUnknown = false }: PermissionsOptions): Promise<Outcome> {
-  return withSession(shell, async ({ config, db: { $client: client } }) => {
+  return withSession(shell, async ({ config, db, masterKey, log }) => {
+    const { $client: client } = db;
+    const changes = createChangeRunner({ db, masterKey, log });
     const catalogue = config.permissions.map(({ name }) => name);
     let changed = 0;
     if (removeUnknown) {
       for (let batch = -1; batch !== 0; changed += batch) {
         shell.signal.throwIfAborted();
-        batch = await removeUnknownGrants(client, catalogue);
+        batch = await removeUnknownGrants(changes, catalogue);
       }
     }
     const left = await findWithoutKnownGrant(client, catalogue);
