@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, lte, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
+import { keyset } from '../db/keyset.ts';
 import { auditChains, auditEvents } from '../db/tables/audit.ts';
 import { beginningOf } from '../rules/audit-chain.ts';
 import type { ChainLink, ChainPoint } from '../rules/audit-chain.ts';
@@ -21,6 +22,14 @@ export interface AuditFilters {
   to?: string;
 }
 
+/** One page of a list. */
+export interface AuditPage {
+  /** The sequence it goes on behind; null for the first page. */
+  after: number | null;
+  limit: number;
+  order: 'newest' | 'oldest';
+}
+
 /** Events next to each other, from a place of the chain on. */
 export interface AuditRange {
   after: number;
@@ -37,17 +46,14 @@ export type AuditRepository = ReturnType<typeof createAuditRepository>;
 export function createAuditRepository(db: Db | Tx, chain: AuditChain) {
   const owned = eq(auditEvents.chainId, chain.id);
   return {
-    /** The newest first. @param before a sequence; null for the newest of all */
-    async list(
-      { before, limit }: { before: number | null; limit: number },
-      filters: AuditFilters,
-    ): Promise<ChainLink[]> {
+    async list(page: AuditPage, filters: AuditFilters): Promise<ChainLink[]> {
+      const { isOnPage, inOrder } = keyset(auditEvents.sequence, { ...page, afterId: page.after });
       return db
         .select(link)
         .from(auditEvents)
-        .where(and(owned, before === null ? undefined : lt(auditEvents.sequence, before), matches(chain, filters)))
-        .orderBy(desc(auditEvents.sequence))
-        .limit(limit);
+        .where(and(owned, isOnPage, matches(chain, filters)))
+        .orderBy(inOrder)
+        .limit(page.limit);
     },
 
     /** In the order of the chain. */

@@ -14,7 +14,10 @@ const TIMEOUT_MS = 1_500;
 export function readBriefly<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(
     async (tx) => {
-      await tx.execute(sql.raw(`set local statement_timeout = ${TIMEOUT_MS}`));
+      // A scan by several workers would take the cores that checks need.
+      await tx.execute(
+        sql.raw(`set local statement_timeout = ${TIMEOUT_MS}; set local max_parallel_workers_per_gather = 0`),
+      );
       return read(tx);
     },
     { accessMode: 'read only' },

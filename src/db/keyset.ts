@@ -3,7 +3,7 @@ import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 
 /** Where a page begins, and which way it goes. */
 export interface KeysetPage {
-  afterId: string | null;
+  afterId: string | number | null;
   order: 'newest' | 'oldest';
 }
 

@@ -1,5 +1,5 @@
 import { DrizzleQueryError } from 'drizzle-orm';
-import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Role } from '../db/tables/organizations.ts';
 import { AppError, requireFound } from '../errors.ts';
@@ -62,8 +62,9 @@ export const adminAuth = fp<AdminAuthOptions>(
       if (access === 'public' || access === 'machine') return;
       route.schema = { ...route.schema, security: [{ adminToken: [] }] };
       route.onRequest = [
-        async (request: FastifyRequest) => {
+        async (request: FastifyRequest, reply: FastifyReply) => {
           request.admin = await authenticate(request);
+          await app.countUserRequest(request, reply, request.admin.userId);
           if (access !== 'user') requireMember(request.admin, access);
         },
         ...[route.onRequest ?? []].flat(),
@@ -81,7 +82,7 @@ export const adminAuth = fp<AdminAuthOptions>(
       return identity;
     }
   },
-  { name: 'access', dependencies: ['admin-tokens', 'error-handler'] },
+  { name: 'access', dependencies: ['admin-tokens', 'error-handler', 'rate-limit'] },
 );
 
 function record(app: FastifyInstance, route: RouteOptions, access: Access): void {

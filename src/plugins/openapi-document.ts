@@ -127,7 +127,7 @@ const headers = {
     schema: { type: 'integer', minimum: 1 },
   },
   'RateLimit-Limit': {
-    description: 'Requests that one address may send in a window. Absent where request limits are off.',
+    description: 'Requests that one address, or one user, may send in a window. Absent where request limits are off.',
     schema: { type: 'integer' },
   },
   'RateLimit-Remaining': { description: 'Requests left in this window.', schema: { type: 'integer' } },

@@ -51,7 +51,7 @@ function problemsOfAccess(access: Access): ErrorCode[] {
   if (access === 'public') return [];
   if (access === 'machine') return ['invalid_request', 'ambiguous_credentials', 'invalid_credential'];
   const needsMoreThanMembership = access !== 'user' && access !== 'reader';
-  return needsMoreThanMembership ? ['unauthorized', 'insufficient_role'] : ['unauthorized'];
+  return ['unauthorized', 'rate_limited', ...(needsMoreThanMembership ? (['insufficient_role'] as const) : [])];
 }
 
 /** Every route of the API refuses unknown query parameters, at the least, and may need the database. */

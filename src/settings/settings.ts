@@ -181,8 +181,8 @@ export const settings = {
   RATE_LIMIT_ENABLED: setting('isRateLimitEnabled', trueOrFalse, {
     fallback: true,
     meaning:
-      'request limits per address, which each process counts for itself; the account rules (cooldown, code tries, ' +
-      'lockout) always hold, across all processes',
+      'request limits per address, and per user on the management routes (1,200 reads and 300 writes a minute), which ' +
+      'each process counts for itself; the account rules (cooldown, code tries, lockout) always hold, across all processes',
   }),
   AUDIT_RETENTION_DAYS: setting('auditRetentionDays', optional(wholeNumber(1, 36_500)), {
     fallback: undefined,

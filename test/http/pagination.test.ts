@@ -212,6 +212,9 @@ void t.test('lists', async (t) => {
 
   await t.test('a deep page is read through an index, without sorting', async (t) => {
     const deep = await makeOrganization(6000);
+    // So many that looking one up by its id is no scan.
+    await test.query(`insert into users (id, email, password_hash)
+      select gen_random_uuid(), 'user-' || n || '@deep.example', 'h' from generate_series(1, 3000) n`);
     await test.query('analyze');
     const statements = captureStatements(test);
     t.teardown(statements.end);

@@ -61,6 +61,13 @@ export const apiClients = pgTable(
     check('api_clients__status_check', sql`${table.status} in ('active', 'paused')`),
     check('api_clients__permissions_check', sql`cardinality(${table.permissions}) >= 1`),
     index('api_clients__organization_id_id_idx').on(table.organizationId, table.id),
+    // What few have: lists of them are read without a look at the others.
+    index('api_clients__organization_id_expires_at_idx')
+      .on(table.organizationId, table.expiresAt)
+      .where(sql`${table.expiresAt} is not null`),
+    index('api_clients__paused_idx')
+      .on(table.organizationId, table.id)
+      .where(sql`${table.status} = 'paused'`),
     index('api_clients__application_id_organization_id_idx').on(table.applicationId, table.organizationId),
     index('api_clients__expires_at_idx')
       .on(table.expiresAt)

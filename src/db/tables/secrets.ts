@@ -44,6 +44,10 @@ export const secrets = pgTable(
     // The partial indexes below cannot serve the cascade from a deleted client.
     index('secrets__api_client_id_id_idx').on(table.apiClientId, table.id),
     uniqueIndex('secrets__lookup_id_key').on(table.lookupId),
+    // For lists that look for one.
+    index('secrets__hint_idx')
+      .on(table.hint)
+      .where(sql`${table.status} = 'active'`),
     uniqueIndex('secrets__active_key')
       .on(table.apiClientId)
       .where(sql`${table.status} = 'active'`),

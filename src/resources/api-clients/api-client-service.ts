@@ -4,6 +4,7 @@ import type { MemberCaller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import { readBriefly } from '../../db/brief-read.ts';
 import type { Db } from '../../db/client.ts';
+import { CostlyReads } from '../../db/costly-reads.ts';
 import { AppError, isForeignKeyViolation, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
@@ -74,11 +75,15 @@ export interface ApiClientServiceOptions {
 export function createApiClientService(options: ApiClientServiceOptions): ApiClientService {
   const { db, changes, store, quotas } = options;
   const catalogue = new Set(options.permissions.map(({ name }) => name));
+  const costlyReads = new CostlyReads();
   const ofCaller = ({ organizationId }: MemberCaller) => createApiClientRepository(db, organizationId);
 
   return {
-    list: ({ organizationId }, page, filters) =>
-      readBriefly(db, (tx) => createApiClientRepository(tx, organizationId).list(page, filters)),
+    list({ organizationId }, page, filters) {
+      const read = () => readBriefly(db, (tx) => createApiClientRepository(tx, organizationId).list(page, filters));
+      // Without filters a page is read through an index.
+      return Object.keys(filters).length === 0 ? read() : costlyReads.run(organizationId, read);
+    },
 
     get: async (caller, clientId) => requireFound(await ofCaller(caller).find(clientId)),
 

@@ -107,8 +107,8 @@ interface Listing {
 
 async function sendPage(auditEvents: AuditEventService, cursors: Cursors, { request, reply, chain }: Listing) {
   const { page, filters, respond } = readListRequest<schemas.AuditEventQuery>(cursors, request, reply);
-  const before = page.afterId === null ? null : sequenceOf(page.afterId);
-  const links = await auditEvents.list(chain, { before, limit: page.limit }, filters);
+  const after = page.afterId === null ? null : sequenceOf(page.afterId);
+  const links = await auditEvents.list(chain, { ...page, after }, filters);
   return reply
     .code(200)
     .header('vary', 'accept')

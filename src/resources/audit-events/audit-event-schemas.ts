@@ -62,7 +62,7 @@ export type AuditEventRecord = Static<typeof AuditEventRecord>;
 
 export const AuditEventPage = Page(AuditEventRecord, {
   $id: 'AuditEventPage',
-  description: 'One page of audit events, newest first.',
+  description: 'One page of audit events, newest first unless asked otherwise.',
 });
 
 export const AuditEventQuery = PageQuery({

@@ -1,6 +1,6 @@
 import type { AuditChain } from '../../changes/audit-event.ts';
 import { createAuditRepository } from '../../changes/audit-repository.ts';
-import type { AuditFilters, AuditHead } from '../../changes/audit-repository.ts';
+import type { AuditFilters, AuditHead, AuditPage } from '../../changes/audit-repository.ts';
 import { readBriefly } from '../../db/brief-read.ts';
 import type { Db } from '../../db/client.ts';
 import type { ChainLink } from '../../rules/audit-chain.ts';
@@ -12,12 +12,7 @@ const BATCH = 100;
 
 /** One chain of events, of an organization or of a user. */
 export interface AuditEventService {
-  /** The newest first. @param page.before a sequence; null for the newest of all */
-  list: (
-    chain: AuditChain,
-    page: { before: number | null; limit: number },
-    filters: AuditFilters,
-  ) => Promise<ChainLink[]>;
+  list: (chain: AuditChain, page: AuditPage, filters: AuditFilters) => Promise<ChainLink[]>;
   /**
    * Every event that there is at the beginning, in the order of the chain, one JSON line each. What has not been asked for
    * has not been read, and between two batches no connection is held.

@@ -71,6 +71,8 @@ void t.test('200 with what was done, newest first, as it was hashed', async (t) 
 void t.test('the pages hold every event once, by a cursor of this list', async (t) => {
   for (let i = 0; i < 5; i += 1) await createApplication(test, company, { name: `App ${i}` });
   const all = (await list('?limit=100')).results.map(({ sequence }) => sequence);
+  const turned = (await list('?limit=100&order=oldest')).results.map(({ sequence }) => sequence);
+  t.same(turned, all.toReversed(), 'order=oldest turns it');
   const paged: number[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
     const page: Page = await list(`?limit=3${cursor === '' ? '' : `&cursor=${cursor}`}`);
