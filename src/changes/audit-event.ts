@@ -56,7 +56,6 @@ export function composeEvent(event: AuditEvent, caller: Caller): ComposedEvent {
   const { action, actor = actorOf(caller) } = event;
   const target = { ...event.target, name: event.target.name?.slice(0, NAME_MAX).toWellFormed() ?? null };
   const changes = boundChanges(event.changes ?? {});
-  const userAgent = caller.userAgent?.slice(0, USER_AGENT_MAX).replaceAll(/[^\x20-\x7e]/g, '?') ?? null;
   const members = (some: Record<string, Json>) => toCanonicalMembers(some);
   return {
     chain: event.chain ?? chainOf(caller),
@@ -67,9 +66,18 @@ export function composeEvent(event: AuditEvent, caller: Caller): ComposedEvent {
       `{${members({ action, actor: { ...actor } })},"at":"`,
       `",${members({ changes, ip: caller.ip })},"previous_hash":"`,
       `",${members({ request_id: caller.requestId })},"sequence":`,
-      `,${members({ target, user_agent: userAgent, uuid: uuidv7() })}}`,
+      `,${members({ target, user_agent: toHarmless(caller.userAgent), uuid: uuidv7() })}}`,
     ],
   };
+}
+
+/** What a caller says of its program, without what could be a secret that was put there by mistake. */
+function toHarmless(userAgent: string | null): string | null {
+  if (userAgent === null) return null;
+  return userAgent
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .replaceAll(/[\w-]{24,}/g, '***')
+    .slice(0, USER_AGENT_MAX);
 }
 
 function actorOf({ type, userId, email }: Caller): AuditActor {

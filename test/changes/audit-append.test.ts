@@ -78,14 +78,14 @@ void t.test('who asked stands in the event, and of a user agent what is harmless
     userId: uuidv7(),
     email: 'ada@acme.example',
     ip: '192.0.2.7',
-    userAgent: `curl/8\u001b[31m${'x'.repeat(500)}`,
+    userAgent: `curl/8\u001b[31m lk_live_${'x'.repeat(71)} ${'(x) '.repeat(500)}`,
   };
   await write({}, caller);
   const [row] = await read();
   t.match(JSON.parse(row?.canonical ?? ''), {
     actor: { type: 'user', id: caller.userId, email: 'ada@acme.example' },
     ip: '192.0.2.7',
-    user_agent: `curl/8?[31m${'x'.repeat(189)}`,
+    user_agent: `curl/8?[31m *** ${'(x) '.repeat(46)}`,
     request_id: 'r-1',
   });
   t.equal(row?.actor_id, caller.userId);

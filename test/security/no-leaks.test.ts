@@ -202,6 +202,8 @@ async function exerciseWrongPlaces(exercise: Exercise, made: Made): Promise<void
     }
     const headers = { 'x-request-id': `${secret} `, 'user-agent': secret, referer: `https://x.example/?t=${secret}` };
     await exercise.sendAny('none', `${API}/organizations/me/`, { headers });
+    const body = { name: 'Another' };
+    await exercise.send('createOrganization', { token: String(made.token), headers: { 'user-agent': secret }, body });
     await exercise.sendAny('none', '/livez', { headers: { ...headers, 'if-match': `"${secret}"`, origin: secret } });
   }
 }

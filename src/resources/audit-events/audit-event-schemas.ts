@@ -29,7 +29,7 @@ export const AuditEventRecord = Type.Object(
       description: 'Field by field. Texts beyond 256 characters and lists beyond 20 items are shortened.',
     }),
     ip: nullable(Type.String({ description: 'Where the request came from; null for commands of the operator.' })),
-    user_agent: nullable(Type.String({ description: 'The first 200 characters.' })),
+    user_agent: nullable(Type.String({ description: 'The first 200 characters, without what could be a secret.' })),
     request_id: Type.String(),
     previous_hash: Type.String({ ...Hash, description: 'The `hash` of the event before this one.' }),
     hash: Type.String({
