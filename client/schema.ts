@@ -597,7 +597,7 @@ export interface paths {
         };
         /**
          * Tell whose secret a request carries
-         * @description For gateways: 200 with the API client, in the body and as `x-client-id`, `x-organization-id`, `x-application-id`, `x-environment` and `x-permissions` headers. Reads the current state on every call: a secret is refused from the moment its revocation was answered.
+         * @description For gateways: 200 with the API client, in the body and as `x-client-id`, `x-organization-id`, `x-application-id`, `x-environment` and `x-permissions` headers. Reads the current state on every call: a secret is refused from the moment its revocation was answered. `allowed_ips` are compared with the address that the request comes from, or that a trusted gateway passes on in `X-Forwarded-For`.
          */
         get: operations["verifyCredential"];
         put?: never;
@@ -647,7 +647,7 @@ export interface paths {
         put?: never;
         /**
          * Tell what an access token or a secret is good for
-         * @description For the API client that asks, everything of its own organization; for a resource server of the platform, everything, and for one that is named for it also admin tokens. A secret only with `token_type_hint=client_secret`: a gateway that takes any active token as Bearer must not take one. Reads the current state on every call. Takes a form or JSON.
+         * @description For the API client that asks, everything of its own organization; for a resource server of the platform, everything, and for one that is named for it also admin tokens. A secret only with `token_type_hint=client_secret`: a gateway that takes any active token as Bearer must not take one. Reads the current state on every call. The `allowed_ips` of both clients are compared with the address that the request comes from, or that a trusted gateway passes on. Takes a form or JSON.
          */
         post: operations["introspectToken"];
         delete?: never;

@@ -71,7 +71,8 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
           'For the API client that asks, everything of its own organization; for a resource server of the platform, ' +
           'everything, and for one that is named for it also admin tokens. A secret only with ' +
           '`token_type_hint=client_secret`: a gateway that takes any active token as Bearer must not take one. Reads the ' +
-          'current state on every call. Takes a form or JSON.',
+          'current state on every call. The `allowed_ips` of both clients are compared with the address that the request ' +
+          'comes from, or that a trusted gateway passes on. Takes a form or JSON.',
         tags,
         security,
         querystring: AnyQuery,

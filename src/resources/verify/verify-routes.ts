@@ -24,7 +24,8 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
         description:
           'For gateways: 200 with the API client, in the body and as `x-client-id`, `x-organization-id`, ' +
           '`x-application-id`, `x-environment` and `x-permissions` headers. Reads the current state on every call: a ' +
-          'secret is refused from the moment its revocation was answered.',
+          'secret is refused from the moment its revocation was answered. `allowed_ips` are compared with the address that ' +
+          'the request comes from, or that a trusted gateway passes on in `X-Forwarded-For`.',
         tags: ['Machines'],
         security,
         querystring: VerifyQuery,
