@@ -39,6 +39,7 @@ import { codeLeftovers } from './resources/accounts/one-time-code-repository.ts'
 import { loginFailureLeftovers } from './resources/accounts/login-failure-repository.ts';
 import { loginSourceLeftovers } from './resources/accounts/login-source-repository.ts';
 import { registrationLeftovers } from './resources/accounts/registration-repository.ts';
+import { createExpiry } from './resources/expiry/expiry-service.ts';
 import { expiryNoticeLeftovers } from './resources/expiry/expiry-notice-repository.ts';
 import { secretLeftovers } from './secrets/secret-repository.ts';
 import { signingKeyLeftovers } from './tokens/signing-key-repository.ts';
@@ -107,16 +108,18 @@ export function createServices(options: ServiceOptions) {
 
   const changes = createChangeRunner({ db, masterKey, log });
   const unusedPause = createUnusedPause({ db, changes, outbox, log, publicUrl });
+  const expiry = createExpiry({ db, changes, outbox, log, publicUrl });
   const sessions = createSessionService({ changes, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
   return {
     start() {
       lastUsed.start();
       usage.start();
       unusedPause.start();
+      expiry.start();
       outbox.start();
     },
     async stop() {
-      const written = Promise.all([lastUsed.stop(), usage.stop(), unusedPause.stop()]);
+      const written = Promise.all([lastUsed.stop(), usage.stop(), unusedPause.stop(), expiry.stop()]);
       await Promise.all([outbox.stop(), waitAtMost(WRITES_STOP_TIMEOUT_MS, written)]);
       await transport.close();
     },

@@ -110,11 +110,13 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-type Block = string | { code: string };
+/** A paragraph, or a code that stands for itself. */
+export type Block = string | { code: string };
 
 const LINE_WIDTH = 72;
 
-function compose(to: string, subject: string, blocks: Block[]): MailMessage {
+/** A mail of paragraphs and codes, in two renderings. */
+export function compose(to: string, subject: string, blocks: Block[]): MailMessage {
   const text = blocks.map((block) => (typeof block === 'string' ? wrap(block) : block.code)).join('\n\n');
   const html = [
     '<!doctype html>',

@@ -147,10 +147,11 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
   const client = await create('createApiClient', fields);
   const ids = { org, app: String(application.uuid), client_id: String(client.client_id) };
   const secret = String(client.client_secret);
+  // A secret that was used lately is not ended without force.
+  const machine = await create('createApiClient', fields);
   const listed = await test.request('GET', `${API}/organizations/${org}/api-clients/${ids.client_id}/secrets/`, {
     token,
   });
-  // The newest, which the secret above is not: that one goes on working.
   const [first] = listed.json<{ results: { uuid: string }[] }>().results;
   const params = { ...ids, secret: String(first?.uuid) };
   const tampered = hunt.note('tampered token', `${token.slice(0, -8)}AAAAAAAA`);
@@ -170,7 +171,7 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
     await exercise.send(operationId, { token, body: `{"client_secret": "${secret}"`, headers }, params);
   };
   for (const operationId of managementOperations) await failAll(operationId);
-  await exerciseMachines(exercise, { id: ids.client_id, secret });
+  await exerciseMachines(exercise, { id: String(machine.client_id), secret: String(machine.client_secret) });
   await exerciseMachines(exercise, { id: String(made['application.client_id']), secret: String(made.api_key) });
 
   // What ends something comes last, the organization at the very end.

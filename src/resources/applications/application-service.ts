@@ -126,19 +126,17 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
         },
       }),
 
-    regenerateApiKey: (caller, { id, rotation, versions }) =>
+    regenerateApiKey: (caller, { id, rotation, versions: applicationVersions }) =>
       changes.run(caller, {
+        // Neither the client nor its environment ever changes.
         async prepare() {
-          await get(caller, id);
-          return store.mint(PRIMARY_CLIENT_ENVIRONMENT);
+          const { clientId } = await get(caller, id);
+          return { clientId, minted: await store.mint(PRIMARY_CLIENT_ENVIRONMENT) };
         },
-        async apply(change, minted: MintedSecret) {
-          const { organizationId, userId } = caller;
-          const applications = createApplicationRepository(change.tx, organizationId);
-          const { clientId, version } = requireFound(await applications.hold(id));
-          requireVersion({ version }, versions);
+        async apply(change, { clientId, minted }: { clientId: string; minted: MintedSecret }) {
+          const { userId } = caller;
           const work = (held: HeldSecrets) => rotateSecret(change, held, { userId, minted, rotation });
-          const { application } = await changeSecrets(change, caller, { clientId, work });
+          const { application } = await changeSecrets(change, caller, { clientId, applicationVersions, work });
           return { application: requireFound(application), apiKey: minted.plain };
         },
       }),

@@ -4,8 +4,7 @@ import type { Db, Tx } from '../../db/client.ts';
 import { apiClients } from '../../db/tables/api-clients.ts';
 import type { Environment } from '../../db/tables/api-clients.ts';
 import { thisMoment } from '../../db/tables/columns.ts';
-import { memberships, organizations } from '../../db/tables/organizations.ts';
-import { users } from '../../db/tables/users.ts';
+import { organizations } from '../../db/tables/organizations.ts';
 
 /** So long before it happens is a pause announced. */
 export const NOTICE_DAYS = 7;
@@ -13,19 +12,12 @@ export const NOTICE_DAYS = 7;
 const ANNOUNCED_MAX = 10_000;
 /** Each leaves an audit event. */
 export const PAUSED_MAX = 100;
-/** Recipients of one notice. */
-const RECIPIENTS_MAX = 100;
 
 /** A client that is paused for not having been used, or will be. */
 export interface UnusedClient {
   clientId: string;
   name: string;
   environment: Environment;
-}
-
-export interface NoticeReaders {
-  organizationName: string;
-  emails: string[];
 }
 
 const days = (count: number | SQL | typeof organizations.unusedPauseDays) => sql`make_interval(days => ${count})`;
@@ -108,19 +100,6 @@ export function createUnusedClientRepository(tx: Tx, organizationId: string) {
         })
         .where(inArray(apiClients.id, tx.select({ id: due.id }).from(due)))
         .returning(shown);
-    },
-
-    /** The owners and admins. */
-    async findReaders(): Promise<NoticeReaders> {
-      const rows = await tx
-        .select({ organizationName: organizations.name, email: users.email })
-        .from(memberships)
-        .innerJoin(users, eq(users.id, memberships.userId))
-        .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
-        .where(and(eq(memberships.organizationId, organizationId), inArray(memberships.role, ['owner', 'admin'])))
-        .orderBy(asc(memberships.id))
-        .limit(RECIPIENTS_MAX);
-      return { organizationName: rows[0]?.organizationName ?? '', emails: rows.map(({ email }) => email) };
     },
   };
 }

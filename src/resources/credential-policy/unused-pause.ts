@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts';
 import { unusedClientsMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import { periodic } from '../../periodic.ts';
+import { findNoticeReaders } from '../organizations/notice-readers.ts';
 import { sharePolicy } from './held-policy.ts';
 import {
   createUnusedClientRepository,
@@ -48,7 +49,7 @@ export function createUnusedPause({ db, changes, outbox, log, publicUrl }: Unuse
     const clients = createUnusedClientRepository(change.tx, organizationId);
     const announced = await clients.announce(days);
     if (announced.length > 0) {
-      const { organizationName, emails } = await clients.findReaders();
+      const { organizationName, emails } = await findNoticeReaders(change.tx, organizationId);
       for (const to of emails) {
         const mail = unusedClientsMail({ to, serviceUrl: publicUrl, organizationName, clients: announced, days });
         await outbox.owe(change, mail, { ttlSeconds: NOTICE_TTL_SECONDS });

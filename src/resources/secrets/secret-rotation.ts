@@ -1,5 +1,6 @@
 import type { MemberCaller } from '../../changes/caller.ts';
 import type { Change } from '../../changes/change-runner.ts';
+import type { Tx } from '../../db/client.ts';
 import { AppError, requireFound } from '../../errors.ts';
 import { requireVersion } from '../../http/preconditions.ts';
 import { createClientSecretRepository } from '../../secrets/client-secret-repository.ts';
@@ -38,6 +39,8 @@ export interface SecretChange<Made> {
   clientId: string;
   /** Of the client, from `If-Match`; undefined when the request set no condition on it. */
   versions?: number[] | undefined;
+  /** Of the application whose primary client it is, likewise. */
+  applicationVersions?: number[] | undefined;
   work: (held: HeldSecrets) => Promise<Made>;
 }
 
@@ -56,27 +59,64 @@ export interface ChangedRecords<Made> {
 export async function changeSecrets<Made>(
   { tx, audit }: Change,
   caller: MemberCaller,
-  { clientId, versions, work }: SecretChange<Made>,
+  { clientId, versions, applicationVersions, work }: SecretChange<Made>,
 ): Promise<ChangedRecords<Made>> {
-  const applications = createApplicationRepository(tx, caller.organizationId);
-  const clients = createApiClientRepository(tx, caller.organizationId);
-  const policy = await sharePolicy(tx, caller.organizationId);
-  // The application first, as its deletion does: one order of locks cannot end in a deadlock.
-  const application = await applications.holdByClientId(clientId);
-  const client = requireFound(await clients.hold(clientId));
+  const { organizationId } = caller;
+  const policy = await sharePolicy(tx, organizationId);
+  const held = await hold(tx, { organizationId, clientId });
+  const { application, client, secrets, current } = held;
   requirePrimaryRights(caller, client);
   requireVersion(client, versions);
-  const secrets = createClientSecretRepository(tx, client.id);
-  const current = await secrets.listCurrent();
-  const over = current.filter(({ hasRunOut }) => hasRunOut);
-  await secrets.expire(over.map(({ id }) => id));
-  for (const secret of over) audit(secretExpired(client, secret));
+  if (application !== null) requireVersion(application, applicationVersions);
+  await expireOver(audit, held);
   const made = await work({ policy, client, secrets, usable: current.filter(({ hasRunOut }) => !hasRunOut) });
+  const clients = createApiClientRepository(tx, organizationId);
   return {
     made,
     client: requireFound(await clients.update(client.id)),
-    application: application && (await applications.update(application.id)),
+    application: application && (await createApplicationRepository(tx, organizationId).update(application.id)),
   };
+}
+
+/** Writes down what of a client's secrets time has ended, and gives what shows them another version. */
+export async function noteExpired({ tx, audit }: Change, owner: SecretOwner): Promise<void> {
+  const held = await hold(tx, owner).catch(ignoreGone);
+  if (held?.current.some(({ hasRunOut }) => hasRunOut) !== true) return;
+  await expireOver(audit, held);
+  await createApiClientRepository(tx, owner.organizationId).update(held.client.id);
+  const { application } = held;
+  if (application !== null) await createApplicationRepository(tx, owner.organizationId).update(application.id);
+}
+
+interface SecretOwner {
+  organizationId: string;
+  clientId: string;
+}
+
+/**
+ * A client, its secrets that are not written down as ended, and the application whose key they are, held.
+ * @throws AppError `not_found`
+ */
+async function hold(tx: Tx, { organizationId, clientId }: SecretOwner) {
+  // The application first, as its deletion does: one order of locks cannot end in a deadlock.
+  const application = await createApplicationRepository(tx, organizationId).holdByClientId(clientId);
+  const client = requireFound(await createApiClientRepository(tx, organizationId).hold(clientId));
+  const secrets = createClientSecretRepository(tx, client.id);
+  return { application, client, secrets, current: await secrets.listCurrent() };
+}
+
+type Held = Awaited<ReturnType<typeof hold>>;
+
+async function expireOver(audit: Change['audit'], { client, secrets, current }: Held): Promise<void> {
+  const over = current.filter(({ hasRunOut }) => hasRunOut);
+  await secrets.expire(over.map(({ id }) => id));
+  for (const secret of over) audit(secretExpired(client, secret));
+}
+
+/** It was deleted meanwhile. */
+function ignoreGone(err: unknown): null {
+  if (err instanceof AppError && err.code === 'not_found') return null;
+  throw err;
 }
 
 /**
