@@ -67,7 +67,11 @@ export const operations: Record<string, Operation> = {
   getApiClient: { who: 'member' },
   updateApiClient: { who: 'developer', body: () => ({ name: 'Renamed' }) },
   deleteApiClient: { who: 'developer', status: 204 },
-  regenerateSecret: { who: 'developer', body: () => ({ force: true, overlap_seconds: 60 }), reveals: ['client_secret'] },
+  regenerateSecret: {
+    who: 'developer',
+    body: () => ({ force: true, overlap_seconds: 60 }),
+    reveals: ['client_secret'],
+  },
   listSecrets: { who: 'member' },
   updateSecret: { who: 'developer', body: () => ({ expires_at: new Date(Date.now() + DAY_MS).toISOString() }) },
   revokeSecret: { who: 'developer', status: 204 },
