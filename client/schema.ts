@@ -1754,7 +1754,7 @@ export interface components {
             };
             /** @description Where the request came from; null for commands of the operator. */
             ip: string | null;
-            /** @description The first 200 characters. */
+            /** @description The first 200 characters, without what could be a secret. */
             user_agent: string | null;
             request_id: string;
             /** @description The `hash` of the event before this one. */
