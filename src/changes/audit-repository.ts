@@ -66,6 +66,17 @@ export function createAuditRepository(db: Db | Tx, chain: AuditChain) {
         .limit(limit);
     },
 
+    /** The sequence of the oldest event there is; null where there is none. */
+    async findFirst(): Promise<number | null> {
+      const [row] = await db
+        .select({ sequence: auditEvents.sequence })
+        .from(auditEvents)
+        .where(owned)
+        .orderBy(asc(auditEvents.sequence))
+        .limit(1);
+      return row?.sequence ?? null;
+    },
+
     async findHead(): Promise<AuditHead> {
       const [row] = await db
         .select({ sequence: auditChains.sequence, hash: auditChains.hash, at: auditChains.at })

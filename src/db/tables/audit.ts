@@ -47,6 +47,8 @@ export const auditEvents = pgTable(
   (table) => [
     primaryKey({ name: 'audit_events__pkey', columns: [table.chainId, table.sequence] }),
     index('audit_events__chain_id_target_id_idx').on(table.chainId, table.targetId, table.sequence),
+    index('audit_events__chain_id_actor_id_idx').on(table.chainId, table.actorId, table.sequence),
+    index('audit_events__chain_id_action_idx').on(table.chainId, table.action, table.sequence),
     index('audit_events__chain_id_at_idx').on(table.chainId, table.at, table.sequence),
     // Events of all chains come in the order of time, so the oldest are found with next to no index.
     index('audit_events__at_idx').using('brin', table.at),

@@ -9,6 +9,19 @@ import type { AuditEventRecord } from './audit-event-schemas.ts';
 
 /** Few enough that what is read ahead of a slow reader is small. */
 const BATCH = 100;
+/** How many events are looked through for them: far less than a read has time for. */
+const WINDOW = 10_000;
+
+interface Span {
+  after: number;
+  last: number;
+}
+
+interface Batch {
+  links: ChainLink[];
+  /** Up to where there are no more. */
+  after: number;
+}
 
 /** One chain of events, of an organization or of a user. */
 export interface AuditEventService {
@@ -23,21 +36,27 @@ export interface AuditEventService {
 }
 
 export function createAuditEventService({ db, heads }: { db: Db; heads: AuditHeads }): AuditEventService {
-  const listBatch = (chain: AuditChain, range: { after: number; last: number }, filters: AuditFilters) =>
-    readBriefly(db, (tx) => createAuditRepository(tx, chain).listRange({ ...range, limit: BATCH }, filters));
+  /** The next of the events up to `last` that match, and from where to go on: what is looked through at once is bounded. */
+  async function readBatch(chain: AuditChain, { after, last }: Span, filters: AuditFilters): Promise<Batch> {
+    const end = Math.min(last, after + WINDOW);
+    const range = { after, last: end, limit: BATCH };
+    const links = await readBriefly(db, (tx) => createAuditRepository(tx, chain).listRange(range, filters));
+    return { links, after: links.length < BATCH ? end : (links.at(-1)?.sequence ?? end) };
+  }
 
   return {
     list: (chain, page, filters) => readBriefly(db, (tx) => createAuditRepository(tx, chain).list(page, filters)),
 
     async export(chain, filters) {
-      const { sequence: last } = await createAuditRepository(db, chain).findHead();
+      const repository = createAuditRepository(db, chain);
+      const { sequence: last } = await repository.findHead();
+      const first = (await repository.findFirst()) ?? last + 1;
       // Before anything is sent, so that what fails here is answered.
-      const first = await listBatch(chain, { after: 0, last }, filters);
+      const begin = await readBatch(chain, { after: first - 1, last }, filters);
       return (async function* () {
-        for (let batch = first; batch.length > 0;) {
-          for (const link of batch) yield `${toLine(link)}\n`;
-          const after = batch.length < BATCH ? last : (batch.at(-1)?.sequence ?? last);
-          batch = await listBatch(chain, { after, last }, filters);
+        for (let batch = begin; ; batch = await readBatch(chain, { after: batch.after, last }, filters)) {
+          for (const link of batch.links) yield `${toLine(link)}\n`;
+          if (batch.after >= last) return;
         }
       })();
     },

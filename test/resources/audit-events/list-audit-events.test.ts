@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { v7 as uuidv7 } from 'uuid';
+import { createAuditEventService } from '../../../src/resources/audit-events/audit-event-service.ts';
 import { toCanonicalJson } from '../../../src/rules/canonical-json.ts';
 import type { Json } from '../../../src/rules/canonical-json.ts';
-import { fillChain } from '../../support/audit.ts';
+import { createAuditHeads } from '../../../src/tokens/audit-heads.ts';
+import { fillChain, startKeyRing } from '../../support/audit.ts';
 import { build } from '../../support/build-app.ts';
 import type { RequestOptions } from '../../support/build-app.ts';
 import { createApplication, makeCompany } from '../../support/company.ts';
 import { createClient, registerUser } from '../../support/factories.ts';
 import { clientPath } from '../../support/machines.ts';
 import { pointersOf } from '../../support/problems.ts';
+import { recordStatements } from '../../support/statements.ts';
 
 interface Event extends Record<string, Json> {
   sequence: number;
@@ -143,6 +147,28 @@ void t.test('an export is more than one batch long, and is whole', async (t) => 
     sequences,
     Array.from({ length: 352 }, (_, index) => index + 1),
   );
+});
+
+void t.test('what nobody has asked for yet has not been read', async (t) => {
+  const id = uuidv7();
+  const chain = { type: 'organization' as const, id };
+  await fillChain(test.app.db, chain, 1_000);
+  const heads = createAuditHeads({ keyRing: await startKeyRing(t, test), clock: { now: Date.now }, issuer: 'x' });
+  const service = createAuditEventService({ db: test.app.db, heads });
+  const lines = (await service.export(chain, {}))[Symbol.asyncIterator]();
+  const isRead = (text: string) => text.includes('from "audit_events"');
+  const take = async (count: number) => {
+    const statements = await recordStatements(async () => {
+      for (let i = 0; i < count; i += 1) await lines.next();
+    });
+    return statements.filter(isRead).length;
+  };
+  t.equal(await take(100), 0, 'the first batch was there');
+  t.equal(await take(1), 1);
+  t.equal(await take(99), 0);
+  t.equal(await take(101), 2);
+  await lines.return?.();
+  t.match(await lines.next(), { done: true });
 });
 
 void t.test('403 for a developer and a reader, 404 for a stranger', async (t) => {

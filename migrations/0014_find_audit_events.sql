@@ -1,0 +1,2 @@
+CREATE INDEX "audit_events__chain_id_actor_id_idx" ON "audit_events" USING btree ("chain_id","actor_id","sequence");--> statement-breakpoint
+CREATE INDEX "audit_events__chain_id_action_idx" ON "audit_events" USING btree ("chain_id","action","sequence");
