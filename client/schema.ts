@@ -92,7 +92,7 @@ export interface paths {
         put?: never;
         /**
          * Spend a refresh token for new tokens
-         * @description A refresh token is good once. Using it again ends the session with all its tokens. A session ends 90 days after its login.
+         * @description A refresh token is good once. Within ten seconds it is answered with the same new refresh token once more, for an answer that was lost; otherwise using it again ends the session with all its tokens. A session ends 90 days after its login.
          */
         post: operations["refresh"];
         delete?: never;

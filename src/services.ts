@@ -109,7 +109,13 @@ export function createServices(options: ServiceOptions) {
   const changes = createChangeRunner({ db, masterKey, log });
   const unusedPause = createUnusedPause({ db, changes, outbox, log, publicUrl });
   const expiry = createExpiry({ db, changes, outbox, log, publicUrl });
-  const sessions = createSessionService({ changes, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds });
+  const sessions = createSessionService({
+    changes,
+    masterKey,
+    signAdminToken,
+    adminTokenTtlSeconds,
+    refreshTokenTtlSeconds,
+  });
   return {
     start() {
       lastUsed.start();

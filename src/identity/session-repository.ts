@@ -1,4 +1,5 @@
-import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../db/client.ts';
 import { memberships } from '../db/tables/organizations.ts';
 import type { Role } from '../db/tables/organizations.ts';
@@ -35,6 +36,23 @@ export interface RefreshTokenRecord {
   sessionId: string;
   ttlSeconds: number;
 }
+
+/** What takes the place of a spent refresh token. */
+export interface Successor {
+  digest: string;
+  /** The token itself, sealed. */
+  sealed: string;
+}
+
+export interface TakenSuccessor {
+  sealed: string;
+  sessionId: string;
+  userId: string;
+  secondsLeft: number;
+}
+
+/** For answers that were lost on their way. */
+const REPEAT_WITHIN = sql`interval '10 seconds'`;
 
 /** A login ends then, however often it was refreshed. */
 const LIFETIME_MAX = sql`interval '2160 hours'`;
@@ -109,10 +127,13 @@ export function createSessionRepository(db: Db | Tx) {
     },
 
     /** Spends a refresh token: of many uses at the same time, one gets the session. */
-    async spendRefreshToken(digest: string): Promise<{ sessionId: string; userId: string } | null> {
+    async spendRefreshToken(
+      digest: string,
+      successor: Successor,
+    ): Promise<{ sessionId: string; userId: string } | null> {
       const [row] = await db
         .update(refreshTokens)
-        .set({ spentAt: sql`now()` })
+        .set({ spentAt: sql`now()`, sealedSuccessor: successor.sealed, successorDigest: successor.digest })
         .from(sessions)
         .where(
           and(
@@ -125,6 +146,54 @@ export function createSessionRepository(db: Db | Tx) {
           ),
         )
         .returning({ sessionId: sessions.id, userId: sessions.userId });
+      return row ?? null;
+    },
+
+    /**
+     * What a refresh token was spent for less than ten seconds ago, unless that is spent itself: of many uses at the same
+     * time, one gets it. Tells how many seconds the session has left at most.
+     */
+    async takeSuccessor(digest: string): Promise<TakenSuccessor | null> {
+      const successors = alias(refreshTokens, 'successors');
+      const held = db.$with('held').as(
+        db
+          .select({
+            digest: refreshTokens.digest,
+            sealed: sql<string>`${refreshTokens.sealedSuccessor}`.as('sealed'),
+            sessionId: sql<string>`${sessions.id}`.as('held_session_id'),
+            userId: sessions.userId,
+            secondsLeft:
+              sql<number>`floor(extract(epoch from ${sessions.createdAt} + ${LIFETIME_MAX} - now()))::int`.as(
+                'seconds_left',
+              ),
+          })
+          .from(refreshTokens)
+          .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+          .innerJoin(successors, eq(successors.digest, refreshTokens.successorDigest))
+          .where(
+            and(
+              eq(refreshTokens.digest, digest),
+              isNotNull(refreshTokens.sealedSuccessor),
+              gt(refreshTokens.spentAt, sql`now() - ${REPEAT_WITHIN}`),
+              isNull(successors.spentAt),
+              isNull(sessions.endedAt),
+              gt(sessions.expiresAt, sql`now()`),
+            ),
+          )
+          .for('no key update', { of: refreshTokens }),
+      );
+      const [row] = await db
+        .with(held)
+        .update(refreshTokens)
+        .set({ sealedSuccessor: null })
+        .from(held)
+        .where(eq(refreshTokens.digest, held.digest))
+        .returning({
+          sealed: held.sealed,
+          sessionId: held.sessionId,
+          userId: held.userId,
+          secondsLeft: held.secondsLeft,
+        });
       return row ?? null;
     },
 

@@ -5,6 +5,9 @@ import type { Caller } from '../changes/caller.ts';
 import type { Change, ChangeRunner } from '../changes/change-runner.ts';
 import type { Tx } from '../db/client.ts';
 import { AppError } from '../errors.ts';
+import type { MasterKey } from '../master-key/master-key.ts';
+import { openTwofold, sealTwofold } from '../master-key/twofold-seal.ts';
+import type { BroughtSecret } from '../master-key/twofold-seal.ts';
 import type { AdminClaims } from './admin-tokens.ts';
 import { createSessionRepository } from './session-repository.ts';
 import type { HeldSession } from './session-repository.ts';
@@ -21,7 +24,8 @@ export interface SessionService {
   /** Opens a session as part of a change; the tokens are good once it is committed. */
   open: (change: Change, user: { id: string; email: string }) => Promise<TokenPair>;
   /**
-   * Spends a refresh token for a new pair. Nothing of it outlives the session's ninetieth day.
+   * Spends a refresh token for a new pair. Nothing of it outlives the session's ninetieth day. Within ten seconds the same
+   * refresh token is given for it once more: the answer may have been lost.
    * @throws AppError `invalid_refresh_token`; a spent one ends its whole session first
    */
   refresh: (caller: Caller, refreshToken: string) => Promise<TokenPair>;
@@ -34,23 +38,27 @@ export interface SessionService {
 
 export interface SessionServiceOptions {
   changes: ChangeRunner;
+  masterKey: MasterKey;
   signAdminToken: (claims: AdminClaims, ttlSeconds: number) => string;
   adminTokenTtlSeconds: number;
   refreshTokenTtlSeconds: number;
 }
 
 export function createSessionService(options: SessionServiceOptions): SessionService {
-  const { changes, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds: ttlSeconds } = options;
+  const { changes, masterKey, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds: ttlSeconds } = options;
   // The last admin token of a session may outlive its last refresh token.
   const sessionTtlSeconds = Math.max(ttlSeconds, adminTokenTtlSeconds);
 
-  async function issue(tx: Tx, claims: AdminClaims): Promise<TokenPair> {
-    const refreshToken = randomBytes(32).toString('base64url');
+  async function issue(tx: Tx, claims: AdminClaims, refreshToken = makeRefreshToken()): Promise<TokenPair> {
     const secondsLeft = await createSessionRepository(tx).insertRefreshToken({
       digest: digestOf(refreshToken),
       sessionId: claims.sid,
       ttlSeconds,
     });
+    return toPair(claims, refreshToken, secondsLeft);
+  }
+
+  function toPair(claims: AdminClaims, refreshToken: string, secondsLeft: number): TokenPair {
     const expiresIn = Math.max(1, Math.min(adminTokenTtlSeconds, secondsLeft));
     return {
       access_token: signAdminToken(claims, expiresIn),
@@ -58,6 +66,15 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
       token_type: 'Bearer',
       expires_in: expiresIn,
     };
+  }
+
+  /** What a token was spent for a moment ago; null when it is not to be given again. */
+  async function repeat(tx: Tx, refreshToken: string): Promise<TokenPair | null> {
+    const taken = await createSessionRepository(tx).takeSuccessor(digestOf(refreshToken));
+    if (taken === null) return null;
+    const { sealed, sessionId, userId, secondsLeft } = taken;
+    const successor = openTwofold(masterKey, broughtBy(refreshToken), sealed);
+    return toPair({ sub: userId, sid: sessionId }, successor, secondsLeft);
   }
 
   return {
@@ -70,13 +87,18 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
 
     async refresh(caller, refreshToken) {
       const digest = digestOf(refreshToken);
+      const successor = makeRefreshToken();
+      const sealed = sealTwofold(masterKey, broughtBy(refreshToken), successor);
       const pair = await changes.run(caller, {
         async apply(change) {
           const repository = createSessionRepository(change.tx);
-          const spent = await repository.spendRefreshToken(digest);
-          if (spent === null) return endByRefreshToken(change, digest, { isReuse: true });
+          const spent = await repository.spendRefreshToken(digest, { digest: digestOf(successor), sealed });
+          if (spent === null) {
+            const repeated = await repeat(change.tx, refreshToken);
+            return repeated ?? endByRefreshToken(change, digest, { isReuse: true });
+          }
           await repository.extend(spent.sessionId, sessionTtlSeconds);
-          return issue(change.tx, { sub: spent.userId, sid: spent.sessionId });
+          return issue(change.tx, { sub: spent.userId, sid: spent.sessionId }, successor);
         },
       });
       if (pair === null) throw refused('unknown refresh token');
@@ -117,6 +139,15 @@ function ofSession(session: { sessionId: string; userId: string; email: string }
     chain: { type: 'user', id: userId },
     target: { type: 'session', id: sessionId, name: null },
   } satisfies Partial<AuditEvent>;
+}
+
+function makeRefreshToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** What a token was spent for is sealed under the token: who has only the database does not get at it. */
+function broughtBy(refreshToken: string): BroughtSecret {
+  return { secret: refreshToken, context: ['refresh-token'] };
 }
 
 /** A refresh token is 256 random bits, so a plain digest cannot be turned back. */

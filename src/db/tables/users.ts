@@ -128,6 +128,9 @@ export const refreshTokens = pgTable(
     createdAt: createdAt(),
     expiresAt: moment('expires_at').notNull(),
     spentAt: moment('spent_at'),
+    /** What it was spent for, sealed under itself and the master key; null once that was given a second time. */
+    sealedSuccessor: text('sealed_successor'),
+    successorDigest: text('successor_digest'),
   },
   (table) => [
     foreignKey({

@@ -110,7 +110,8 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         operationId: 'refresh',
         summary: 'Spend a refresh token for new tokens',
         description:
-          'A refresh token is good once. Using it again ends the session with all its tokens. A session ends 90 days ' +
+          'A refresh token is good once. Within ten seconds it is answered with the same new refresh token once more, for an ' +
+          'answer that was lost; otherwise using it again ends the session with all its tokens. A session ends 90 days ' +
           'after its login.',
         tags,
         body: ref(schemas.RefreshRequest),

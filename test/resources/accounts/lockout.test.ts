@@ -333,7 +333,7 @@ function openLogins(t: Test, queueMax: number) {
     log,
     hasher: createHasher({ ...config, gate, masterKey }),
     outbox: openOutbox(t, { databaseUrl, smtpUrl: smtp.smtpUrl }).outbox,
-    sessions: createSessionService({ ...config, changes, signAdminToken }),
+    sessions: createSessionService({ ...config, changes, masterKey, signAdminToken }),
     publicUrl: config.publicUrl,
   });
   return {
