@@ -109,7 +109,9 @@ void t.test('a secret is in the answer that makes it and in nothing else', async
   });
 
   await t.test('what is stored of a secret leaves the database as little', async (t) => {
-    const stored = [...exercise.rows.values()].flatMap(({ text }) => {
+    // The hashes of the audit trail are of events, and there to be shown.
+    const rows = [...exercise.rows.values()].filter(({ where }) => !/^table audit_(?:events|chains)$/.test(where));
+    const stored = rows.flatMap(({ text }) => {
       const row = JSON.parse(text) as Record<string, unknown>;
       return Object.entries(row).filter(([name]) => /hash|digest|sealed/.test(name) && name !== 'pepper_version');
     });
