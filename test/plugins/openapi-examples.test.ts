@@ -10,7 +10,7 @@ import { managementOperations, operations } from '../support/operations.ts';
 const EMAIL = 'ada@acme.example';
 const FORM = 'application/x-www-form-urlencoded';
 /** Documented headers whose absence has a meaning. */
-const optionalHeaders = ['Link', 'x-application-id'];
+const optionalHeaders = ['Link', 'x-application-id', 'idempotency-replayed'];
 
 /** What the document leaves open: ids, credentials, and the values that only a mail or an earlier answer holds. */
 interface Given {

