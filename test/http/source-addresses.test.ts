@@ -1,7 +1,7 @@
 import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
-import { createFindSource, networkOf, parseAddress } from '../../src/http/source-addresses.ts';
+import { createFindSource, networkOf, parseAddress, truncateAddress } from '../../src/http/source-addresses.ts';
 
 void t.test('an address is the same however a proxy writes it', (t) => {
   const spellings: Record<string, string[]> = {
@@ -133,6 +133,32 @@ void t.test('a header of nothing but trusted hops is followed no further than an
   t.equal(
     find({ remoteAddress: '10.0.0.1', forwardedFor: `203.0.113.1,${'10.0.0.2,'.repeat(1500)}10.0.0.2` }),
     '10.0.0.2',
+  );
+  t.end();
+});
+
+void t.test('of where a secret was used no more than a /24 or a /48 is kept, in one spelling', (t) => {
+  for (const [address, network] of [
+    ['192.0.2.77', '192.0.2.0/24'],
+    ['10.255.255.255', '10.255.255.0/24'],
+    ['2001:db8:85a3:8d3:1319:8a2e:370:7348', '2001:db8:85a3::/48'],
+    ['2001:db8:85a3::1', '2001:db8:85a3::/48'],
+    ['2001:db8::1', '2001:db8::/48'],
+    ['2001:db8:0:1:1:1:1:1', '2001:db8::/48'],
+    ['2001:0:1:2:3:4:5:6', '2001:0:1::/48'],
+    ['::1', '::/48'],
+  ] as const) {
+    t.equal(truncateAddress(address), network, address);
+  }
+  const groups = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff })), {
+    minLength: 8,
+    maxLength: 8,
+  });
+  fc.assert(
+    fc.property(groups, (parts) => {
+      const address = parseAddress(parts.map((part) => part.toString(16)).join(':')) ?? '';
+      return address.includes('.') || truncateAddress(address) === networkOf(address, 48);
+    }),
   );
   t.end();
 });

@@ -104,6 +104,24 @@ void t.test('many uses of one secret are one note: the last', async (t) => {
   t.equal((await readUses(test, client)).secret, null, 'what was written is not written again');
 });
 
+void t.test('what is noted and not written is known, while it is being written too, and only that', async (t) => {
+  const { id } = await makeSecret();
+  const recorder = makeRecorder();
+  t.equal(recorder.lastUseOf(id), undefined);
+  const before = Date.now();
+  recorder.record(id, '192.0.2.77');
+  const usedAt = recorder.lastUseOf(id);
+  t.ok(usedAt !== undefined && usedAt >= before);
+  const held = await holdLock(test, 'lock table secrets in access exclusive mode');
+  const written = recorder.flush();
+  t.equal(recorder.lastUseOf(id), usedAt);
+  await held.commit();
+  await written;
+  t.equal(recorder.lastUseOf(id), undefined);
+  const rows = await test.query('select last_used_ip from secrets where id = $1', [id]);
+  t.same(rows, [{ last_used_ip: '192.0.2.0/24' }]);
+});
+
 void t.test('a database error loses nothing: the notes are written with the next batch', async (t) => {
   const { client, id } = await makeSecret();
   const recorder = makeRecorder();
