@@ -112,3 +112,37 @@ void t.test('a rotation that met a new policy under way goes by it', async (t) =
   await policy.commit();
   isProblem(t, await rotation, { code: 'policy_violation', pointers: ['/overlap_seconds'] });
 });
+
+void t.test('422 for an overlap that is made longer than the policy allows; a shorter one is fine', async (t) => {
+  const owner = await registerUser(test);
+  const client = await createClient(test, owner);
+  t.equal((await regenerate(owner, client, { overlap_seconds: 7200 })).statusCode, 200);
+  await setPolicy(owner, { max_overlap_seconds: 3600 });
+  const secrets = clientPath(owner, client.client_id, 'secrets/');
+  const listed = await test.request('GET', secrets, { token: owner.token });
+  const { results } = listed.json<{ results: { uuid: string; status: string }[] }>();
+  const retiring = results.find(({ status }) => status === 'retiring');
+  const move = (hours: number) => {
+    const body = { expires_at: inDays(hours / 24) };
+    return test.request('PATCH', `${secrets}${retiring!.uuid}/`, { token: owner.token, body });
+  };
+  const refused = await move(3);
+  isProblem(t, refused, { code: 'policy_violation', pointers: ['/expires_at'] });
+  t.match(detailsOf(refused)[0], 'max_overlap_seconds 3600');
+  t.equal((await move(1)).statusCode, 200);
+});
+
+void t.test('404 for a change whose organization is deleted before its turn comes', async (t) => {
+  const owner = await registerUser(test);
+  const client = await createClient(test, owner);
+  const deletion = await holdLock(test, 'delete from organizations where id = $1', [owner.organizationId]);
+  const body = { expires_at: inDays(1) };
+  const changes = [
+    test.request('PATCH', clientPath(owner, client.client_id), { token: owner.token, body }),
+    regenerate(owner, client),
+    test.request('PUT', `${pathOf(owner)}/credential-policy/`, { token: owner.token, body: {} }),
+  ];
+  await waitForLockWaiters(test, changes.length);
+  await deletion.commit();
+  for (const change of changes) isProblem(t, await change, { code: 'not_found' });
+});
