@@ -14,16 +14,26 @@ export function changesBetween<Fields extends Readonly<Record<string, AuditValue
   before: Readonly<Record<keyof Fields, AuditValue>> | null,
   after: Fields,
 ): AuditChanges {
-  const pairs = Object.entries(after).map(([name, to]) => ({ name, from: before?.[name] ?? null, to }));
-  const changed = pairs.filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to));
-  return Object.fromEntries(changed.map(({ name, from, to }) => [name, { from, to }]));
+  const changes: Record<string, { from: AuditValue; to: AuditValue }> = {};
+  for (const [name, to] of Object.entries(after)) {
+    const from = before?.[name] ?? null;
+    if (!isSame(from, to)) changes[name] = { from, to };
+  }
+  return changes;
+}
+
+function isSame(one: AuditValue, other: AuditValue): boolean {
+  if (one === other) return true;
+  return typeof one === 'object' && typeof other === 'object' && JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Shortens what is long: texts to 256 characters, lists to 20 items and one that says how many more there are. */
 export function boundChanges(changes: AuditChanges): Record<string, Json> {
-  return Object.fromEntries(
-    Object.entries(changes).map(([name, { from, to }]) => [name, { from: boundValue(from), to: boundValue(to) }]),
-  );
+  const bounded: Record<string, Json> = {};
+  for (const [name, { from, to }] of Object.entries(changes)) {
+    bounded[name] = { from: boundValue(from), to: boundValue(to) };
+  }
+  return bounded;
 }
 
 function boundValue(value: AuditValue): Json {

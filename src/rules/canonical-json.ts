@@ -13,10 +13,14 @@ export function toCanonicalJson(value: Json): string {
 
 /** The members of an object in its canonical form, without the braces. */
 export function toCanonicalMembers(value: Readonly<Record<string, Json>>): string {
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${toCanonicalJson(member)}`)
-    .join(',');
+  let text = '';
+  // The default order is that of UTF-16 code units, as RFC 8785 §3.2.3 wants it.
+  for (const name of Object.keys(value).sort()) {
+    const member = value[name];
+    if (member === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${toCanonicalJson(member)}`;
+  }
+  return text;
 }
 
 function isList(value: object): value is readonly Json[] {
