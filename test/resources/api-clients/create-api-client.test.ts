@@ -46,11 +46,13 @@ void t.test('201 with every example: the whole record, and a secret that works',
       allowed_redirect_urls: [],
       ...example,
       description: null,
+      allowed_ips: [],
       status: 'active',
       application_id: null,
       expires_at: null,
       client_secret_hint: client_secret!.slice(-4),
       last_used_at: null,
+      created_by: owner.email,
     });
     t.equal((await check(test, client_secret!)).statusCode, 200);
 
