@@ -116,6 +116,19 @@ void t.test('a change that Postgres undid for another one leaves its event once'
   t.equal((await read()).length, 1);
 });
 
+void t.test(
+  'a change outside of an organization that does not say whose chain its event is in is undone',
+  async (t) => {
+    const { db, changes, event } = await open(t);
+    const { action, target } = event;
+    const apply = async ({ audit }: { audit: (event: AuditEvent) => void }) => {
+      audit({ action, target });
+    };
+    await t.rejects(changes.run(systemCaller(), { apply }), { message: /says whose chain/ });
+    t.same((await db.execute(sql`select from audit_chains`)).rows, []);
+  },
+);
+
 void t.test('events that are not kept leave nothing, and those that are do', async (t) => {
   const { db, changes, event, read } = await open(t);
   const run = (isKept: boolean) =>
