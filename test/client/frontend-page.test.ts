@@ -33,7 +33,7 @@ void t.test('in a browser, a page of another origin', { skip }, async (t) => {
 
   await t.test('lists what is on more than one page', async (t) => {
     const names = Array.from({ length: PAGE_MAX + 2 }, (_, index) => `Client ${index}`);
-    await Promise.all(names.map((name) => createClient(test, user, { name })));
+    for (const name of names) await createClient(test, user, { name });
     const listed = await page.evaluate<ApiClient[]>(`Array.fromAsync(frontend.listApiClients(${JSON.stringify(org)}))`);
     t.equal(listed.length, names.length + 1, 'with the primary client');
     t.same(
