@@ -21,6 +21,9 @@ async function open(t: Test) {
   return { pool, insertMail, options: { db, masterKey, signal, patienceMs: 60_000 } };
 }
 
+/** Sealed under a caller's secret as well, so nobody else could seal them anew; peppers, which outlive master keys, open them. */
+const SEALED_TWOFOLD = ['kept_answers.sealed_answer', 'refresh_tokens.sealed_successor'];
+
 void t.test('no column that holds sealed text is left out', async (t) => {
   const { pool } = await open(t);
   const { rows } = await pool.query<{ place: string }>(
@@ -30,7 +33,7 @@ void t.test('no column that holds sealed text is left out', async (t) => {
   const places = Object.values(sealedPlaces).map(({ table, sealed }) => `${getTableName(table)}.${sealed.name}`);
   t.same(
     rows.map(({ place }) => place),
-    places.sort(),
+    [...places, ...SEALED_TWOFOLD].sort(),
   );
 });
 
