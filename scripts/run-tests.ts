@@ -29,8 +29,9 @@ const WITHOUT_SQL = [
   'settings',
   'telemetry',
 ];
-/** Neighbouring folders share a process until it has this many files. */
+/** Neighbouring folders share a process until it has this many files, and so many at most: the longest one is waited for. */
 const GROUP_FILES_MIN = 6;
+const GROUP_FILES_MAX = 10;
 const SLOWEST_SHOWN = 10;
 
 const repository = join(import.meta.dirname, '..');
@@ -76,9 +77,13 @@ function roomOf(folder: string): string {
 function makeGroups(folders: readonly Group[]): Group[] {
   const made: Group[] = [];
   for (const { name, files } of folders) {
-    const last = made.at(-1);
-    if (last === undefined || last.files.length >= GROUP_FILES_MIN) made.push({ name, files: [...files] });
-    else last.files.push(...files);
+    for (let first = 0; first < files.length; first += GROUP_FILES_MAX) {
+      const part = files.slice(first, first + GROUP_FILES_MAX);
+      const last = made.at(-1);
+      const fits = last !== undefined && last.files.length < GROUP_FILES_MIN;
+      if (fits && last.files.length + part.length <= GROUP_FILES_MAX) last.files.push(...part);
+      else made.push({ name: first === 0 ? name : `${name}-${first / GROUP_FILES_MAX + 1}`, files: part });
+    }
   }
   return made;
 }

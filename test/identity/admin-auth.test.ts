@@ -8,6 +8,8 @@ import { MasterKey } from '../../src/master-key/master-key.ts';
 import { adminAuth } from '../../src/identity/admin-auth.ts';
 import { memberOf, userOf } from '../../src/identity/callers.ts';
 import { errorHandler } from '../../src/plugins/error-handler.ts';
+import { rateLimit } from '../../src/plugins/rate-limit.ts';
+import { source } from '../../src/plugins/source.ts';
 import { createSessionRepository } from '../../src/identity/session-repository.ts';
 import { adminTokens } from '../../src/identity/admin-tokens.ts';
 import { KeyRing } from '../../src/tokens/key-ring.ts';
@@ -76,6 +78,7 @@ void t.test('the check runs before every other hook of a route', async (t) => {
 void t.test('code that takes the caller of a route that has none fails loudly', async (t) => {
   const nobody = { admin: null } as FastifyRequest;
   const homeless = {
+    headers: {},
     admin: { userId: 'u', email: 'e', organizationId: null, role: null },
   } as unknown as FastifyRequest;
   t.throws(() => userOf(nobody), /access is public/);
@@ -157,6 +160,8 @@ async function makeApp(t: Test): Promise<FastifyInstance> {
   await keyRing.start();
   const app = Fastify();
   await app.register(errorHandler, { validation: createValidation([]) });
+  await app.register(source, { trustProxy: [] });
+  await app.register(rateLimit, { isEnabled: false });
   await app.register(adminTokens, { keyRing, clock: { now: Date.now }, publicUrl: 'http://localhost', ttlSeconds: 60 });
   await app.register(adminAuth, {
     apiPrefix: '/auth/v2',
