@@ -36,7 +36,8 @@ ALTER TABLE "secrets" ADD CONSTRAINT "secrets__status_check" CHECK (case when "s
 ALTER TABLE "secrets" ADD CONSTRAINT "secrets__expires_at_check" CHECK ("secrets"."status" = 'active' or "secrets"."expires_at" is not null);--> statement-breakpoint
 ALTER TABLE "secrets" ADD CONSTRAINT "secrets__own_expires_at_check" CHECK ("secrets"."status" = 'retiring' or "secrets"."own_expires_at" is null);--> statement-breakpoint
 ALTER TABLE "secrets" ADD CONSTRAINT "secrets__last_used_ip_check" CHECK ("secrets"."last_used_ip" ~ '/(24|48)$');--> statement-breakpoint
--- The release before this one rotates without a word about the status: it gives the old secret an end and inserts the new one.
+-- The release before this one rotates without a word about the status: it gives the old secret an end and inserts the new
+-- one, and does not say who made it.
 CREATE FUNCTION "retire_secret_with_end"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE "secrets" SET "status" = 'retiring'
@@ -48,5 +49,5 @@ $$;
 CREATE TRIGGER "secrets__retire_older"
   BEFORE INSERT ON "secrets"
   FOR EACH ROW
-  WHEN (NEW."status" = 'active')
+  WHEN (NEW."status" = 'active' AND NEW."created_by" IS NULL)
   EXECUTE FUNCTION "retire_secret_with_end"();

@@ -110,6 +110,7 @@ void t.test(
 );
 
 void t.test('a batch is one statement, whatever it holds', async (t) => {
+  const made = [await makeSecret(), await makeSecret(), await makeSecret()];
   await test.query('create table statements (target text, transaction bigint, at timestamptz)');
   await test.query(
     `create function count_statement() returns trigger language plpgsql as $$ begin
@@ -120,7 +121,6 @@ void t.test('a batch is one statement, whatever it holds', async (t) => {
       `create trigger counted after update on ${table} for each statement execute function count_statement()`,
     );
   }
-  const made = [await makeSecret(), await makeSecret(), await makeSecret()];
   await recordUses(made.map(({ id }) => [id, noon]));
   const counted = await test.query<{ target: string; transaction: string; at: string }>(
     'select target, transaction, at::text from statements order by target',

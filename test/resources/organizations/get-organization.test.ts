@@ -18,7 +18,7 @@ void t.test('reading organizations', async (t) => {
     for (const role of ['owner', 'admin', 'developer', 'reader'] as const) {
       const response = await get(`${path}/`, company[role].token);
       t.equal(response.statusCode, 200);
-      t.equal(response.headers.etag, '"1"');
+      t.equal(response.headers.etag, role === 'owner' ? '"1"' : `"1.${role}"`, 'the role is part of the record');
       t.same(Object.keys(response.json<object>()), ['uuid', 'name', 'contact_email', 'role', 'created_at']);
       t.match(response.json(), {
         uuid: organizationId,
@@ -151,9 +151,11 @@ void t.test('reading organizations', async (t) => {
       const alias = url.replace('/organizations/', '/organizations/me/');
       for (const method of ['GET', 'HEAD', 'PUT', 'OPTIONS'] as const) {
         for (const query of ['', '?unheard=of']) {
+          // What takes a PUT refuses this one, so that both find the same.
+          const options = { token: owner.token, headers: { 'if-match': '"0"' } };
           const [direct, aliased] = [
-            await test.request(method, url + query, { token: owner.token }),
-            await test.request(method, alias + query, { token: owner.token }),
+            await test.request(method, url + query, options),
+            await test.request(method, alias + query, options),
           ];
           t.same(visible(aliased), visible(direct), `${method} ${url}${query}`);
         }
