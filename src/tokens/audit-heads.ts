@@ -48,9 +48,9 @@ export interface ReadHead {
 
 /** What a signed head says; nothing of its signature is looked at. @throws Error for what is none */
 export function decodeAuditHead(jws: string): SignedHead {
-  const [header, payload] = jws.split('.').map((part) => Buffer.from(part, 'base64url').toString());
-  const { typ } = JSON.parse(header ?? '') as { typ?: unknown };
-  const head = JSON.parse(payload ?? '') as SignedHead;
+  const [header = '', payload = ''] = jws.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+  const { typ } = JSON.parse(header) as { typ?: unknown };
+  const head = JSON.parse(payload) as SignedHead;
   if (typ !== TYPE || !isHead(head)) throw new Error('not a signed head');
   return head;
 }
