@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Db } from './db/client.ts';
+import { CostlyReads } from './db/costly-reads.ts';
 import type { DatabaseClock } from './db/database-clock.ts';
 import type { Config } from './settings/config.ts';
 import { createChangeRunner } from './changes/change-runner.ts';
@@ -107,6 +108,7 @@ export function createServices(options: ServiceOptions) {
   const { transport, outbox } = createMail({ db, log, figures: metrics.mails, config, masterKey, times: mailTimes });
 
   const changes = createChangeRunner({ db, masterKey, log });
+  const costlyReads = new CostlyReads();
   const unusedPause = createUnusedPause({ db, changes, outbox, log, publicUrl });
   const expiry = createExpiry({ db, changes, outbox, log, publicUrl });
   const sessions = createSessionService({
@@ -136,8 +138,8 @@ export function createServices(options: ServiceOptions) {
     passwordResets: createPasswordResetService({ db, changes, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes, quotas }),
     applications: createApplicationService({ db, changes, store, permissions, quotas }),
-    apiClients: createApiClientService({ db, changes, store, quotas, permissions }),
-    credentialPolicies: createCredentialPolicyService({ db, changes }),
+    apiClients: createApiClientService({ db, changes, store, quotas, permissions, costlyReads }),
+    credentialPolicies: createCredentialPolicyService({ db, changes, costlyReads }),
     auditEvents: createAuditEventService({ db, heads: createAuditHeads({ keyRing, clock, issuer: publicUrl }) }),
     usage: createUsageService({ db }),
     verifier: createVerifyService({ db: checks.db, store, accessTokens, usage }),

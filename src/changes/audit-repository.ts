@@ -97,9 +97,12 @@ function matches(chain: AuditChain, { actor, action, target, from, to }: AuditFi
   );
 }
 
-/** The times of a chain never go back, so that a span of time is one of sequences, which the index on both finds. */
+/**
+ * The times of a chain never go back, so that a span of time is one of sequences, which the index on both finds. RFC 3339
+ * knows offsets that Postgres does not.
+ */
 function firstSince({ id }: AuditChain, moment: string) {
   return sql`coalesce((select since.sequence from audit_events as since
-    where since.chain_id = ${id} and since.at >= ${moment}::timestamptz
+    where since.chain_id = ${id} and since.at >= ${new Date(moment).toISOString()}::timestamptz
     order by since.at, since.sequence limit 1), 9223372036854775807)`;
 }

@@ -5,6 +5,7 @@ import type { Caller } from '../changes/caller.ts';
 import type { Change, ChangeRunner } from '../changes/change-runner.ts';
 import type { Tx } from '../db/client.ts';
 import { AppError } from '../errors.ts';
+import { UnsealError } from '../master-key/master-key.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import { openTwofold, sealTwofold } from '../master-key/twofold-seal.ts';
 import type { BroughtSecret } from '../master-key/twofold-seal.ts';
@@ -68,12 +69,22 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     };
   }
 
+  /** @throws AppError `overloaded` in a process that does not know the master key yet: the next one may */
+  function openSuccessor(refreshToken: string, sealed: string): string {
+    try {
+      return openTwofold(masterKey, broughtBy(refreshToken), sealed);
+    } catch (cause) {
+      if (!(cause instanceof UnsealError)) throw cause;
+      throw new AppError('overloaded', { cause, reason: 'the successor of a refresh token cannot be opened' });
+    }
+  }
+
   /** What a token was spent for a moment ago; null when it is not to be given again. */
   async function repeat(tx: Tx, refreshToken: string): Promise<TokenPair | null> {
     const taken = await createSessionRepository(tx).takeSuccessor(digestOf(refreshToken));
     if (taken === null) return null;
     const { sealed, sessionId, userId, secondsLeft } = taken;
-    const successor = openTwofold(masterKey, broughtBy(refreshToken), sealed);
+    const successor = openSuccessor(refreshToken, sealed);
     return toPair({ sub: userId, sid: sessionId }, successor, secondsLeft);
   }
 

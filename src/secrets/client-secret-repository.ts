@@ -37,6 +37,8 @@ export interface UsableSecret {
 
 /** One that is not written down as ended; it may have run out. */
 export interface CurrentSecret extends UsableSecret {
+  /** Of a retiring one, the end it had before; it has it again when the rotation is cancelled. */
+  ownExpiresAt: Date | null;
   hasRunOut: boolean;
 }
 
@@ -101,6 +103,7 @@ export function createClientSecretRepository(db: Db | Tx, apiClientId: string) {
           status: sql<UsableSecret['status']>`${secrets.status}`,
           createdAt: secrets.createdAt,
           expiresAt: secrets.expiresAt,
+          ownExpiresAt: secrets.ownExpiresAt,
           lastUsedAt: secrets.lastUsedAt,
           hasRunOut,
         })
@@ -157,8 +160,8 @@ export function createClientSecretRepository(db: Db | Tx, apiClientId: string) {
     /** Of a retiring one, an own end that would come before this moves along. */
     async updateEnd(id: string, expiresAt: string | null): Promise<void> {
       const end = expiresAt === null ? null : new Date(expiresAt);
-      const ownEnd = sql`case when ${secrets.ownExpiresAt} < ${expiresAt}::timestamptz then ${expiresAt}::timestamptz
-        else ${secrets.ownExpiresAt} end`;
+      const moment = sql`${end?.toISOString() ?? null}::timestamptz`;
+      const ownEnd = sql`case when ${secrets.ownExpiresAt} < ${moment} then ${moment} else ${secrets.ownExpiresAt} end`;
       await db.update(secrets).set({ expiresAt: end, ownExpiresAt: ownEnd }).where(ofId(id));
     },
   };

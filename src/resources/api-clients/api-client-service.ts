@@ -4,7 +4,7 @@ import type { MemberCaller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import { readBriefly } from '../../db/brief-read.ts';
 import type { Db } from '../../db/client.ts';
-import { CostlyReads } from '../../db/costly-reads.ts';
+import type { CostlyReads } from '../../db/costly-reads.ts';
 import { AppError, isForeignKeyViolation, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
@@ -26,7 +26,7 @@ import type { Quotas } from '../../rules/quotas.ts';
 import { toAllowedIps } from './allowed-ips.ts';
 import { clientCreated, shownOf, targetOf } from './api-client-audit.ts';
 import { holdPolicy, sharePolicy } from '../credential-policy/held-policy.ts';
-import { requireAllowedChange, requireAllowedClient, toPolicedSecret } from '../credential-policy/policy-checks.ts';
+import { requireAllowedChange, requireAllowedClient, toLastingSecret } from '../credential-policy/policy-checks.ts';
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
 
@@ -70,12 +70,12 @@ export interface ApiClientServiceOptions {
   store: SecretStore;
   quotas: Quotas;
   permissions: readonly CatalogueEntry[];
+  costlyReads: CostlyReads;
 }
 
 export function createApiClientService(options: ApiClientServiceOptions): ApiClientService {
-  const { db, changes, store, quotas } = options;
+  const { db, changes, store, quotas, costlyReads } = options;
   const catalogue = new Set(options.permissions.map(({ name }) => name));
-  const costlyReads = new CostlyReads();
   const ofCaller = ({ organizationId }: MemberCaller) => createApiClientRepository(db, organizationId);
 
   return {
@@ -115,7 +115,7 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
           requireKnown(input.permissions ?? [], new Set([...catalogue, ...held.permissions]));
           const client = requireFound(await clients.update(held.id, toChanges(input)));
           if (policy !== null) {
-            const secrets = (await createClientSecretRepository(tx, held.id).listCurrent()).map(toPolicedSecret);
+            const secrets = (await createClientSecretRepository(tx, held.id).listCurrent()).map(toLastingSecret);
             requireAllowedChange(policy, { before: held, after: client, secrets });
           }
           const changes = changesBetween(shownOf(held), shownOf(client));

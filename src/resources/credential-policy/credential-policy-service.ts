@@ -2,6 +2,7 @@ import { changesBetween } from '../../changes/audit-changes.ts';
 import type { MemberCaller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import { readBriefly } from '../../db/brief-read.ts';
+import type { CostlyReads } from '../../db/costly-reads.ts';
 import type { Db } from '../../db/client.ts';
 import { AppError, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
@@ -35,11 +36,13 @@ export interface CredentialPolicyService {
 export interface CredentialPolicyServiceOptions {
   db: Db;
   changes: ChangeRunner;
+  costlyReads: CostlyReads;
 }
 
 export function createCredentialPolicyService({
   db,
   changes,
+  costlyReads,
 }: CredentialPolicyServiceOptions): CredentialPolicyService {
   return {
     get: async ({ organizationId }) => requireFound(await createCredentialPolicyRepository(db, organizationId).find()),
@@ -61,11 +64,14 @@ export function createCredentialPolicyService({
         },
       }),
 
-    listViolations: ({ organizationId }, page) =>
-      readBriefly(db, async (tx) => {
-        const policies = createCredentialPolicyRepository(tx, organizationId);
-        return { policy: requireFound(await policies.find()), clients: await policies.listViolations(page) };
-      }),
+    listViolations({ organizationId }, page) {
+      const read = () =>
+        readBriefly(db, async (tx) => {
+          const policies = createCredentialPolicyRepository(tx, organizationId);
+          return { policy: requireFound(await policies.find()), clients: await policies.listViolations(page) };
+        });
+      return costlyReads.run(organizationId, read);
+    },
   };
 }
 

@@ -21,6 +21,17 @@ export function toPolicedSecret({ createdAt, expiresAt }: { createdAt: Date; exp
   return { createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null };
 }
 
+/** The same without the end that a rotation gives it: who cancels the rotation takes that away. */
+export function toLastingSecret(secret: {
+  status: 'active' | 'retiring';
+  createdAt: Date;
+  expiresAt: Date | null;
+  ownExpiresAt: Date | null;
+}): PolicedSecret {
+  const { status, createdAt, expiresAt, ownExpiresAt } = secret;
+  return toPolicedSecret({ createdAt, expiresAt: status === 'retiring' ? ownExpiresAt : expiresAt });
+}
+
 /** @throws AppError `policy_violation` for a client, made now with its secret, that the policy does not allow */
 export function requireAllowedClient(policy: HeldPolicy, { environment, expiresAt, allowedIps }: PolicedClient): void {
   const life = { startsAt: policy.now, endsAt: toDate(expiresAt) };
@@ -70,18 +81,18 @@ export function requireAllowedRotation(
 
 /**
  * For another end of a secret that is there already.
- * @param change.isRetiring whether the end is that of an overlap, which from now on is bounded too
+ * @param change.overlapFrom for a retiring one, when the overlap began, which is bounded too
  * @throws AppError `policy_violation` for a later one that the policy does not allow
  */
 export function requireAllowedEnd(
   policy: HeldPolicy,
   client: Pick<PolicedClient, 'environment' | 'expiresAt'>,
-  { before, after, isRetiring }: { before: PolicedSecret; after: PolicedSecret; isRetiring: boolean },
+  { before, after, overlapFrom }: { before: PolicedSecret; after: PolicedSecret; overlapFrom: Date | null },
 ): void {
   const [was, becomes] = [lifeOf(before, client), lifeOf(after, client)];
   if (!isLater(becomes, was)) return;
   const end = toDate(after.expiresAt);
-  const overlapSeconds = isRetiring && end !== null ? (end.getTime() - policy.now.getTime()) / 1000 : 0;
+  const overlapSeconds = overlapFrom !== null && end !== null ? (end.getTime() - overlapFrom.getTime()) / 1000 : 0;
   const fault = explainLife(policy, client.environment, becomes) ?? explainOverlapEnd(policy, overlapSeconds);
   refuseFaults([['/expires_at', fault]]);
 }

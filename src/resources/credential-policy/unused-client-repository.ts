@@ -34,7 +34,9 @@ function conditions(pauseDays: number | typeof organizations.unusedPauseDays) {
   const isActive = sql`${apiClients.status} = 'active'
     and (${apiClients.expiresAt} is null or ${apiClients.expiresAt} > now())`;
   return {
-    mustBeAnnounced: sql`${isActive} and ${isDueAt(sql`now() + ${notice}`)} and not ${isAnnounced}`,
+    // What was used within a day is in use, also where the policy's days are fewer than those of the notice.
+    mustBeAnnounced: sql`${isActive} and ${isDueAt(sql`now() + ${notice}`)} and ${lastActive} <= now() - ${days(1)}
+      and not ${isAnnounced}`,
     mustBePaused: sql`${isActive} and ${isAnnounced} and ${apiClients.unusedPauseAt} <= now()`,
   };
 }

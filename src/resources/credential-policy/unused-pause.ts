@@ -68,7 +68,7 @@ export function createUnusedPause({ db, changes, outbox, log, publicUrl }: Unuse
         while (hasMore && !stopping.signal.aborted) {
           hasMore = await changes
             .run(systemCaller(), { apply: (change) => applyPolicy(change, organizationId) })
-            .catch(ignoreGone);
+            .catch(goOn(log));
         }
       }
       afterId = found.length === ORGANIZATIONS_BATCH && !stopping.signal.aborted ? found.at(-1) : undefined;
@@ -77,7 +77,7 @@ export function createUnusedPause({ db, changes, outbox, log, publicUrl }: Unuse
 
   function run(): Promise<void> {
     running = runAll().catch((err: unknown) => {
-      log.warn({ err }, 'unused API clients could not be paused; trying again later');
+      report(log, err);
     });
     return running;
   }
@@ -94,10 +94,18 @@ export function createUnusedPause({ db, changes, outbox, log, publicUrl }: Unuse
   };
 }
 
-/** The organization was deleted meanwhile. */
-function ignoreGone(err: unknown): boolean {
-  if (err instanceof AppError && err.code === 'not_found') return false;
-  throw err;
+type Log = UnusedPauseOptions['log'];
+
+function report(log: Log, err: unknown): void {
+  log.warn({ err }, 'unused API clients could not be paused; trying again later');
+}
+
+/** What fails for one organization is no reason to leave the others as they are; it may have been deleted meanwhile. */
+function goOn(log: Log) {
+  return (err: unknown): boolean => {
+    if (!(err instanceof AppError && err.code === 'not_found')) report(log, err);
+    return false;
+  };
 }
 
 function pausedEvent(organizationId: string, { clientId, name }: UnusedClient) {

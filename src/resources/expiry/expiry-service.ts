@@ -40,8 +40,12 @@ export function createExpiry({ db, changes, outbox, log, publicUrl }: ExpiryOpti
   const { signal } = stopping;
   let running: Promise<void> = Promise.resolve();
 
+  const report = (err: unknown) => {
+    log.warn({ err }, 'ends of credentials could not be dealt with; trying again later');
+  };
+  /** What fails for one organization is no reason to leave the others without. */
   const change = (organizationId: string, apply: (change: Change) => Promise<void>) =>
-    changes.run({ ...systemCaller(), organizationId }, { apply });
+    changes.run({ ...systemCaller(), organizationId }, { apply }).catch(report);
 
   /** One mail to each owner and admin, however much ends; its notices and the mails are committed together. */
   async function tell(opened: Change, organizationId: string): Promise<void> {
@@ -81,11 +85,7 @@ export function createExpiry({ db, changes, outbox, log, publicUrl }: ExpiryOpti
 
   async function runAll(): Promise<void> {
     const results = await Promise.allSettled([tellAll(), tidyAll()]);
-    for (const result of results) {
-      if (result.status === 'rejected') {
-        log.warn({ err: result.reason as unknown }, 'ends of credentials could not be dealt with; trying again later');
-      }
-    }
+    for (const result of results) if (result.status === 'rejected') report(result.reason);
   }
 
   function run(): Promise<void> {

@@ -99,8 +99,8 @@ export function createSecretService({ db, changes, store, clock }: SecretService
       changes.run(caller, {
         async apply(change) {
           const work = async (held: HeldSecrets) => {
-            const { target } = await getUsable(held, secretId);
-            if (expiresAt !== undefined) await moveEnd(held, target, expiresAt);
+            const { target, other } = await getUsable(held, secretId);
+            if (expiresAt !== undefined) await moveEnd(held, { target, other }, expiresAt);
             const secret = requireFound(await held.secrets.find(secretId));
             change.audit(secretUpdated(held.client, target, secret.expiresAt));
             return secret;
@@ -142,11 +142,17 @@ function lastSecret(): AppError {
   });
 }
 
-async function moveEnd({ policy, client, secrets }: HeldSecrets, target: UsableSecret, end: string | null) {
+async function moveEnd(
+  { policy, client, secrets }: HeldSecrets,
+  { target, other }: { target: UsableSecret; other: UsableSecret | undefined },
+  end: string | null,
+) {
   const isRetiring = target.status === 'retiring';
   if (isRetiring) requirePossibleEnd(end, policy.now);
   const before = toPolicedSecret(target);
-  requireAllowedEnd(policy, client, { before, after: { ...before, expiresAt: end }, isRetiring });
+  // The overlap began with the secret that took its place: counted from now, it could be made longer again and again.
+  const overlapFrom = isRetiring ? (other?.createdAt ?? policy.now) : null;
+  requireAllowedEnd(policy, client, { before, after: { ...before, expiresAt: end }, overlapFrom });
   await secrets.updateEnd(target.id, end);
 }
 

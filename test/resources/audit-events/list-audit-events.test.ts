@@ -171,6 +171,30 @@ void t.test('what nobody has asked for yet has not been read', async (t) => {
   t.match(await lines.next(), { done: true });
 });
 
+void t.test('a HEAD of an export reads none of it', async (t) => {
+  const statements = await recordStatements(async () => {
+    const options = { token: owner.token, headers: { accept: 'application/x-ndjson' } };
+    const response = await test.request('HEAD', url, options);
+    t.equal(response.statusCode, 200);
+    t.equal(response.headers['content-type'], 'application/x-ndjson');
+    t.equal(response.body, '');
+  });
+  t.same(
+    statements.filter((text) => text.includes('from "audit_')),
+    [],
+  );
+});
+
+void t.test('200 for a moment that RFC 3339 knows and Postgres does not', async (t) => {
+  const moments = ['2026-01-01T00:00:00%2B16:00', '0000-12-31T23:00:00-02:00'];
+  for (const moment of moments) {
+    for (const name of ['from', 'to']) {
+      const response = await test.request('GET', `${url}?${name}=${moment}`, { token: owner.token });
+      t.equal(response.statusCode, 200, `${name} ${moment}`);
+    }
+  }
+});
+
 void t.test('403 for a developer and a reader, 404 for a stranger', async (t) => {
   for (const address of [url, `${url}head/`]) {
     for (const { token } of [developer, reader]) {

@@ -146,3 +146,40 @@ void t.test('404 for a change whose organization is deleted before its turn come
   await deletion.commit();
   for (const change of changes) isProblem(t, await change, { code: 'not_found' });
 });
+
+void t.test(
+  '422 for a client without an end that would leave a secret without one if its rotation were cancelled',
+  async (t) => {
+    const owner = await registerUser(test);
+    const client = await createClient(test, owner, { expires_at: inDays(80) });
+    await setPolicy(owner, { expiry_required_for: ['live'] });
+    const rotation = { overlap_seconds: 600, expires_at: inDays(79) };
+    t.equal((await regenerate(owner, client, rotation)).statusCode, 200);
+    const path = clientPath(owner, client.client_id);
+    const move = (end: string | null) => test.request('PATCH', path, { token: owner.token, body: { expires_at: end } });
+    isProblem(t, await move(null), { code: 'policy_violation', pointers: ['/expires_at'] });
+    t.equal((await move(inDays(70))).statusCode, 200);
+  },
+);
+
+void t.test('422 for an overlap that is made longer again and again: it is counted from its beginning', async (t) => {
+  const owner = await registerUser(test);
+  const client = await createClient(test, owner);
+  await setPolicy(owner, { max_overlap_seconds: 3600 });
+  t.equal((await regenerate(owner, client, { overlap_seconds: 3600 })).statusCode, 200);
+  await test.query(
+    `update secrets set created_at = created_at - interval '50 minutes', expires_at = expires_at - interval '50 minutes'
+     where api_client_id = (select id from api_clients where client_id = $1)`,
+    [client.client_id],
+  );
+  const secrets = clientPath(owner, client.client_id, 'secrets/');
+  const listed = await test.request('GET', secrets, { token: owner.token });
+  const { results } = listed.json<{ results: { uuid: string; status: string }[] }>();
+  const retiring = results.find(({ status }) => status === 'retiring');
+  const move = (minutes: number) => {
+    const body = { expires_at: new Date(Date.now() + minutes * 60_000).toISOString() };
+    return test.request('PATCH', `${secrets}${retiring!.uuid}/`, { token: owner.token, body });
+  };
+  isProblem(t, await move(50), { code: 'policy_violation', pointers: ['/expires_at'] });
+  t.equal((await move(5)).statusCode, 200);
+});

@@ -222,3 +222,15 @@ void t.test('a database error is no end of it, and a stop waits for what is unde
   await running;
   own.start();
 });
+
+void t.test('a client in use is left alone, however few days the policy gives', async (t) => {
+  const company = await makeCompany(test);
+  await setPolicy(company, 1);
+  const [used, silent] = [
+    await makeAged(company, { created: 100, used: 0 }),
+    await makeAged(company, { created: 100, used: 1 }),
+  ];
+  await run();
+  t.equal((await stateOf(used)).daysLeft, null);
+  t.equal((await stateOf(silent)).daysLeft, 7);
+});

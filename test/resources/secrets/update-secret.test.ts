@@ -34,6 +34,9 @@ void t.test('200 with the secret as it is now: refused from its new end on, whic
   t.equal(changed.headers.etag, record.headers.etag, 'with the version of its client');
   t.match((await check(test, client.client_secret)).json(), { expires_at: end });
   t.match((await patch(client.client_id, secret!.uuid, {})).json(), { expires_at: end });
+  // RFC 3339 knows offsets that Postgres does not.
+  const farEast = await patch(client.client_id, secret!.uuid, { expires_at: '2099-01-02T00:00:00+16:00' });
+  t.match(farEast.json(), { expires_at: '2099-01-01T08:00:00.000Z' });
   t.match((await patch(client.client_id, secret!.uuid, { expires_at: null })).json(), { expires_at: null });
 });
 
