@@ -1,14 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DatabaseClock } from '../db/database-clock.ts';
-import { periodic } from '../periodic.ts';
+import { WriteBehind } from '../db/write-behind.ts';
 import { truncateAddress } from '../http/source-addresses.ts';
 import type { SecretRepository, SecretUse } from './secret-repository.ts';
 
 const FLUSH_INTERVAL_MS = 5_000;
 const WAITING_MAX = 10_000;
-const STOP_ATTEMPTS_MAX = 10;
-const STOP_RETRY_MS = 100;
 
 export interface LastUsedOptions {
   repository: SecretRepository;
@@ -17,7 +14,7 @@ export interface LastUsedOptions {
 }
 
 /**
- * Gathers when secrets were last used, and from which network, and writes it in one statement every few seconds, off every request's path. What
+ * Gathers when secrets were last used, and from which network, and writes it in one statement every few seconds. What
  * could not be written is tried again with the next batch.
  */
 export class LastUsedRecorder {
@@ -27,8 +24,11 @@ export class LastUsedRecorder {
   #waiting = new Map<string, SecretUse>();
   /** What is being written. */
   #writing: ReadonlyMap<string, SecretUse> = new Map();
-  #flushing: Promise<void> | undefined;
-  readonly #stopping = new AbortController();
+  readonly #writes = new WriteBehind({
+    intervalMs: FLUSH_INTERVAL_MS,
+    hasWaiting: () => this.#waiting.size > 0,
+    write: () => this.#write(),
+  });
 
   constructor({ repository, clock, log }: LastUsedOptions) {
     this.#clock = clock;
@@ -37,7 +37,7 @@ export class LastUsedRecorder {
   }
 
   start(): void {
-    periodic(FLUSH_INTERVAL_MS, () => this.flush(), this.#stopping.signal);
+    this.#writes.start();
   }
 
   /** Notes a use. Holds one per secret, without the address; beyond ten thousand secrets it writes early. */
@@ -55,24 +55,13 @@ export class LastUsedRecorder {
   }
 
   /** Writes what is waiting; never rejects. Calls at the same time share one write. */
-  async flush(): Promise<void> {
-    if (this.#flushing !== undefined) return this.#flushing;
-    if (this.#waiting.size === 0) return;
-    this.#flushing = this.#write().finally(() => {
-      this.#flushing = undefined;
-    });
-    return this.#flushing;
+  flush(): Promise<void> {
+    return this.#writes.flush();
   }
 
   /** Writes everything noted so far and stops the timer. What cannot be written is tried again for about a second. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#flushing;
-    await this.flush();
-    for (let attempt = 2; this.#waiting.size > 0 && attempt <= STOP_ATTEMPTS_MAX; attempt += 1) {
-      await delay(STOP_RETRY_MS);
-      await this.flush();
-    }
+  stop(): Promise<void> {
+    return this.#writes.stop();
   }
 
   async #write(): Promise<void> {

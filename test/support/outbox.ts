@@ -3,9 +3,11 @@ import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
 import { pino } from 'pino';
 import type { Test } from 'tap';
+import { createChangeRunner } from '../../src/changes/change-runner.ts';
 import { createDb, createPool } from '../../src/db/client.ts';
 import type { Db, Tx } from '../../src/db/client.ts';
 import { mails } from '../../src/db/tables/mails.ts';
+import { createMail } from '../../src/mail/create-mail.ts';
 import type { MailMessage } from '../../src/mail/messages.ts';
 import { createOutbox } from '../../src/mail/outbox.ts';
 import type { Outbox, OwingChange } from '../../src/mail/outbox.ts';
@@ -14,6 +16,8 @@ import { createSmtpTransport } from '../../src/mail/smtp-transport.ts';
 import type { SmtpTimes, SmtpTransportOptions } from '../../src/mail/smtp-transport.ts';
 import type { MailTransport } from '../../src/mail/transport.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
+import type { TestApp } from './build-app.ts';
+import { openDb } from './secret-tools.ts';
 import { startSmtpServer } from './smtp-server.ts';
 import { createTestDatabase } from './test-database.ts';
 
@@ -116,4 +120,18 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 /** A mail whose every part can be told from any other mail's. */
 export function mailTo(to: string, code = 'QX7R2M'): MailMessage {
   return { to, subject: 'A code', text: `Your code for ${to}:\n\n${code}\n`, html: `<p>${code}</p>\n` };
+}
+
+/** What the periodic work of one process that sends notices stands on, ended with the test. */
+export function openNoticeGround(t: Pick<Test, 'teardown'>, test: TestApp) {
+  const { db } = openDb(t, test);
+  const { log } = test.app;
+  const masterKey = new MasterKey(test.config.masterKeys);
+  const { transport, outbox } = createMail({ db, log, figures: undefined, config: test.config, masterKey, times: {} });
+  t.teardown(async () => {
+    await outbox.stop();
+    await transport.close();
+  });
+  const changes = createChangeRunner({ db, masterKey, log });
+  return { db, changes, outbox, log, publicUrl: test.config.publicUrl };
 }

@@ -1,13 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DatabaseClock } from '../../db/database-clock.ts';
-import { periodic } from '../../periodic.ts';
+import { WriteBehind } from '../../db/write-behind.ts';
 import type { UsageCount, UsageRepository } from './usage-repository.ts';
 
 const FLUSH_INTERVAL_MS = 10_000;
 const WAITING_MAX = 10_000;
-const STOP_ATTEMPTS_MAX = 10;
-const STOP_RETRY_MS = 100;
 const DAY_MS = 86_400_000;
 
 /** To be told what became of a credential of a known client. */
@@ -35,8 +32,11 @@ export class UsageRecorder implements UsageCounter {
   /** Of the current day, by client: one look-up for a check. */
   #today = new Map<string, UsageCount>();
   #dayNumber = NaN;
-  #flushing: Promise<void> | undefined;
-  readonly #stopping = new AbortController();
+  readonly #writes = new WriteBehind({
+    intervalMs: FLUSH_INTERVAL_MS,
+    hasWaiting: () => this.#waiting.size > 0,
+    write: () => this.#write(),
+  });
 
   constructor({ repository, clock, log }: UsageRecorderOptions) {
     this.#repository = repository;
@@ -45,7 +45,7 @@ export class UsageRecorder implements UsageCounter {
   }
 
   start(): void {
-    periodic(FLUSH_INTERVAL_MS, () => this.flush(), this.#stopping.signal);
+    this.#writes.start();
   }
 
   accept(clientId: string): void {
@@ -57,24 +57,13 @@ export class UsageRecorder implements UsageCounter {
   }
 
   /** Writes what is waiting; never rejects. Calls at the same time share one write. */
-  async flush(): Promise<void> {
-    if (this.#flushing !== undefined) return this.#flushing;
-    if (this.#waiting.size === 0) return;
-    this.#flushing = this.#write().finally(() => {
-      this.#flushing = undefined;
-    });
-    return this.#flushing;
+  flush(): Promise<void> {
+    return this.#writes.flush();
   }
 
   /** Writes everything counted so far and stops the timer. What cannot be written is tried again for about a second. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#flushing;
-    await this.flush();
-    for (let attempt = 2; this.#waiting.size > 0 && attempt <= STOP_ATTEMPTS_MAX; attempt += 1) {
-      await delay(STOP_RETRY_MS);
-      await this.flush();
-    }
+  stop(): Promise<void> {
+    return this.#writes.stop();
   }
 
   #countOf(clientId: string): UsageCount {

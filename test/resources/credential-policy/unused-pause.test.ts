@@ -1,7 +1,4 @@
 import t from 'tap';
-import { createChangeRunner } from '../../../src/changes/change-runner.ts';
-import { createMail } from '../../../src/mail/create-mail.ts';
-import { MasterKey } from '../../../src/master-key/master-key.ts';
 import { createUnusedPause } from '../../../src/resources/credential-policy/unused-pause.ts';
 import { build, waitFor } from '../../support/build-app.ts';
 import { isAccepted, makeCompany } from '../../support/company.ts';
@@ -9,24 +6,11 @@ import type { Company } from '../../support/company.ts';
 import { createClient } from '../../support/factories.ts';
 import type { TestClient } from '../../support/factories.ts';
 import { clientPath } from '../../support/machines.ts';
-import { openDb } from '../../support/secret-tools.ts';
+import { openNoticeGround } from '../../support/outbox.ts';
 
 const test = await build(t);
-const { log } = test.app;
 
-/** The work of one process. */
-function openPause() {
-  const { db } = openDb(t, test);
-  const masterKey = new MasterKey(test.config.masterKeys);
-  const { transport, outbox } = createMail({ db, log, figures: undefined, config: test.config, masterKey, times: {} });
-  t.teardown(async () => {
-    await outbox.stop();
-    await transport.close();
-  });
-  const { publicUrl } = test.config;
-  return createUnusedPause({ db, changes: createChangeRunner({ db, masterKey, log }), outbox, log, publicUrl });
-}
-const processes = [openPause(), openPause(), openPause()];
+const processes = [1, 2, 3].map(() => createUnusedPause(openNoticeGround(t, test)));
 const run = async () => {
   await Promise.all(processes.map((one) => one.run()));
 };
@@ -211,7 +195,7 @@ void t.test('a database error is no end of it, and a stop waits for what is unde
   const company = await makeCompany(test);
   await setPolicy(company, 30);
   const client = await makeAged(company, { created: 100 });
-  const own = openPause();
+  const own = createUnusedPause(openNoticeGround(t, test));
   await test.query('alter table memberships rename to hidden_memberships');
   await own.run();
   await test.query('alter table hidden_memberships rename to memberships');

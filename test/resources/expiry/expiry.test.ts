@@ -1,7 +1,4 @@
 import t from 'tap';
-import { createChangeRunner } from '../../../src/changes/change-runner.ts';
-import { createMail } from '../../../src/mail/create-mail.ts';
-import { MasterKey } from '../../../src/master-key/master-key.ts';
 import { createExpiry } from '../../../src/resources/expiry/expiry-service.ts';
 import { build, waitFor } from '../../support/build-app.ts';
 import { makeCompany, refuseInserts } from '../../support/company.ts';
@@ -9,24 +6,11 @@ import type { Company } from '../../support/company.ts';
 import { createClient } from '../../support/factories.ts';
 import type { TestClient } from '../../support/factories.ts';
 import { clientPath, listSecrets, regenerate } from '../../support/machines.ts';
-import { openDb } from '../../support/secret-tools.ts';
+import { openNoticeGround } from '../../support/outbox.ts';
 
 const test = await build(t);
-const { log } = test.app;
 
-/** What one process does. */
-function openExpiry() {
-  const { db } = openDb(t, test);
-  const masterKey = new MasterKey(test.config.masterKeys);
-  const { transport, outbox } = createMail({ db, log, figures: undefined, config: test.config, masterKey, times: {} });
-  t.teardown(async () => {
-    await outbox.stop();
-    await transport.close();
-  });
-  const { publicUrl } = test.config;
-  return createExpiry({ db, changes: createChangeRunner({ db, masterKey, log }), outbox, log, publicUrl });
-}
-const processes = [openExpiry(), openExpiry(), openExpiry()];
+const processes = [1, 2, 3].map(() => createExpiry(openNoticeGround(t, test)));
 const run = async () => {
   await Promise.all(processes.map((one) => one.run()));
 };
@@ -209,7 +193,7 @@ void t.test('what has run out is written down once, with an event, and shows in 
 void t.test('a stop ends it: nothing more is begun', async (t) => {
   const company = await makeCompany(test);
   await makeEnding(company, '3 days');
-  const stopped = openExpiry();
+  const stopped = createExpiry(openNoticeGround(t, test));
   stopped.start();
   await stopped.stop();
   await stopped.run();
