@@ -82,7 +82,7 @@ async function settle(
 async function readRows(ground: Ground): Promise<Map<string, Row[]>> {
   const found = await ground.ask(
     `select name, client_id, count(secrets.id)::int as secrets, max(hint) as hint
-      from api_clients left join secrets on api_client_id = api_clients.id
+      from api_clients left join secrets on api_client_id = api_clients.id and ended_at is null
       where name like 'fault %' group by api_clients.id`,
   );
   const rows = new Map<string, Row[]>();
