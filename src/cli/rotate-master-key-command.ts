@@ -14,12 +14,13 @@ export async function rotateMasterKey(shell: Shell): Promise<Outcome> {
     const done = await resealAll({ db, masterKey, signal, patienceMs: PATIENCE_MS }).catch((err: unknown) => {
       throw err instanceof HeldRowsError ? new CommandError(err.message) : err;
     });
-    const { peppers, signing_keys: signingKeys, audit_cuts: auditCuts, mails } = done;
+    const { peppers, signing_keys: signingKeys, audit_cuts: auditCuts, totp_factors: authenticators, mails } = done;
     return {
       text: [
         `Sealed anew under the master key ${String(current)}: ${signingKeys.resealed} signing keys, ` +
-          `${peppers.resealed} peppers, ${auditCuts.resealed} cuts of the audit trail, ${mails.resealed} mails.`,
-        ...(mails.unreadable > 0 ? [`Left alone: ${mails.unreadable} mails of a key that is not listed.`] : []),
+          `${peppers.resealed} peppers, ${auditCuts.resealed} cuts of the audit trail, ${authenticators.resealed} ` +
+          `authenticators, ${mails.resealed} mails.`,
+        ...describeUnreadable({ mails: mails.unreadable, authenticators: authenticators.unreadable }),
         ...(old.length > 0 ? describeNext(old) : [describeSingle()]),
       ].join('\n'),
       document: {
@@ -29,12 +30,19 @@ export async function rotateMasterKey(shell: Shell): Promise<Outcome> {
           signing_keys: signingKeys.resealed,
           peppers: peppers.resealed,
           audit_cuts: auditCuts.resealed,
+          authenticators: authenticators.resealed,
           mails: mails.resealed,
         },
         unreadable_mails: mails.unreadable,
+        unreadable_authenticators: authenticators.unreadable,
       },
     };
   });
+}
+
+function describeUnreadable(unreadable: Record<string, number>): string[] {
+  const left = Object.entries(unreadable).filter(([, count]) => count > 0);
+  return left.map(([what, count]) => `Left alone: ${count} ${what} of a key that is not listed.`);
 }
 
 function describeNext(old: readonly string[]): string[] {

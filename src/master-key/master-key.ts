@@ -8,7 +8,7 @@ const TAG_BYTES = 16;
 const SEALED = /^[\w-]{8}\.[\w-]+$/;
 
 /** What sealed text is for. Text sealed for one purpose cannot be opened for another. */
-export type SealPurpose = 'signing-key' | 'mail' | 'pepper' | 'audit-cut';
+export type SealPurpose = 'signing-key' | 'mail' | 'pepper' | 'audit-cut' | 'totp';
 
 /** What a digest is for. */
 export type DigestPurpose = 'one-time-code' | 'cursor';

@@ -2,6 +2,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { auditCuts } from '../db/tables/audit.ts';
 import { mails } from '../db/tables/mails.ts';
 import { peppers } from '../db/tables/peppers.ts';
+import { totpFactors } from '../db/tables/second-factors.ts';
 import { signingKeys } from '../db/tables/signing-keys.ts';
 import type { SealPurpose } from './master-key.ts';
 
@@ -11,8 +12,10 @@ export interface SealedPlace {
   table: PgTable;
   key: PgColumn;
   sealed: PgColumn;
-  /** Whether the deployment cannot do without it. Mail that cannot be opened is tried again until it is of no use, and a cut of
-   * the audit trail is only looked at to verify it. */
+  /**
+   * Whether the deployment cannot do without it. Mail that cannot be opened is tried again until it is of no use, a cut of
+   * the audit trail is only looked at to verify it, and without the secret of an authenticator its owner has recovery codes.
+   */
   isVital: boolean;
 }
 
@@ -37,6 +40,13 @@ export const sealedPlaces = {
     table: auditCuts,
     key: auditCuts.chainId,
     sealed: auditCuts.sealedHead,
+    isVital: false,
+  },
+  totp_factors: {
+    purpose: 'totp',
+    table: totpFactors,
+    key: totpFactors.userId,
+    sealed: totpFactors.sealedSecret,
     isVital: false,
   },
   mails: { purpose: 'mail', table: mails, key: mails.id, sealed: mails.sealedMessage, isVital: false },

@@ -48,6 +48,11 @@ void t.test('everything is under the current key afterwards, with the same conte
     {},
     old.seal('signing-key', 'k'),
   ]);
+  await pool.query(
+    `with made as (insert into users (id, email, password_hash) values (gen_random_uuid(), 'a@example.com', '') returning id)
+     insert into totp_factors (user_id, sealed_secret) select id, $1 from made`,
+    [old.seal('totp', 't')],
+  );
   // Three batches, the last one not full, with some in between that are current already.
   for (let index = 0; index < 230; index += 1) {
     await insertMail((index % 10 === 0 ? masterKey : old).seal('mail', `mail ${index}`));
@@ -56,6 +61,7 @@ void t.test('everything is under the current key afterwards, with the same conte
     peppers: { ...nothing, resealed: 1 },
     signing_keys: { ...nothing, resealed: 1 },
     audit_cuts: nothing,
+    totp_factors: { ...nothing, resealed: 1 },
     mails: { ...nothing, resealed: 207 },
   });
   const alone = new MasterKey([newKey]);
@@ -69,11 +75,21 @@ void t.test('everything is under the current key afterwards, with the same conte
     (await read('signing_keys', 'sealed_private_key')).map((sealed) => alone.unseal('signing-key', sealed)),
     ['k'],
   );
+  t.same(
+    (await read('totp_factors', 'sealed_secret')).map((sealed) => alone.unseal('totp', sealed)),
+    ['t'],
+  );
   const mails = (await read('mails', 'sealed_message')).map((sealed) => alone.unseal('mail', sealed));
   t.same(new Set(mails), new Set(Array.from({ length: 230 }, (_, index) => `mail ${index}`)));
 
   const before = await read('mails', 'sealed_message');
-  t.same(await resealAll(options), { peppers: nothing, signing_keys: nothing, audit_cuts: nothing, mails: nothing });
+  t.same(await resealAll(options), {
+    peppers: nothing,
+    signing_keys: nothing,
+    audit_cuts: nothing,
+    totp_factors: nothing,
+    mails: nothing,
+  });
   t.same(await read('mails', 'sealed_message'), before);
 });
 
