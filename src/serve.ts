@@ -12,6 +12,7 @@ import { migrateDatabase } from './db/migrate.ts';
 import { createLogStream } from './telemetry/log-stream.ts';
 import { loggerOptions, plainLog } from './telemetry/logging.ts';
 import { LISTEN_BACKLOG } from './http/connections.ts';
+import { lowerPoolPriority } from './secrets/pool-priority.ts';
 import { listenForScrapes } from './metrics/metrics-listener.ts';
 import type { MetricsListener } from './metrics/metrics-listener.ts';
 import { readOrMakeMasterKey } from './embedded/master-key-file.ts';
@@ -87,6 +88,7 @@ async function start(config: Config, surroundings: Surroundings): Promise<void> 
     );
   }
   signal.throwIfAborted();
+  await lowerPoolPriority();
   await listen(app, ready);
 }
 
