@@ -1659,7 +1659,7 @@ export interface components {
             status: "active" | "paused";
             violations: {
                 /** @enum {string} */
-                rule: "max_secret_lifetime_days" | "expiry_required_for" | "allowed_ips_required_for";
+                rule: "max_secret_lifetime_days" | "expiry_required_for" | "max_overlap_seconds" | "allowed_ips_required_for";
                 /** @description Of the rule. */
                 value: number | ("live" | "staging")[];
                 /**

@@ -3,7 +3,7 @@ import { createdAt, moment } from './columns.ts';
 
 /**
  * Which ends people were told of, so that each is told once, whichever process does it. Another end of the same thing is
- * told anew.
+ * told anew, a day later at the soonest.
  */
 export const expiryNotices = pgTable(
   'expiry_notices',

@@ -1,6 +1,6 @@
 import type { CredentialPolicyPut, CredentialPolicyRecord, PolicyViolation } from './credential-policy-schemas.ts';
 import type { ViolatingClient } from './credential-policy-repository.ts';
-import { explainAllowedIps, explainLife, valueOf } from './policy-rules.ts';
+import { explainAllowedIps, explainLife, explainOverlapEnd, valueOf } from './policy-rules.ts';
 import type { CredentialPolicy, PolicyFault } from './policy-rules.ts';
 
 /** A policy as callers see it. */
@@ -36,9 +36,10 @@ export function toViolationRecord(policy: CredentialPolicy, client: ViolatingCli
       secret_id: subject.secret_id,
       detail: `${subject.field} ${fault?.detail ?? ''}`,
     }));
-  const ofSecrets = client.secrets.flatMap(({ id, startsAt, endsAt }) => {
+  const ofSecrets = client.secrets.flatMap(({ id, startsAt, endsAt, overlapSeconds }) => {
     const life = { startsAt: new Date(startsAt), endsAt: endsAt === null ? null : new Date(endsAt) };
-    return name(explainLife(policy, client.environment, life), { secret_id: id, field: 'the end of the secret' });
+    const faults = [explainLife(policy, client.environment, life), explainOverlapEnd(policy, overlapSeconds ?? 0)];
+    return faults.flatMap((fault) => name(fault, { secret_id: id, field: 'the end of the secret' }));
   });
   const ofClient = name(explainAllowedIps(policy, client.environment, client.allowedIps), {
     secret_id: null,

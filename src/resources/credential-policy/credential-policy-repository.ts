@@ -6,7 +6,7 @@ import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import { organizations } from '../../db/tables/organizations.ts';
 import { secrets } from '../../db/tables/secrets.ts';
 import type { PageRequest } from '../../http/pagination.ts';
-import { LIFETIME_SLACK_SECONDS } from './policy-rules.ts';
+import { LIFETIME_SLACK_SECONDS, OVERLAP_SLACK_SECONDS } from './policy-rules.ts';
 import type { CredentialPolicy } from './policy-rules.ts';
 
 /** The policy with what its change goes by. */
@@ -23,7 +23,15 @@ export interface ViolatingClient {
   environment: Environment;
   status: ClientStatus;
   allowedIps: string[];
-  secrets: { id: string; startsAt: string; endsAt: string | null }[];
+  secrets: ViolatingSecret[];
+}
+
+export interface ViolatingSecret {
+  id: string;
+  startsAt: string;
+  endsAt: string | null;
+  /** How long it goes on beside the active one; null for one that is active itself. */
+  overlapSeconds: number | null;
 }
 
 const columns = {
@@ -43,12 +51,16 @@ const ofClient = sql`from ${secrets} where ${secrets.apiClientId} = ${apiClients
 const latestEnd = sql`${secrets.createdAt}
   + make_interval(days => ${organizations.maxSecretLifetimeDays}, secs => ${LIFETIME_SLACK_SECONDS})`;
 
-/** What the rules say, for Postgres: the same as `explainLife` and `explainAllowedIps`. */
-const breaksLife = sql`exists (
+/** Of a retiring one. What it has gone on already is no matter: it is what comes that can be made shorter. */
+const overlapSeconds = sql`case when ${secrets.status} = 'retiring' then extract(epoch from ${end} - now()) end`;
+
+/** What the rules say, for Postgres: the same as `explainLife`, `explainOverlapEnd` and `explainAllowedIps`. */
+const breaksSecrets = sql`exists (
   select ${ofClient} and (
     (${end} is null and (${apiClients.environment} = any (${organizations.expiryRequiredFor})
       or ${organizations.maxSecretLifetimeDays} is not null))
     or ${end} > ${latestEnd}
+    or ${overlapSeconds} > ${organizations.maxOverlapSeconds} + ${OVERLAP_SLACK_SECONDS}
   )
 )`;
 const breaksAllowedIps = sql`(
@@ -95,8 +107,8 @@ export function createCredentialPolicyRepository(db: Db | Tx, organizationId: st
           status: apiClients.status,
           allowedIps: apiClients.allowedIps,
           secrets: sql<ViolatingClient['secrets']>`coalesce((
-            select json_agg(json_build_object('id', ${secrets.id}, 'startsAt', ${secrets.createdAt}, 'endsAt', ${end})
-              order by ${secrets.id}) ${ofClient}
+            select json_agg(json_build_object('id', ${secrets.id}, 'startsAt', ${secrets.createdAt}, 'endsAt', ${end},
+              'overlapSeconds', ${overlapSeconds} - ${OVERLAP_SLACK_SECONDS}) order by ${secrets.id}) ${ofClient}
           ), '[]')`,
         })
         .from(apiClients)
@@ -106,7 +118,7 @@ export function createCredentialPolicyRepository(db: Db | Tx, organizationId: st
             eq(apiClients.organizationId, organizationId),
             isOnPage,
             or(isNull(apiClients.expiresAt), gt(apiClients.expiresAt, sql`now()`)),
-            or(breaksLife, breaksAllowedIps),
+            or(breaksSecrets, breaksAllowedIps),
           ),
         )
         .orderBy(inOrder)

@@ -13,7 +13,12 @@ export interface CredentialPolicy {
 }
 
 /** A rule that stored credentials can break, by the name that the API gives it. */
-export const policyRules = ['max_secret_lifetime_days', 'expiry_required_for', 'allowed_ips_required_for'] as const;
+export const policyRules = [
+  'max_secret_lifetime_days',
+  'expiry_required_for',
+  'max_overlap_seconds',
+  'allowed_ips_required_for',
+] as const;
 export type PolicyRule = (typeof policyRules)[number];
 
 export interface PolicyFault {
@@ -32,6 +37,8 @@ export interface SecretLife {
 const DAY_MS = 86_400_000;
 /** Whoever reckons with a clock that is a little ahead of the database's gets what was meant. */
 export const LIFETIME_SLACK_SECONDS = 60;
+/** An overlap that began while a list was read, whose clock stood still meanwhile, has not become longer by that. */
+export const OVERLAP_SLACK_SECONDS = 5;
 
 /** What a policy has against the life of a secret of this environment. */
 export function explainLife(
@@ -73,27 +80,23 @@ export function explainAllowedIps(
 }
 
 /** What a policy has against an overlap of secrets. */
-export function explainOverlap(
-  { maxOverlapSeconds: secondsMax }: CredentialPolicy,
-  overlapSeconds: number,
-): Omit<PolicyFault, 'rules'> | undefined {
+export function explainOverlap(policy: CredentialPolicy, overlapSeconds: number): PolicyFault | undefined {
+  const { maxOverlapSeconds: secondsMax } = policy;
   if (secondsMax === null || overlapSeconds <= secondsMax) return undefined;
-  const detail = `must be at most ${secondsMax}: the credential policy has max_overlap_seconds ${secondsMax}`;
-  return { code: 'too_large', detail };
+  const rules = ['max_overlap_seconds'] as const;
+  return { rules, code: 'too_large', detail: word(`must be at most ${secondsMax}`, policy, rules) };
 }
 
 /** The same where the end of one is named, so many seconds from now. */
-export function explainOverlapEnd(policy: CredentialPolicy, seconds: number): Omit<PolicyFault, 'rules'> | undefined {
-  if (policy.maxOverlapSeconds === null || seconds <= policy.maxOverlapSeconds) return undefined;
+export function explainOverlapEnd(policy: CredentialPolicy, seconds: number): PolicyFault | undefined {
   const { maxOverlapSeconds: secondsMax } = policy;
-  const detail = `must be within ${secondsMax} seconds: the credential policy has max_overlap_seconds ${secondsMax}`;
-  return { code: 'too_large', detail };
+  if (secondsMax === null || seconds <= secondsMax) return undefined;
+  const rules = ['max_overlap_seconds'] as const;
+  return { rules, code: 'too_large', detail: word(`must be within ${secondsMax} seconds`, policy, rules) };
 }
 
 /** @throws AppError `policy_violation` when there is any */
-export function refuseFaults(
-  faults: readonly [pointer: string, fault: Omit<PolicyFault, 'rules'> | undefined][],
-): void {
+export function refuseFaults(faults: readonly [pointer: string, fault: PolicyFault | undefined][]): void {
   const errors: InputError[] = faults.flatMap(([pointer, fault]) =>
     fault === undefined ? [] : [{ pointer, code: fault.code, detail: fault.detail }],
   );
@@ -107,6 +110,8 @@ export function valueOf(policy: CredentialPolicy, rule: PolicyRule): number | st
       return policy.maxSecretLifetimeDays;
     case 'expiry_required_for':
       return policy.expiryRequiredFor;
+    case 'max_overlap_seconds':
+      return policy.maxOverlapSeconds;
     case 'allowed_ips_required_for':
       return policy.allowedIpsRequiredFor;
   }

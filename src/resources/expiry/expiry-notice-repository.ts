@@ -31,8 +31,10 @@ const due = sql`
   ) ends
   where expires_at - began_at > interval '1 day'`;
 
+/** One of the last day counts for another end as well: an end that is moved again and again is no way to send mails. */
 const isToBeGiven = sql`not exists (select from expiry_notices given where given.subject_id = due.subject_id
-  and given.expires_at = due.expires_at and given.days_before = due.days_before)`;
+  and given.days_before = due.days_before
+  and (given.expires_at = due.expires_at or given.created_at > now() - interval '1 day'))`;
 
 /** The organizations in which something is to be told, by their ids, after `afterId`. */
 export async function listOrganizationsToTell(

@@ -4,7 +4,7 @@ import { createApplication, isAccepted } from '../../support/company.ts';
 import { holdLock, waitForLockWaiters } from '../../support/database-session.ts';
 import { API, createClient, registerUser } from '../../support/factories.ts';
 import type { TestClient, TestUser } from '../../support/factories.ts';
-import { clientPath, clientsPath } from '../../support/machines.ts';
+import { clientPath, clientsPath, listSecrets, regenerate } from '../../support/machines.ts';
 import { isProblem } from '../../support/problems.ts';
 
 interface Fault {
@@ -211,6 +211,41 @@ void t.test('violations are what breaks the policy now, rule by rule, and no mor
   await setPolicy(owner, {});
   t.same((await violationsOf(owner)).results, []);
 });
+
+void t.test(
+  'a retiring secret that goes on for longer than a new policy allows is a violation until then',
+  async (t) => {
+    const owner = await registerUser(test);
+    const [long, short] = [await createClient(test, owner), await createClient(test, owner)];
+    await createClient(test, owner);
+    await regenerate(test, owner, { clientId: long.client_id, overlapSeconds: 7_200 });
+    await regenerate(test, owner, { clientId: short.client_id, overlapSeconds: 3_600 });
+    await setPolicy(owner, { max_overlap_seconds: 7_200 });
+    t.same((await violationsOf(owner)).results, [], 'what is as long as allowed breaks nothing');
+    await setPolicy(owner, { max_overlap_seconds: 3_600 });
+    const [retiring] = (await listSecrets(test, owner, long.client_id)).filter(({ status }) => status === 'retiring');
+    t.match((await violationsOf(owner)).results, [
+      {
+        client_id: long.client_id,
+        violations: [
+          {
+            rule: 'max_overlap_seconds',
+            value: 3_600,
+            secret_id: retiring!.uuid,
+            detail:
+              'the end of the secret must be within 3600 seconds: the credential policy has max_overlap_seconds 3600',
+          },
+        ],
+      },
+    ]);
+    t.equal((await violationsOf(owner)).results.length, 1);
+    // Time goes by.
+    await test.query(`update secrets set expires_at = expires_at - interval '1 hour' where id = $1`, [retiring!.uuid]);
+    t.same((await violationsOf(owner)).results, []);
+    await setPolicy(owner, { max_overlap_seconds: 0 });
+    t.equal((await violationsOf(owner)).results.length, 2);
+  },
+);
 
 void t.test('the list has pages, and holds no other organization’s', async (t) => {
   const [owner, other] = [await registerUser(test), await registerUser(test)];

@@ -84,12 +84,46 @@ void t.test('an end that comes near at once is told of once, by the nearest of t
   t.same(days, [{ days_before: 7 }]);
 });
 
+/** As if the notices that were given for a client had been given so long ago. */
+const ageNotices = ({ client_id }: TestClient, interval: string) =>
+  test.query(
+    `update expiry_notices set created_at = now() - $2::interval
+     where subject_id = (select id from api_clients where client_id = $1)`,
+    [client_id, interval],
+  );
+const moveEnd = ({ owner }: Company, { client_id }: TestClient, days: number) => {
+  const body = { expires_at: new Date(Date.now() + days * 86_400_000).toISOString() };
+  return test.request('PATCH', clientPath(owner, client_id), { token: owner.token, body });
+};
+
+void t.test('an end that is moved again and again is told of once a day, at the nearest of the three', async (t) => {
+  const company = await makeCompany(test);
+  const client = await makeEnding(company, '5 days');
+  await run();
+  for (const days of [6, 5, 6.5, 4]) {
+    await moveEnd(company, client, days);
+    await run();
+  }
+  t.equal((await noticesTo(company.owner)).length, 1);
+  await moveEnd(company, client, 0.5);
+  await run();
+  t.equal((await noticesTo(company.owner)).length, 2, 'what is left is another thing to know');
+  await moveEnd(company, client, 5.5);
+  await run();
+  t.equal((await noticesTo(company.owner)).length, 2);
+  await ageNotices(client, '25 hours');
+  await run();
+  t.equal((await noticesTo(company.owner)).length, 3, 'a day later the end that it has then is told of');
+  await run();
+  t.equal((await noticesTo(company.owner)).length, 3);
+});
+
 void t.test('another end is told of anew', async (t) => {
   const company = await makeCompany(test);
   const client = await makeEnding(company, '5 days');
   await run();
-  const body = { expires_at: new Date(Date.now() + 6 * 86_400_000).toISOString() };
-  await test.request('PATCH', clientPath(company.owner, client.client_id), { token: company.owner.token, body });
+  await ageNotices(client, '25 hours');
+  await moveEnd(company, client, 6);
   await run();
   t.equal((await noticesTo(company.owner)).length, 2);
   await test.request('PATCH', clientPath(company.owner, client.client_id), {
