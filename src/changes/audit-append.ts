@@ -4,16 +4,17 @@ import { nameStatement } from '../db/named-query.ts';
 import type { ComposedEvent } from './audit-event.ts';
 
 const value = sql.placeholder;
-const events = sql`${value('chainTypes')}::text[], ${value('chainIds')}::uuid[], ${value('actions')}::text[],
+/** What `append_audit_events` takes, of {@link toEventValues}. */
+export const eventParameters = sql`${value('chainTypes')}::text[], ${value('chainIds')}::uuid[], ${value('actions')}::text[],
   ${value('actorIds')}::text[], ${value('targetIds')}::text[], ${value('parts')}::text[]`;
 
 const append = nameStatement('append_audit_events', (db) =>
-  db.select({ count: sql<number>`count`.as('count') }).from(sql`append_audit_events(${events}) as count`),
+  db.select({ count: sql<number>`count`.as('count') }).from(sql`append_audit_events(${eventParameters}) as count`),
 );
 const appendIf = nameStatement('append_audit_events_if', (db) =>
   db
     .select({ count: sql<number>`count`.as('count') })
-    .from(sql`append_audit_events_if(${value('isKept')}::boolean, ${events}) as count`),
+    .from(sql`append_audit_events_if(${value('isKept')}::boolean, ${eventParameters}) as count`),
 );
 
 /**
@@ -22,8 +23,14 @@ const appendIf = nameStatement('append_audit_events_if', (db) =>
  * @param isKept false does the work and leaves nothing; undefined where that is out of the question
  */
 export async function appendEvents(tx: Tx, composed: readonly ComposedEvent[], isKept?: boolean): Promise<void> {
+  const values = toEventValues(composed);
+  await (isKept === undefined ? append(tx, values) : appendIf(tx, { ...values, isKept }));
+}
+
+/** Events as the parameters of a statement, in the order of their chains. */
+export function toEventValues(composed: readonly ComposedEvent[]) {
   const ordered = composed.toSorted((a, b) => (a.chain.id < b.chain.id ? -1 : Number(a.chain.id > b.chain.id)));
-  const values = {
+  return {
     chainTypes: ordered.map(({ chain }) => chain.type),
     chainIds: ordered.map(({ chain }) => chain.id),
     actions: ordered.map(({ action }) => action),
@@ -31,5 +38,4 @@ export async function appendEvents(tx: Tx, composed: readonly ComposedEvent[], i
     targetIds: ordered.map(({ targetId }) => targetId),
     parts: ordered.flatMap(({ parts }) => parts),
   };
-  await (isKept === undefined ? append(tx, values) : appendIf(tx, { ...values, isKept }));
 }

@@ -32,6 +32,17 @@ export interface Plan<Made, Prepared = void> {
   apply: (change: Change, prepared: Prepared) => Promise<Made>;
 }
 
+/** A change that one statement makes, the appending of its events included, so that it needs no transaction around it. */
+export interface StatementPlan<Made, Prepared> {
+  /** As that of a {@link Plan}. */
+  prepare: () => Promise<Prepared>;
+  /**
+   * Runs the statement, again where it did nothing. As `apply` of a {@link Plan} otherwise.
+   * @param compose makes an event what the statement appends, through `toEventValues`
+   */
+  apply: (db: Db | Tx, prepared: Prepared, compose: (event: AuditEvent) => ComposedEvent) => Promise<Made>;
+}
+
 /** The one place where a change happens. */
 export interface ChangeRunner {
   /**
@@ -42,6 +53,8 @@ export interface ChangeRunner {
    * `idempotency_key_reused`, `insufficient_role`, `rate_limited`
    */
   run: <Made, Prepared = void>(caller: Caller, plan: Plan<Made, Prepared>) => Promise<Made>;
+  /** The same without a transaction, but for a caller with an `Idempotency-Key`: his answer is kept with the change. */
+  runStatement: <Made, Prepared>(caller: Caller, plan: StatementPlan<Made, Prepared>) => Promise<Made>;
 }
 
 export interface ChangeRunnerOptions {
@@ -54,32 +67,48 @@ export const RUNS_MAX = 4;
 
 export function createChangeRunner({ db, masterKey, log }: ChangeRunnerOptions): ChangeRunner {
   const idempotency = createIdempotency(masterKey);
-  return {
-    async run<Made, Prepared = void>(caller: Caller, { prepare, apply }: Plan<Made, Prepared>): Promise<Made> {
-      const repeatable = idempotency.of(caller);
-      await repeatable?.requireNew(db);
-      // Without `prepare` the type of what it gives is void.
-      const prepared = (await prepare?.()) as Prepared;
-      for (let runs = 1; ; runs += 1) {
-        const effects: (() => void)[] = [];
-        const afterCommit = (effect: () => void) => void effects.push(effect);
-        try {
-          const made = await runTransaction(db, async (tx) => {
-            const trail = openTrail(caller);
-            const make = () => apply({ tx, afterCommit, audit: trail.audit }, prepared);
-            const result = await (repeatable === null ? make() : repeatable.make(tx, make));
-            await trail.append(tx);
-            return result;
-          });
-          for (const effect of effects) runEffect(effect, caller.requestId);
-          return made;
-        } catch (err) {
-          if (runs === RUNS_MAX || !isTransactionConflict(err)) throw err;
-          log.info({ reqId: caller.requestId, runs }, 'a change met another one and is run again');
-        }
+  return { run, runStatement };
+
+  async function run<Made, Prepared = void>(caller: Caller, { prepare, apply }: Plan<Made, Prepared>): Promise<Made> {
+    const repeatable = idempotency.of(caller);
+    await repeatable?.requireNew(db);
+    // Without `prepare` the type of what it gives is void.
+    const prepared = (await prepare?.()) as Prepared;
+    return runAgainAfterConflicts(caller, async () => {
+      const effects: (() => void)[] = [];
+      const afterCommit = (effect: () => void) => void effects.push(effect);
+      const made = await runTransaction(db, async (tx) => {
+        const trail = openTrail(caller);
+        const make = () => apply({ tx, afterCommit, audit: trail.audit }, prepared);
+        const result = await (repeatable === null ? make() : repeatable.make(tx, make));
+        await trail.append(tx);
+        return result;
+      });
+      for (const effect of effects) runEffect(effect, caller.requestId);
+      return made;
+    });
+  }
+
+  async function runStatement<Made, Prepared>(caller: Caller, plan: StatementPlan<Made, Prepared>): Promise<Made> {
+    const { prepare, apply } = plan;
+    const compose = (event: AuditEvent) => composeEvent(event, caller);
+    if (caller.retry !== undefined) {
+      return run(caller, { prepare, apply: ({ tx }, prepared: Prepared) => apply(tx, prepared, compose) });
+    }
+    const prepared = await prepare();
+    return runAgainAfterConflicts(caller, () => apply(db, prepared, compose));
+  }
+
+  async function runAgainAfterConflicts<Made>({ requestId }: Caller, work: () => Promise<Made>): Promise<Made> {
+    for (let runs = 1; ; runs += 1) {
+      try {
+        return await work();
+      } catch (err) {
+        if (runs === RUNS_MAX || !isTransactionConflict(err)) throw err;
+        log.info({ reqId: requestId, runs }, 'a change met another one and is run again');
       }
-    },
-  };
+    }
+  }
 
   /** The change is committed, and its caller is told so whatever becomes of the effect. */
   function runEffect(effect: () => void, requestId: string): void {

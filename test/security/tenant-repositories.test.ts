@@ -82,29 +82,28 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
   await t.test('API clients', async (t) => {
     const repository = createApiClientRepository(db, ours.organizationId);
     const id = theirs.client.client_id;
+    const newClient = () => ({
+      id: uuidv7(),
+      clientId: randomBytes(16).toString('base64url'),
+      applicationId: theirs.applicationId,
+      environment: 'live' as const,
+      name: 'Ours',
+      description: null,
+      permissions: ['api.read'],
+      allowedRedirectUrls: [],
+      allowedIps: [],
+      expiresAt: null,
+      createdBy: null,
+    });
     await attemptAll(t, test, {
       repository,
       attempts: {
         list: async () => (await repository.list(page, {})).find(({ clientId }) => clientId === id),
         find: () => repository.find(id),
         hold: () => repository.hold(id),
-        insert: () =>
-          repository.insert(
-            {
-              id: uuidv7(),
-              clientId: randomBytes(16).toString('base64url'),
-              applicationId: theirs.applicationId,
-              environment: 'live',
-              name: 'Ours',
-              description: null,
-              permissions: ['api.read'],
-              allowedRedirectUrls: [],
-              allowedIps: [],
-              expiresAt: null,
-              createdBy: null,
-            },
-            makeSecretRecord(),
-          ),
+        insert: () => repository.insert(newClient(), makeSecretRecord()),
+        insertIfAllowed: () =>
+          repository.insertIfAllowed(newClient(), makeSecretRecord(), { quota: 0, policyVersion: 1, events: [] }),
         update: () => repository.update(theirs.clientRowId, { status: 'paused' }),
         delete: () => repository.delete(theirs.clientRowId),
         findRedirectUrls: () => repository.findRedirectUrls(id),

@@ -1,14 +1,16 @@
 import { changesBetween } from '../../changes/audit-changes.ts';
 import type { AuditEvent, AuditTarget } from '../../changes/audit-event.ts';
-import type { ApiClient } from './api-client-repository.ts';
+import type { ApiClient, ApiClientProfile } from './api-client-repository.ts';
 
 /** An API client as audit events name it. */
 export function targetOf({ clientId, name }: Pick<ApiClient, 'clientId' | 'name'>): AuditTarget {
   return { type: 'api_client', id: clientId, name };
 }
 
+type ShownClient = Pick<ApiClient, keyof ApiClientProfile | 'clientId' | 'environment' | 'applicationId'>;
+
 /** What audit events show of an API client. */
-export function shownOf(client: ApiClient) {
+export function shownOf(client: ShownClient) {
   return {
     name: client.name,
     description: client.description,
@@ -23,7 +25,7 @@ export function shownOf(client: ApiClient) {
 }
 
 /** A client and its first secret. */
-export function clientCreated(client: ApiClient): AuditEvent {
+export function clientCreated(client: ShownClient & Pick<ApiClient, 'clientSecretHint'>): AuditEvent {
   const changes = changesBetween(null, { ...shownOf(client), client_secret_hint: client.clientSecretHint });
   return { action: 'api_client.create', target: targetOf(client), changes };
 }

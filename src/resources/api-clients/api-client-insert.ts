@@ -1,55 +1,72 @@
 import { sql } from 'drizzle-orm';
-import type { Db, Tx } from '../../db/client.ts';
+import type { SQL } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { eventParameters } from '../../changes/audit-append.ts';
 import { nameStatement } from '../../db/named-query.ts';
-import { apiClients } from '../../db/tables/api-clients.ts';
 import type { ClientStatus } from '../../db/tables/api-clients.ts';
-import { secrets } from '../../db/tables/secrets.ts';
+import type { PolicyCells } from '../credential-policy/held-policy.ts';
 
-/**
- * Inserts an API client and its first secret as one statement: both or neither, in one way to the database.
- */
-export const insertWithSecret = nameStatement<[status: ClientStatus, version: number, createdAt: string]>(
-  'insert_api_client',
-  buildInsert,
+export type InsertedCells = [status: ClientStatus, version: number, createdAt: string];
+
+/** What became of a client that was to be made under a policy. */
+type CreationCells = [
+  appended: number | null,
+  ...(InsertedCells | [status: null, version: null, createdAt: null]),
+  hasRoom: boolean,
+  policyVersion: number,
+  ...PolicyCells,
+];
+
+const value = sql.placeholder;
+
+/** Inserts an API client and its first secret as one statement: both or neither, in one way to the database. */
+export const insertWithSecret = nameStatement<InsertedCells>('insert_api_client', () =>
+  toQuery(
+    sql`with ${insertsFrom(sql`(select) as given`)} select status, version, created_at from made cross join kept`,
+  ),
 );
 
-function buildInsert(db: Db | Tx) {
-  const value = sql.placeholder;
-  const made = db.$with('made').as(
-    db
-      .insert(apiClients)
-      .values({
-        id: value('id'),
-        clientId: value('clientId'),
-        organizationId: value('organizationId'),
-        environment: value('environment'),
-        name: value('name'),
-        description: value('description'),
-        permissions: value('permissions'),
-        allowedRedirectUrls: value('allowedRedirectUrls'),
-        allowedIps: value('allowedIps'),
-        applicationId: value('applicationId'),
-        createdBy: sql`${value('createdBy')}::uuid`,
-        // Not through the column, whose encoder takes no null.
-        expiresAt: sql`${value('expiresAt')}::timestamptz`,
-      })
-      .returning({ status: apiClients.status, version: apiClients.version, createdAt: apiClients.createdAt }),
-  );
-  return db
-    .with(made)
-    .insert(secrets)
-    .values({
-      id: value('secretId'),
-      apiClientId: value('id'),
-      lookupId: value('lookupId'),
-      hash: value('hash'),
-      pepperVersion: value('pepperVersion'),
-      hint: value('hint'),
-      createdBy: sql`${value('createdBy')}::uuid`,
-    })
-    .returning({
-      status: sql`(select status from ${made})`,
-      version: sql`(select version from ${made})`,
-      createdAt: sql`(select created_at from ${made})`,
-    });
+/**
+ * The same with all that decides whether the client may be made: its organization is held, so that others add nothing to
+ * it, the clients there are counted, the policy is compared with the one the client was judged by, and the events are
+ * appended. One statement, so that creates in one organization wait for each other no longer than Postgres works on each.
+ *
+ * No row when the organization is gone; no client in it when there is no room or another policy.
+ */
+export const insertIfAllowed = nameStatement<CreationCells>('create_api_client', () => {
+  const [organization, quota] = [sql`${value('organizationId')}::uuid`, sql`${value('quota')}::integer`];
+  return toQuery(sql`with held as materialized (
+    select policy_version, max_secret_lifetime_days, expiry_required_for, max_overlap_seconds, allowed_ips_required_for,
+      second_factor_required, unused_pause_days, extract(epoch from now())::float8 * 1000 as now_ms
+    from organizations where id = ${organization} for no key update
+  ), judged as materialized (
+    select ${quota} = 0 or count_api_clients(${organization}, ${quota}) < ${quota} as has_room, held.* from held
+  ), ${insertsFrom(sql`judged where has_room and policy_version = ${value('policyVersion')}::integer`)}
+  select case when version is not null then append_audit_events(${eventParameters}) end, status, version, created_at,
+    judged.*
+  from judged left join (made cross join kept) on true`);
+});
+
+/** @param source a row for each client that is made: one or none */
+function insertsFrom(source: SQL): SQL {
+  return sql`made as (
+    insert into api_clients (id, client_id, organization_id, environment, name, description, permissions,
+      allowed_redirect_urls, allowed_ips, application_id, created_by, expires_at)
+    select ${value('id')}::uuid, ${value('clientId')}, ${value('organizationId')}::uuid, ${value('environment')},
+      ${value('name')}, ${value('description')}, ${value('permissions')}::text[],
+      ${value('allowedRedirectUrls')}::text[], ${value('allowedIps')}::text[], ${value('applicationId')}::uuid,
+      ${value('createdBy')}::uuid, ${value('expiresAt')}::timestamptz
+    from ${source}
+    returning status, version, created_at
+  ), kept as (
+    insert into secrets (id, api_client_id, lookup_id, hash, pepper_version, hint, created_by)
+    select ${value('secretId')}::uuid, ${value('id')}::uuid, ${value('lookupId')}, ${value('hash')},
+      ${value('pepperVersion')}, ${value('hint')}, ${value('createdBy')}::uuid
+    from made
+    returning id
+  )`;
+}
+
+function toQuery(statement: SQL) {
+  return { toSQL: () => new PgDialect().sqlToQuery(statement) };
 }

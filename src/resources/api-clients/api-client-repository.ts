@@ -1,15 +1,21 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { toEventValues } from '../../changes/audit-append.ts';
+import type { ComposedEvent } from '../../changes/audit-event.ts';
 import type { Db, Tx } from '../../db/client.ts';
 import { keyset } from '../../db/keyset.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import { emailOf } from '../../db/tables/users.ts';
+import { AppError } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
+import { toPolicy } from '../credential-policy/held-policy.ts';
+import type { HeldPolicy } from '../credential-policy/held-policy.ts';
 import type { SecretRecord } from '../../secrets/secret-repository.ts';
 import { matchesFilters } from './api-client-filters.ts';
 import type { ApiClientFilters } from './api-client-filters.ts';
-import { insertWithSecret } from './api-client-insert.ts';
+import { insertIfAllowed, insertWithSecret } from './api-client-insert.ts';
+import type { InsertedCells } from './api-client-insert.ts';
 
 export const API_CLIENTS_APPLICATION_FKEY = 'api_clients__application_id_organization_id_fkey';
 export const API_CLIENTS_ORGANIZATION_FKEY = 'api_clients__organization_id_fkey';
@@ -66,6 +72,25 @@ export interface HeldApiClient extends ApiClient {
 export type ApiClientChanges = { [Name in keyof ApiClientProfile]?: ApiClientProfile[Name] | undefined };
 
 type NewSecret = SecretRecord & { id: string };
+
+/** What lets a client be made, and is done with it. */
+export interface CreationBounds {
+  /** How many clients the organization may have; 0 sets no bound. */
+  quota: number;
+  /** Of the policy that allows the client. */
+  policyVersion: number;
+  events: readonly ComposedEvent[];
+}
+
+/** What became of a client that was to be made. */
+export interface Creation {
+  /** Null where it was not made: there was no room, or the policy is another one. */
+  client: ApiClient | null;
+  hasRoom: boolean;
+  /** The organization's policy now. */
+  policy: HeldPolicy;
+  policyVersion: number;
+}
 
 const isPrimary = sql<boolean>`exists (
   select from applications where applications.primary_client_id = api_clients.id
@@ -127,24 +152,30 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
     },
 
     /** Inserts the client with its first secret. */
-    async insert(client: NewApiClient, { id: secretId, ...secret }: NewSecret): Promise<ApiClient> {
-      const expiresAt = toDate(client.expiresAt)?.toISOString() ?? null;
-      const createdBy = client.createdBy?.userId ?? null;
-      const values = { ...client, organizationId, expiresAt, createdBy, secretId, ...secret };
-      const [row] = await insertWithSecret(db, values);
+    async insert(client: NewApiClient, secret: NewSecret): Promise<ApiClient> {
+      const [row] = await insertWithSecret(db, toInsertValues(organizationId, client, secret));
       if (row === undefined) throw new Error('an insert gave no row');
-      const [status, version, createdText] = row;
-      const createdAt = new Date(createdText).toISOString();
-      const shown = {
-        status,
-        version,
-        clientSecretHint: secret.hint,
-        lastUsedAt: null,
-        createdBy: client.createdBy?.email ?? null,
-        createdAt,
-        updatedAt: createdAt,
+      return toInserted(client, secret, row);
+    },
+
+    /**
+     * Inserts the client with its first secret, and appends the events, where the organization has room for it and the
+     * policy that is given.
+     * @throws AppError `not_found` when the organization is gone
+     */
+    async insertIfAllowed(client: NewApiClient, secret: NewSecret, bounds: CreationBounds): Promise<Creation> {
+      const { quota, policyVersion, events } = bounds;
+      const values = {
+        ...toInsertValues(organizationId, client, secret),
+        ...toEventValues(events),
+        quota,
+        policyVersion,
       };
-      return { ...client, expiresAt, ...shown };
+      const [row] = await insertIfAllowed(db, values);
+      if (row === undefined) throw new AppError('not_found');
+      const [, status, version, createdAt, hasRoom, policyVersionNow, ...policy] = row;
+      const inserted = status === null ? null : toInserted(client, secret, [status, version, createdAt]);
+      return { client: inserted, hasRoom, policy: toPolicy(policy), policyVersion: policyVersionNow };
     },
 
     /** The client as this change made it. */
@@ -194,6 +225,26 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
         .where(named(clientId));
       return row?.allows ?? false;
     },
+  };
+}
+
+function toInsertValues(organizationId: string, client: NewApiClient, { id: secretId, ...secret }: NewSecret) {
+  const expiresAt = toDate(client.expiresAt)?.toISOString() ?? null;
+  return { ...client, organizationId, expiresAt, createdBy: client.createdBy?.userId ?? null, secretId, ...secret };
+}
+
+function toInserted(client: NewApiClient, { hint }: NewSecret, [status, version, created]: InsertedCells): ApiClient {
+  const createdAt = new Date(created).toISOString();
+  return {
+    ...client,
+    expiresAt: toDate(client.expiresAt)?.toISOString() ?? null,
+    status,
+    version,
+    clientSecretHint: hint,
+    lastUsedAt: null,
+    createdBy: client.createdBy?.email ?? null,
+    createdAt,
+    updatedAt: createdAt,
   };
 }
 

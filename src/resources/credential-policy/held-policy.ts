@@ -12,7 +12,8 @@ export interface HeldPolicy extends CredentialPolicy {
   now: Date;
 }
 
-type Cells = [
+/** The columns of a policy, and the time, in their order. */
+export type PolicyCells = [
   maxSecretLifetimeDays: number | null,
   expiryRequiredFor: Environment[],
   maxOverlapSeconds: number | null,
@@ -36,8 +37,8 @@ const select = (db: Db | Tx) =>
     .from(organizations)
     .where(eq(organizations.id, sql.placeholder('id')));
 
-const hold = nameStatement<Cells>('hold_organization', (db) => select(db).for('no key update'));
-const share = nameStatement<Cells>('share_policy', (db) => select(db).for('key share'));
+const hold = nameStatement<PolicyCells>('hold_organization', (db) => select(db).for('no key update'));
+const share = nameStatement<PolicyCells>('share_policy', (db) => select(db).for('key share'));
 
 /**
  * The policy of an organization to which something is added, and the organization held: others add nothing to it until
@@ -45,7 +46,7 @@ const share = nameStatement<Cells>('share_policy', (db) => select(db).for('key s
  * @throws AppError `not_found` when the organization is gone
  */
 export async function holdPolicy(tx: Tx, organizationId: string): Promise<HeldPolicy> {
-  return toPolicy(await hold(tx, { id: organizationId }));
+  return requirePolicy(await hold(tx, { id: organizationId }));
 }
 
 /**
@@ -55,11 +56,15 @@ export async function holdPolicy(tx: Tx, organizationId: string): Promise<HeldPo
  * @throws AppError `not_found` when the organization is gone
  */
 export async function sharePolicy(tx: Tx, organizationId: string): Promise<HeldPolicy> {
-  return toPolicy(await share(tx, { id: organizationId }));
+  return requirePolicy(await share(tx, { id: organizationId }));
 }
 
-function toPolicy([row]: Cells[]): HeldPolicy {
+function requirePolicy([row]: PolicyCells[]): HeldPolicy {
   if (row === undefined) throw new AppError('not_found');
+  return toPolicy(row);
+}
+
+export function toPolicy(row: PolicyCells): HeldPolicy {
   return {
     maxSecretLifetimeDays: row[0],
     expiryRequiredFor: row[1],

@@ -62,9 +62,13 @@ export async function requireRoom(
 ): Promise<void> {
   const quota = quotas[name];
   if (quota === 0) return;
-  const { hold, count, of } = rules[name];
+  const { hold, count } = rules[name];
   if (hold !== undefined && (await hold(tx, { id: owner })).length === 0) throw new AppError('not_found');
   // A statement of its own: it sees what was committed while the row was waited for.
   const [[counted] = [0]] = await count(tx, { id: owner, max: quota });
-  if (counted >= quota) throw new AppError('quota_reached', { detail: `The limit is ${quota} ${of}.` });
+  if (counted >= quota) throw quotaReached(name, quota);
+}
+
+export function quotaReached(name: keyof typeof rules, quota: number): AppError {
+  return new AppError('quota_reached', { detail: `The limit is ${quota} ${rules[name].of}.` });
 }
