@@ -31,7 +31,7 @@ export interface Amounts {
 }
 
 /** The cost of generated secrets, as the service has it by default. */
-export const secretCost = { memoryKib: 1024, passes: 1, parallelism: 1 };
+export const secretCost = { memoryKib: 64, passes: 1, parallelism: 1 };
 
 const ORGANIZATIONS = 1000;
 
@@ -70,7 +70,7 @@ const fillerSql = `
   )
   insert into secrets (id, api_client_id, lookup_id, hash, pepper_version, hint)
   select gen_random_uuid(), id, substr(translate(encode(sha256(id::text::bytea), 'base64'), '+/', 'Aa'), 1, 22),
-    '$argon2id$v=19$m=1024,t=1,p=1$' || substr(encode(sha256((id || 's')::bytea), 'base64'), 1, 22)
+    '$argon2id$v=19$m=64,t=1,p=1$' || substr(encode(sha256((id || 's')::bytea), 'base64'), 1, 22)
       || '$' || substr(encode(sha256((id || 'h')::bytea), 'base64'), 1, 43), 'none', 'none'
   from made`;
 

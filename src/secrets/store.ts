@@ -83,12 +83,21 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 
   const comparer = new SecretComparer({ hasher, memo, onStale: (stored, secret) => void rehash(stored, secret) });
 
-  /** Brings a hash to the configured cost and pepper. Nothing is lost when it fails. */
+  let isRehashing = false;
+
+  /**
+   * Brings a hash to the configured cost and pepper. One at a time, and what comes meanwhile stays as it is: after a change
+   * of the cost every first check would bring another piece of work and a write. Nothing is lost when it fails.
+   */
   async function rehash({ secretId, hash }: StoredSecret, secret: string): Promise<void> {
+    if (isRehashing) return;
+    isRehashing = true;
     try {
       await repository.updateHash(secretId, hash, await hasher.hashSecret(secret));
     } catch (err) {
       log.warn({ err, secretId }, 'a secret could not be rehashed; it goes on working as it is');
+    } finally {
+      isRehashing = false;
     }
   }
 

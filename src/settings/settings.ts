@@ -35,7 +35,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export type LogLevel = (typeof logLevels)[number];
 
 const passwordCostFloor: Argon2Cost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
-const secretCostFloor: Argon2Cost = { memoryKib: 1_024, passes: 1, parallelism: 1 };
+const secretCostFloor: Argon2Cost = { memoryKib: 64, passes: 1, parallelism: 1 };
 
 /**
  * Every setting the service reads, in the order the README lists them: the variable, the name its value has in the code,
@@ -164,7 +164,7 @@ export const settings = {
   }),
   LATCHKEY_SECRET_COST: setting('secretCost', argon2Cost(secretCostFloor), {
     fallback: secretCostFloor,
-    shown: '`1024,1,1`',
+    shown: '`64,1,1`',
     meaning: 'argon2id cost of generated secrets: KiB, passes, lanes; never below the default',
   }),
   CORS_ORIGINS: setting('corsOrigins', listOf(httpOrigin), {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { build, waitFor } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
+import { holdLock, waitForLockWaiters } from '../support/database-session.ts';
 import type { TestClient } from '../support/factories.ts';
 import { createClient, registerUser } from '../support/factories.ts';
 import { check, clientPath, forgeSecret, regenerate } from '../support/machines.ts';
@@ -41,7 +42,7 @@ void t.test(
     t.match(plain, /^lk_staging_[0-9A-Za-z]{71}$/);
     t.equal(record.lookupId, plain.slice('lk_staging_'.length).slice(0, 22));
     t.equal(record.hint, plain.slice(-4));
-    t.match(record.hash, /^\$argon2id\$v=19\$m=1024,t=1,p=1\$/);
+    t.match(record.hash, /^\$argon2id\$v=19\$m=64,t=1,p=1\$/);
     t.notOk(JSON.stringify(record).includes(plain.slice(-49, -6)));
   },
 );
@@ -128,6 +129,22 @@ void t.test('a hash of another cost is accepted, and replaced on the way', async
   t.equal((await check(later, client.client_secret)).statusCode, 200);
   t.equal((await check(test, client.client_secret)).statusCode, 200, 'a process with the older settings takes it too');
   t.equal((await check(later, forgeSecret(client.client_secret, { keepId: true }))).statusCode, 401);
+});
+
+void t.test('after a change of the cost one hash is replaced at a time, and no check waits for it', async (t) => {
+  const clients = await Promise.all(Array.from({ length: 4 }, () => createClient(test, owner)));
+  const before = new Set(await Promise.all(clients.map(async (client) => (await readStored(test, client)).hash)));
+  const later = await build(t, { beside: test, env: { LATCHKEY_SECRET_COST: '2048,2,1' } });
+  // The first one to be replaced is held up, so that the others come meanwhile.
+  const lock = await holdLock(test, 'select from secrets where hint = $1 for update', [clients[0]!.client_secret_hint]);
+  t.equal((await check(later, clients[0]!.client_secret)).statusCode, 200);
+  await waitForLockWaiters(test);
+  for (const { client_secret: secret } of clients.slice(1)) t.equal((await check(later, secret)).statusCode, 200);
+  await lock.commit();
+  const stored = async () => Promise.all(clients.map(async (client) => (await readStored(test, client)).hash));
+  await waitFor(async () => (before.has((await stored())[0]!) ? undefined : true));
+  t.equal((await stored()).filter((hash) => before.has(hash)).length, 3);
+  for (const { client_secret: secret } of clients) t.equal((await check(later, secret)).statusCode, 200);
 });
 
 void t.test('a wrong secret does not replace a hash of another cost', async (t) => {

@@ -228,8 +228,8 @@ const cases: Record<Name, Case> = {
   },
   LATCHKEY_SECRET_COST: {
     key: 'secretCost',
-    accepted: [['1024,1,1', cost(1_024, 1, 1)]],
-    refused: ['1023,1,1', '1024,0,1', '1024,1,0'],
+    accepted: [['64,1,1', cost(64, 1, 1)]],
+    refused: ['63,1,1', '64,0,1', '64,1,0'],
   },
   CORS_ORIGINS: {
     key: 'corsOrigins',

@@ -31,7 +31,7 @@ void t.test('the defaults are the documented ones', async (t) => {
     refreshTokenTtlSeconds: 2_592_000,
     trustedIssuer: undefined,
     passwordCost: { memoryKib: 19_456, passes: 2, parallelism: 1 },
-    secretCost: { memoryKib: 1_024, passes: 1, parallelism: 1 },
+    secretCost: { memoryKib: 64, passes: 1, parallelism: 1 },
     corsOrigins: [],
     trustProxy: [],
     isRateLimitEnabled: true,
