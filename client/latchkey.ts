@@ -25,7 +25,10 @@ export interface LatchkeyOptions {
 }
 
 /** The routes that take an admin token. */
-const MANAGEMENT = /\/auth\/v2\/(?:organizations|permissions)\//;
+const MANAGEMENT = /\/auth\/v2\/(?:organizations|permissions|account)\//;
+
+/** An answer that takes longer is taken for lost: the service gives it once more within ten seconds, and not after. */
+const REFRESH_TIMEOUT_MS = 4_000;
 
 const REFRESH = '/auth/v2/programmatic/refresh/' satisfies keyof paths;
 
@@ -60,18 +63,25 @@ export function createLatchkey({ baseUrl, tokens }: LatchkeyOptions): Client<pat
     const held = await tokens.read();
     if (held?.access_token !== refused.access_token) return null;
     const { refresh_token } = held;
-    const answer = await fetch(refreshUrl, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ refresh_token } satisfies RefreshRequest),
-    });
-    const renewed = answer.ok ? ((await answer.json()) as TokenPair) : null;
+    const first = await askForTokens(refresh_token, AbortSignal.timeout(REFRESH_TIMEOUT_MS)).catch(() => null);
+    const isLost = first === null || first.answer.status === 502 || first.answer.status === 504;
+    const { answer, renewed } = isLost ? await askForTokens(refresh_token) : first;
     // Who logged in or out meanwhile has the last word.
     if ((await tokens.read())?.refresh_token !== refresh_token) return null;
     if (renewed === null && answer.status === 401) await tokens.write(null);
     if (renewed === null) return answer;
     await tokens.write({ access_token: renewed.access_token, refresh_token: renewed.refresh_token });
     return null;
+  }
+
+  async function askForTokens(refresh_token: string, signal: AbortSignal | null = null) {
+    const answer = await fetch(refreshUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ refresh_token } satisfies RefreshRequest),
+      signal,
+    });
+    return { answer, renewed: answer.ok ? ((await answer.json()) as TokenPair) : null };
   }
 }
 

@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import type { Test } from 'tap';
 import { createLatchkey } from '../../client/latchkey.ts';
@@ -138,21 +141,80 @@ void t.test('who logs out while a refresh is under way stays logged out', async 
   t.equal(await tokens.read(), null);
 });
 
+/** Ways in which an answer does not arrive that was given. */
+const losses: Record<string, (response: ServerResponse, answer: string) => void> = {
+  'the connection is cut before it': (response) => response.destroy(),
+  'the connection is cut in the midst of it': (response, answer) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
+    response.write(answer.slice(0, 20), () => response.destroy());
+  },
+  'a gateway has given up waiting for it': (response) => response.writeHead(504).end('<html>'),
+};
+
+for (const [loss, lose] of Object.entries(losses)) {
+  void t.test(`a refresh whose answer is lost is sent once more, and the login goes on: ${loss}`, async (t) => {
+    const { latchkey, tokens, test, proxy } = await connect(t, { isLoggedIn: true, lose });
+    const { refresh_token } = await heldTokens(tokens);
+    await tokens.write({ access_token: 'no longer good', refresh_token });
+    t.equal((await latchkey.GET('/auth/v2/account/sessions/')).response.status, 200);
+    t.equal(proxy.lost, 1);
+    t.equal(countRefreshes(test), 2);
+    const held = await heldTokens(tokens);
+    await tokens.write({ ...held, access_token: 'no longer good' });
+    t.equal((await latchkey.GET('/auth/v2/organizations/me/')).response.status, 200, 'with the tokens it gave');
+  });
+}
+
+/** A gateway that loses the answer to the first refresh, once the service has given it. */
+async function startLossyProxy(t: Test, target: string, lose: (response: ServerResponse, answer: string) => void) {
+  const proxy = { lost: 0, url: '' };
+  const server = createServer((request, response) => {
+    const pass = async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const { method = 'GET', url = '/' } = request;
+      const { authorization } = request.headers;
+      const headers = { 'content-type': 'application/json', ...(authorization && { authorization }) };
+      const body = method === 'GET' ? null : Buffer.concat(chunks);
+      const answer = await fetch(target + url, { method, headers, body });
+      const text = await answer.text();
+      if (url.includes('/refresh/') && proxy.lost === 0) {
+        proxy.lost += 1;
+        lose(response, text);
+      } else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
+    };
+    void pass();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return proxy;
+}
+
 interface Connected {
   latchkey: ReturnType<typeof createLatchkey>;
   tokens: TokenStore;
   test: TestApp;
   user: TestUser;
+  proxy: { lost: number };
 }
 
 /** A client of a service that really listens, and a user of it. */
-async function connect(t: Test, { isLoggedIn = false } = {}): Promise<Connected> {
+async function connect(
+  t: Test,
+  { isLoggedIn = false, lose }: { isLoggedIn?: boolean; lose?: (typeof losses)[string] } = {},
+): Promise<Connected> {
   const test = await build(t);
-  const baseUrl = await test.app.listen({ host: '127.0.0.1', port: 0 });
+  const serviceUrl = await test.app.listen({ host: '127.0.0.1', port: 0 });
+  const proxy = lose === undefined ? { lost: 0, url: serviceUrl } : await startLossyProxy(t, serviceUrl, lose);
+  const baseUrl = proxy.url;
   const user = await registerUser(test);
   const { token: access_token, refreshToken: refresh_token } = user;
   const tokens = createMemoryTokens(isLoggedIn ? { access_token, refresh_token } : null);
-  return { latchkey: createLatchkey({ baseUrl, tokens }), tokens, test, user };
+  return { latchkey: createLatchkey({ baseUrl, tokens }), tokens, test, user, proxy };
 }
 
 function createMemoryTokens(held: Tokens | null): TokenStore {
