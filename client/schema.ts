@@ -161,6 +161,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/v2/account/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read my account */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/change-password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change my password
+         * @description Ends every session but this one, and tells the user by mail. A wrong `current_password` counts as a failed login.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/reauthenticate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give my password again
+         * @description For 15 minutes this session may do what needs a password that was given lately. Any request that needs one also takes it itself, as `password`.
+         */
+        post: operations["reauthenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my sessions
+         * @description Logins that have not ended. Those of a trusted issuer are not here.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all my sessions but this one
+         * @description Needs a password that was given within 15 minutes.
+         */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/sessions/{session}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of my sessions
+         * @description Its tokens, or its cookie, are refused from the answer on. It may be this one.
+         */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/v2/organizations/me/": {
         parameters: {
             query?: never;
@@ -211,7 +312,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an organization with everything in it
-         * @description Needs the name of the organization as `confirm`, else 422.
+         * @description Needs the name of the organization as `confirm`, else 422, and a password that was given within 15 minutes.
          */
         delete: operations["deleteOrganization"];
         options?: never;
@@ -421,7 +522,7 @@ export interface paths {
         get: operations["getCredentialPolicy"];
         /**
          * Replace the credential policy
-         * @description What is left out demands nothing. From the answer on, a change of a credential that breaks the policy is refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`.
+         * @description What is left out demands nothing. From the answer on, a change of a credential that breaks the policy is refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`. Needs a password that was given within 15 minutes.
          */
         put: operations["updateCredentialPolicy"];
         post?: never;
@@ -951,6 +1052,118 @@ export interface components {
             code: string;
         };
         /**
+         * @description The account of the caller.
+         * @example {
+         *       "uuid": "019a3c5e-6b10-7a01-8c11-2f3e4d5c6b70",
+         *       "email": "ada@acme.example",
+         *       "created_at": "2026-01-31T12:00:00.000Z"
+         *     }
+         */
+        Account: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            /** Format: email */
+            email: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+        };
+        /**
+         * @example {
+         *       "current_password": "Correct-Horse-7",
+         *       "password": "Battery-Staple-8"
+         *     }
+         */
+        PasswordChange: {
+            current_password: string;
+            /**
+             * Format: password
+             * @description 8 to 256 characters with an upper-case and a lower-case letter, a digit and one of !@#$%^&*()_+-=[]{}|;:,.<>?. None of the 10,000 most common passwords, whatever digits or signs follow it, and without the part of the email before the @, where that has 4 characters or more.
+             */
+            password: string;
+        };
+        /**
+         * @example {
+         *       "password": "Correct-Horse-7"
+         *     }
+         */
+        Reauthentication: {
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password: string;
+        };
+        /** @description One page of sessions. */
+        SessionPage: {
+            results: components["schemas"]["Session"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description A login that has not ended.
+         * @example {
+         *       "uuid": "019a3c5e-9d20-7b11-9d22-3a4b5c6d7e80",
+         *       "kind": "tokens",
+         *       "current": true,
+         *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "password_given_at": "2026-01-31T12:00:00.000Z",
+         *       "last_seen_at": "2026-02-01T08:30:00.000Z",
+         *       "last_seen_ip": "192.0.2.0/24",
+         *       "user_agent": "curl/8.5.0",
+         *       "expires_at": "2026-03-03T08:30:00.000Z"
+         *     }
+         */
+        Session: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            /**
+             * @description `tokens` of a login through the API, or of the `console`.
+             * @enum {string}
+             */
+            kind: "tokens" | "console";
+            /** @description Whether this request is of that session. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description At the login, or when the password was last asked for again.
+             */
+            password_given_at: string;
+            /**
+             * Format: date-time
+             * @description About: written every few seconds.
+             */
+            last_seen_at: string;
+            /** @description The network it was last used from: /24 (IPv4) or /48 (IPv6). */
+            last_seen_ip: string | null;
+            /** @description What logged in, by its own words. */
+            user_agent: string | null;
+            /**
+             * Format: date-time
+             * @description Without further use.
+             */
+            expires_at: string;
+        };
+        /**
+         * @example {
+         *       "password": "Correct-Horse-7"
+         *     }
+         */
+        SessionsEnd: {
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
+        };
+        /**
          * @example {
          *       "name": "Acme",
          *       "contact_email": "platform@acme.example"
@@ -970,6 +1183,8 @@ export interface components {
         OrganizationDelete: {
             /** @description The organization’s name, to show that this one is meant. */
             confirm?: string;
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
         };
         /**
          * @description An organization, and what the caller is in it.
@@ -1601,6 +1816,8 @@ export interface components {
             second_factor_required?: boolean;
             /** @description An API client that was not used for so long is paused, a week after a mail has announced it. */
             unused_pause_days?: number | null;
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
         };
         /**
          * @description What an organization demands of its credentials. Null and empty demand nothing.
@@ -1734,7 +1951,7 @@ export interface components {
                 email: string | null;
             };
             /** @enum {string} */
-            action: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+            action: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
             target: {
                 /** @enum {string} */
                 type: "user" | "session" | "organization" | "application" | "api_client";
@@ -2032,7 +2249,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "not_supported" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "not_supported" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -2187,6 +2404,36 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The password is wrong. */
+        WrongPassword: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The password was last given more than 15 minutes ago: send it as `password`. Who comes from another issuer logs in again. Or: The password is wrong. */
+        ReauthenticationRequiredOrWrongPassword: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not there, or not yours. */
+        NotFound: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no room for one more. Or: The same request is still being carried out. */
         QuotaReachedOrRequestInProgress: {
             headers: {
@@ -2199,16 +2446,6 @@ export interface components {
         };
         /** @description The Idempotency-Key belongs to another request. */
         IdempotencyKeyReused: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Not there, or not yours. */
-        NotFound: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2239,6 +2476,16 @@ export interface components {
         };
         /** @description A field that never changes was in the request. */
         ImmutableField: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The password was last given more than 15 minutes ago: send it as `password`. Who comes from another issuer logs in again. Or: The password is wrong. Or: The caller’s role in the organization is too low. */
+        ReauthenticationRequiredOrWrongPasswordOrInsufficientRole: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2392,6 +2639,12 @@ export type Registration = components['schemas']['Registration'];
 export type ResetPasswordRequest = components['schemas']['ResetPasswordRequest'];
 export type TokenPair = components['schemas']['TokenPair'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
+export type Account = components['schemas']['Account'];
+export type PasswordChange = components['schemas']['PasswordChange'];
+export type Reauthentication = components['schemas']['Reauthentication'];
+export type SessionPage = components['schemas']['SessionPage'];
+export type Session = components['schemas']['Session'];
+export type SessionsEnd = components['schemas']['SessionsEnd'];
 export type OrganizationCreate = components['schemas']['OrganizationCreate'];
 export type OrganizationDelete = components['schemas']['OrganizationDelete'];
 export type Organization = components['schemas']['Organization'];
@@ -2441,12 +2694,15 @@ export type ResponseInvalidLogin = components['responses']['InvalidLogin'];
 export type ResponseAccountLockedOrRateLimited = components['responses']['AccountLockedOrRateLimited'];
 export type ResponseInvalidRefreshToken = components['responses']['InvalidRefreshToken'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ResponseWrongPassword = components['responses']['WrongPassword'];
+export type ResponseReauthenticationRequiredOrWrongPassword = components['responses']['ReauthenticationRequiredOrWrongPassword'];
+export type ResponseNotFound = components['responses']['NotFound'];
 export type ResponseQuotaReachedOrRequestInProgress = components['responses']['QuotaReachedOrRequestInProgress'];
 export type ResponseIdempotencyKeyReused = components['responses']['IdempotencyKeyReused'];
-export type ResponseNotFound = components['responses']['NotFound'];
 export type ResponseInsufficientRole = components['responses']['InsufficientRole'];
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
 export type ResponseImmutableField = components['responses']['ImmutableField'];
+export type ResponseReauthenticationRequiredOrWrongPasswordOrInsufficientRole = components['responses']['ReauthenticationRequiredOrWrongPasswordOrInsufficientRole'];
 export type ResponseConfirmationRequired = components['responses']['ConfirmationRequired'];
 export type ResponsePolicyViolationOrIdempotencyKeyReused = components['responses']['PolicyViolationOrIdempotencyKeyReused'];
 export type ResponseRotationInProgressOrRequestInProgress = components['responses']['RotationInProgressOrRequestInProgress'];
@@ -2739,6 +2995,210 @@ export interface operations {
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
     };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account of the caller. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Done, as far as can be told. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["WrongPassword"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    reauthenticate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reauthentication"];
+            };
+        };
+        responses: {
+            /** @description The 15 minutes begin anew. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPassword"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of sessions. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SessionsEnd"];
+            };
+        };
+        responses: {
+            /** @description Ended, however many there were. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPassword"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the session. */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
     listOrganizations: {
         parameters: {
             query?: never;
@@ -2892,13 +3352,13 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ConfirmationRequired"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
@@ -3800,13 +4260,13 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["NotSupported"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
@@ -3864,7 +4324,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */
@@ -3951,7 +4411,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "session.create" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */

@@ -29,6 +29,8 @@ import { source } from './plugins/source.ts';
 import { strictQuery } from './plugins/strict-query.ts';
 import { swaggerUi } from './plugins/swagger-ui.ts';
 import { createSessionRepository } from './identity/session-repository.ts';
+import { createSessionUseRepository } from './identity/session-use-repository.ts';
+import { LastUsedRecorder } from './secrets/last-used.ts';
 import { storePeppers, takeOverPeppers } from './secrets/peppers.ts';
 import { namedSchemas, registerRoutes } from './routes.ts';
 import { serverOptions } from './server-options.ts';
@@ -38,6 +40,7 @@ import { createAuditRetention } from './resources/audit-events/audit-retention.t
 import { createAuditHeads } from './tokens/audit-heads.ts';
 import { adminTokens } from './identity/admin-tokens.ts';
 import { createKeyReports } from './tokens/key-reports.ts';
+import type { SessionUses } from './identity/session-service.ts';
 import { KeyRing } from './tokens/key-ring.ts';
 import { createSigningKeyRepository } from './tokens/signing-key-repository.ts';
 import { createTrustedIssuer } from './identity/trusted-issuer.ts';
@@ -135,12 +138,26 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
     keyRing.stop();
   });
 
-  await registerPlugins(app, parts, { keyRing, masterKey });
+  const repositoryOfUses = createSessionUseRepository(app.db);
+  const sessionUses = new LastUsedRecorder({ repository: repositoryOfUses, what: 'sessions', clock, log: app.log });
+  await registerPlugins(app, parts, { keyRing, masterKey, sessionUses });
   for (const schema of namedSchemas()) app.addSchema(schema);
   const { db, log, metrics: figures, signAdminToken, readAdminToken } = app;
   const mailTimes = overrides.mailTimes ?? {};
   const services = createServices({
-    ...{ db, log, metrics: figures, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes, clock },
+    ...{
+      db,
+      log,
+      metrics: figures,
+      signAdminToken,
+      readAdminToken,
+      config,
+      masterKey,
+      keyRing,
+      mailTimes,
+      clock,
+      sessionUses,
+    },
     checks: { db: app.checksDb, breaker: app.checksBreaker, budgetMs: overrides.readBudgetMs },
   });
   await registerRoutes(app, { config, services, keyRing, validation });
@@ -151,7 +168,7 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
 async function registerPlugins(
   app: FastifyInstance,
   parts: AppParts,
-  { keyRing, masterKey }: Pick<NotStarted, 'keyRing' | 'masterKey'>,
+  { keyRing, masterKey, sessionUses }: Pick<NotStarted, 'keyRing' | 'masterKey'> & { sessionUses: SessionUses },
 ): Promise<void> {
   const { config, overrides, validation, clock } = parts;
   const { publicUrl, trustedIssuer } = config;
@@ -173,6 +190,8 @@ async function registerPlugins(
   await app.register(adminAuth, {
     apiPrefix,
     sessions: createSessionRepository(app.db),
+    uses: sessionUses,
+    clock,
     trustedIssuer: trustedIssuer && createTrustedIssuer(trustedIssuer),
   });
   await app.register(strictQuery, { apiPrefix });

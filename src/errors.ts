@@ -10,6 +10,8 @@ export const errorCatalogue = {
   invalid_login: { status: 401, title: 'The email or the password is wrong' },
   invalid_refresh_token: { status: 401, title: 'The refresh token is not valid' },
   invalid_credential: { status: 401, title: 'No valid credential was presented' },
+  reauthentication_required: { status: 403, title: 'The password must be given again' },
+  wrong_password: { status: 403, title: 'The password is wrong' },
   insufficient_role: { status: 403, title: 'Your role in the organization does not allow this' },
   insufficient_permission: { status: 403, title: 'The API client lacks a permission' },
   wrong_environment: { status: 403, title: 'The API client belongs to another environment' },

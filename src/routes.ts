@@ -7,6 +7,8 @@ import { healthRoutes } from './plugins/health.ts';
 import { metricsRoute } from './plugins/metrics.ts';
 import { loginRoutes, registrationRoutes } from './resources/accounts/account-routes.ts';
 import * as accountSchemas from './resources/accounts/account-schemas.ts';
+import { ownAccountRoutes } from './resources/accounts/own-account-routes.ts';
+import * as ownAccountSchemas from './resources/accounts/own-account-schemas.ts';
 import { apiClientRoutes } from './resources/api-clients/api-client-routes.ts';
 import * as apiClientSchemas from './resources/api-clients/api-client-schemas.ts';
 import { applicationRoutes } from './resources/applications/application-routes.ts';
@@ -53,6 +55,7 @@ export async function registerRoutes(app: FastifyInstance, parts: RouteParts): P
 async function registerApi(api: FastifyInstance, { services, config, validation }: RouteParts): Promise<void> {
   await api.register(registrationRoutes, services);
   await api.register(loginRoutes, services);
+  await api.register(ownAccountRoutes, services);
   await api.register(organizationRoutes, services);
   await api.register(applicationRoutes, services);
   await api.register(apiClientRoutes, services);
@@ -70,6 +73,7 @@ export function namedSchemas(): { $id: string }[] {
   return [
     sharedSchemas,
     accountSchemas,
+    ownAccountSchemas,
     organizationSchemas,
     applicationSchemas,
     apiClientSchemas,

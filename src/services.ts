@@ -11,6 +11,9 @@ import type { OutboxTimes } from './mail/outbox-times.ts';
 import type { MasterKey } from './master-key/master-key.ts';
 import { createAccountService } from './resources/accounts/account-service.ts';
 import { createLoginService } from './resources/accounts/login-service.ts';
+import { createOwnAccountService } from './resources/accounts/own-account-service.ts';
+import { createTryPassword } from './resources/accounts/password-attempts.ts';
+import { createReauthentication } from './resources/accounts/reauthentication.ts';
 import { createPasswordResetService } from './resources/accounts/password-reset-service.ts';
 import { createSessionRepository, sessionLeftovers } from './identity/session-repository.ts';
 import { createSessionService } from './identity/session-service.ts';
@@ -26,6 +29,7 @@ import { createVerifyService } from './resources/verify/verify-service.ts';
 import { createUsageRepository, usageLeftovers } from './resources/usage/usage-repository.ts';
 import { UsageRecorder } from './resources/usage/usage-recorder.ts';
 import { createUsageService } from './resources/usage/usage-service.ts';
+import type { LastUsedRecorder } from './secrets/last-used.ts';
 import { createSecrets } from './secrets/create-secrets.ts';
 import type { ChecksDatabase } from './secrets/create-secrets.ts';
 import { createAuditHeads } from './tokens/audit-heads.ts';
@@ -74,12 +78,14 @@ export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' 
   keyRing: KeyRing;
   clock: DatabaseClock;
   mailTimes: Partial<OutboxTimes>;
+  sessionUses: LastUsedRecorder;
 }
 
 /** Makes everything behind the routes. Nothing runs before `start`, and `stop` ends it while the database is still there. */
 export function createServices(options: ServiceOptions) {
   const { db, checks, log, metrics, signAdminToken, readAdminToken, config, masterKey, keyRing, clock, mailTimes } =
     options;
+  const { sessionUses } = options;
   const { permissions, quotas, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { onSecretCheck, onTokenCheck } = metrics.checks;
@@ -117,24 +123,30 @@ export function createServices(options: ServiceOptions) {
     signAdminToken,
     adminTokenTtlSeconds,
     refreshTokenTtlSeconds,
+    uses: sessionUses,
   });
+  const tryPassword = createTryPassword({ db, changes, log, hasher, outbox, publicUrl });
   return {
     start() {
       lastUsed.start();
+      sessionUses.start();
       usage.start();
       unusedPause.start();
       expiry.start();
       outbox.start();
     },
     async stop() {
-      const written = Promise.all([lastUsed.stop(), usage.stop(), unusedPause.stop(), expiry.stop()]);
+      const writes = [lastUsed, sessionUses, usage, unusedPause, expiry];
+      const written = Promise.all(writes.map((each) => each.stop()));
       await Promise.all([outbox.stop(), waitAtMost(WRITES_STOP_TIMEOUT_MS, written)]);
       await transport.close();
     },
     cursors: createCursors(masterKey),
     sessions,
     accounts: createAccountService({ db, changes, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
-    logins: createLoginService({ db, changes, log, hasher, outbox, sessions, publicUrl }),
+    logins: createLoginService({ tryPassword, sessions }),
+    reauthentication: createReauthentication({ tryPassword }),
+    ownAccounts: createOwnAccountService({ db, changes, hasher, outbox, tryPassword, publicUrl }),
     passwordResets: createPasswordResetService({ db, changes, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes, quotas }),
     applications: createApplicationService({ db, changes, store, permissions, quotas }),

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ChainType } from '../db/tables/audit.ts';
 import { toCanonicalMembers } from '../rules/canonical-json.ts';
 import type { Json } from '../rules/canonical-json.ts';
+import { toHarmlessUserAgent } from '../rules/user-agents.ts';
 import type { ActorType, AuditAction, AuditTargetType } from './audit-actions.ts';
 import { boundChanges } from './audit-changes.ts';
 import type { AuditChanges } from './audit-changes.ts';
@@ -48,7 +49,6 @@ export interface ComposedEvent {
   parts: [string, string, string, string];
 }
 
-const USER_AGENT_MAX = 200;
 const NAME_MAX = 256;
 
 /** Adds to an event who asked for it and in which request. */
@@ -66,18 +66,9 @@ export function composeEvent(event: AuditEvent, caller: Caller): ComposedEvent {
       `{${members({ action, actor: { ...actor } })},"at":"`,
       `",${members({ changes, ip: caller.ip })},"previous_hash":"`,
       `",${members({ request_id: caller.requestId })},"sequence":`,
-      `,${members({ target, user_agent: toHarmless(caller.userAgent), uuid: uuidv7() })}}`,
+      `,${members({ target, user_agent: toHarmlessUserAgent(caller.userAgent), uuid: uuidv7() })}}`,
     ],
   };
-}
-
-/** What a caller says of its program, without what could be a secret that was put there by mistake. */
-function toHarmless(userAgent: string | null): string | null {
-  if (userAgent === null) return null;
-  return userAgent
-    .replaceAll(/[^\x20-\x7e]/g, '?')
-    .replaceAll(/[\w-]{24,}/g, '***')
-    .slice(0, USER_AGENT_MAX);
 }
 
 function actorOf({ type, userId, email }: Caller): AuditActor {

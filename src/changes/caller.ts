@@ -24,6 +24,10 @@ export interface Caller {
 export interface UserCaller extends Caller {
   userId: string;
   email: string;
+  /** Null where another issuer holds the session. */
+  sessionId: string | null;
+  /** Since the person last proved to be this user, and did not only bring a token or cookie. */
+  provenSecondsAgo: number;
 }
 
 /** A member of the organization in the path, whose role the access check has read. */

@@ -82,6 +82,8 @@ const problemDescriptions: Partial<Record<ErrorCode, string>> = {
   invalid_request: 'The request is malformed or invalid: `errors` names every fault.',
   unauthorized: 'No valid admin token.',
   invalid_credential: 'No valid credential: the same answer whatever the cause.',
+  reauthentication_required:
+    'The password was last given more than 15 minutes ago: send it as `password`. Who comes from another issuer logs in again.',
   insufficient_role: 'The caller’s role in the organization is too low.',
   not_found: 'Not there, or not yours.',
   rotation_in_progress: 'An old secret still works: `secret_id` and `expires_at` say which, and until when.',

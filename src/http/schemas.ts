@@ -37,6 +37,14 @@ export const ClientId = Type.String({
   maxLength: 22,
   description: '16 random bytes, base64url.',
 });
+/** More than any password has: 256 characters that are typed as letters and accents of their own, none more than four. */
+export const PASSWORD_LENGTH_MAX = 1_024;
+/** The account's own password, where a login of long ago is not enough. */
+export const GivenPassword = Type.String({
+  minLength: 1,
+  maxLength: PASSWORD_LENGTH_MAX,
+  description: 'Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`).',
+});
 export const Email = Type.String({ format: 'email', minLength: 3, maxLength: 254 });
 
 /** Who made a record. */

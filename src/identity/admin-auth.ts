@@ -6,6 +6,8 @@ import { AppError, requireFound } from '../errors.ts';
 import { requireRole } from './roles.ts';
 import type { AdminIdentity, SessionRepository } from './session-repository.ts';
 import { bearerTokenOf } from './admin-tokens.ts';
+import type { DatabaseClock } from '../db/database-clock.ts';
+import type { SessionUses } from './session-service.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 
 /**
@@ -38,6 +40,8 @@ declare module 'fastify' {
 export interface AdminAuthOptions {
   apiPrefix: string;
   sessions: SessionRepository;
+  uses: SessionUses;
+  clock: Pick<DatabaseClock, 'now'>;
   trustedIssuer: TrustedIssuer | undefined;
 }
 
@@ -48,7 +52,7 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * may call it cannot be registered.
  */
 export const adminAuth = fp<AdminAuthOptions>(
-  async (app: FastifyInstance, { apiPrefix, sessions, trustedIssuer }) => {
+  async (app: FastifyInstance, { apiPrefix, sessions, uses, clock, trustedIssuer }) => {
     app.decorateRequest('admin', null);
     app.decorate('routeTable', []);
 
@@ -64,6 +68,7 @@ export const adminAuth = fp<AdminAuthOptions>(
       route.onRequest = [
         async (request: FastifyRequest, reply: FastifyReply) => {
           request.admin = await authenticate(request);
+          uses.record(request.admin.sessionId ?? request.admin.userId, request.sourceIfKnown);
           await app.countUserRequest(request, reply, request.admin.userId);
           if (access !== 'user') requireMember(request.admin, access);
         },
@@ -76,10 +81,21 @@ export const adminAuth = fp<AdminAuthOptions>(
       const token = bearerTokenOf(request);
       if (token === undefined) throw unauthorized('not exactly one bearer token');
       const identity = trustedIssuer?.isClaimedBy(token)
-        ? await sessions.findByEmail(await trustedIssuer.verify(token).catch(refuse), organizationId)
+        ? await findTrusted(trustedIssuer, token, organizationId)
         : await sessions.findActive(await app.verifyAdminToken(request).catch(refuse), organizationId);
       if (identity === null) throw unauthorized('the session has ended or the user is unknown');
       return identity;
+    }
+
+    async function findTrusted(
+      issuer: TrustedIssuer,
+      token: string,
+      organizationId: string | null,
+    ): Promise<AdminIdentity | null> {
+      const { email, provenAt } = await issuer.verify(token).catch(refuse);
+      const user = await sessions.findByEmail(email, organizationId);
+      if (user === null) return null;
+      return { ...user, sessionId: null, provenSecondsAgo: clock.now() / 1000 - provenAt };
     }
   },
   { name: 'access', dependencies: ['admin-tokens', 'error-handler', 'rate-limit'] },

@@ -11,8 +11,8 @@ export function callerOf({ id: requestId, admin, headers, sourceIfKnown }: Fasti
 /** The caller of a route for logged-in users. */
 export function userOf(request: FastifyRequest): UserCaller {
   if (request.admin === null) throw new Error('the route has no user: its access is public');
-  const { userId, email } = request.admin;
-  return { ...callerOf(request), userId, email };
+  const { userId, email, sessionId, provenSecondsAgo } = request.admin;
+  return { ...callerOf(request), userId, email, sessionId, provenSecondsAgo };
 }
 
 /** The caller of a route under an organization, whose membership the check has confirmed. */

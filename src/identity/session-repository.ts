@@ -12,13 +12,30 @@ export const sessionLeftovers: readonly Leftovers[] = [
   { table: refreshTokens, areOver: sql`expires_at < now()` },
 ];
 
-/** The caller of a management route, as the database knows them at this moment. */
-export interface AdminIdentity {
+/** A user, as the database knows them at this moment. */
+export interface KnownUser {
   userId: string;
   email: string;
-  /** The organization in the path, or null where there is none or the caller is no member of it. */
+  /** The organization in the path, or null where there is none or the user is no member of it. */
   organizationId: string | null;
   role: Role | null;
+}
+
+/** The caller of a management route. */
+export interface AdminIdentity extends KnownUser {
+  /** Null where another issuer holds the session. */
+  sessionId: string | null;
+  /** Since the person last proved to be this user, and did not only bring a token or cookie. */
+  provenSecondsAgo: number;
+}
+
+export interface NewSession {
+  id: string;
+  userId: string;
+  ttlSeconds: number;
+  /** As `truncateAddress` gives it. */
+  network: string | null;
+  userAgent: string | null;
 }
 
 /** A session as its refresh token finds it. */
@@ -48,6 +65,7 @@ export interface TakenSuccessor {
   sealed: string;
   sessionId: string;
   userId: string;
+  email: string;
   secondsLeft: number;
 }
 
@@ -72,7 +90,11 @@ export function createSessionRepository(db: Db | Tx) {
   );
 
   const findActive = db
-    .select(identity)
+    .select({
+      ...identity,
+      sessionId: sessions.id,
+      provenSecondsAgo: sql<number>`extract(epoch from now() - coalesce(${sessions.reauthenticatedAt}, ${sessions.createdAt}))::float8`,
+    })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(memberships, membership)
@@ -105,15 +127,22 @@ export function createSessionRepository(db: Db | Tx) {
     },
 
     /** @param email in lower case */
-    async findByEmail(email: string, organizationId: string | null): Promise<AdminIdentity | null> {
+    async findByEmail(email: string, organizationId: string | null): Promise<KnownUser | null> {
       const [row] = await findByEmail.execute({ email, organizationId });
       return row ?? null;
     },
 
-    async insert(session: { id: string; userId: string; ttlSeconds: number }): Promise<void> {
-      const { id, userId, ttlSeconds } = session;
+    async insert({ ttlSeconds, network, ...session }: NewSession): Promise<void> {
       const expiresAt = sql`least(${secondsFromNow(ttlSeconds)}, now() + ${LIFETIME_MAX})`;
-      await db.insert(sessions).values({ id, userId, expiresAt });
+      await db.insert(sessions).values({ ...session, lastSeenIp: network, expiresAt });
+    },
+
+    /** Notes that the person has just proven again to be the user. */
+    async reauthenticate(sessionId: string): Promise<void> {
+      await db
+        .update(sessions)
+        .set({ reauthenticatedAt: sql`now()` })
+        .where(eq(sessions.id, sessionId));
     },
 
     /** A refresh token ends no later than its session may; tells how many seconds that is from now. */
@@ -162,6 +191,7 @@ export function createSessionRepository(db: Db | Tx) {
             sealed: sql<string>`${refreshTokens.sealedSuccessor}`.as('sealed'),
             sessionId: sql<string>`${sessions.id}`.as('held_session_id'),
             userId: sessions.userId,
+            email: users.email,
             secondsLeft:
               sql<number>`floor(extract(epoch from ${sessions.createdAt} + ${LIFETIME_MAX} - now()))::int`.as(
                 'seconds_left',
@@ -169,6 +199,7 @@ export function createSessionRepository(db: Db | Tx) {
           })
           .from(refreshTokens)
           .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+          .innerJoin(users, eq(users.id, sessions.userId))
           .innerJoin(successors, eq(successors.digest, refreshTokens.successorDigest))
           .where(
             and(
@@ -192,6 +223,7 @@ export function createSessionRepository(db: Db | Tx) {
           sealed: held.sealed,
           sessionId: held.sessionId,
           userId: held.userId,
+          email: held.email,
           secondsLeft: held.secondsLeft,
         });
       return row ?? null;

@@ -5,10 +5,12 @@ import type { Caller } from '../changes/caller.ts';
 import type { Change, ChangeRunner } from '../changes/change-runner.ts';
 import type { Tx } from '../db/client.ts';
 import { AppError } from '../errors.ts';
+import { truncateAddress } from '../http/source-addresses.ts';
 import { UnsealError } from '../master-key/master-key.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import { openTwofold, sealTwofold } from '../master-key/twofold-seal.ts';
 import type { BroughtSecret } from '../master-key/twofold-seal.ts';
+import { toHarmlessUserAgent } from '../rules/user-agents.ts';
 import type { AdminClaims } from './admin-tokens.ts';
 import { createSessionRepository } from './session-repository.ts';
 import type { HeldSession } from './session-repository.ts';
@@ -23,7 +25,7 @@ export interface TokenPair {
 
 export interface SessionService {
   /** Opens a session as part of a change; the tokens are good once it is committed. */
-  open: (change: Change, user: { id: string; email: string }) => Promise<TokenPair>;
+  open: (change: Change, user: { id: string; email: string }, caller: Caller) => Promise<TokenPair>;
   /**
    * Spends a refresh token for a new pair. Nothing of it outlives the session's ninetieth day. Within ten seconds the same
    * refresh token is given for it once more: the answer may have been lost.
@@ -37,16 +39,33 @@ export interface SessionService {
   end: (caller: Caller, refreshToken: string) => Promise<void>;
 }
 
+/** To be told that somebody uses a session. */
+export interface SessionUses {
+  /**
+   * @param id of the session, or of the user where another issuer holds the session
+   * @param address of which the network is kept
+   */
+  record: (id: string, address?: string) => void;
+}
+
 export interface SessionServiceOptions {
   changes: ChangeRunner;
   masterKey: MasterKey;
   signAdminToken: (claims: AdminClaims, ttlSeconds: number) => string;
   adminTokenTtlSeconds: number;
   refreshTokenTtlSeconds: number;
+  uses: SessionUses;
 }
 
 export function createSessionService(options: SessionServiceOptions): SessionService {
-  const { changes, masterKey, signAdminToken, adminTokenTtlSeconds, refreshTokenTtlSeconds: ttlSeconds } = options;
+  const {
+    changes,
+    masterKey,
+    signAdminToken,
+    adminTokenTtlSeconds,
+    refreshTokenTtlSeconds: ttlSeconds,
+    uses,
+  } = options;
   // The last admin token of a session may outlive its last refresh token.
   const sessionTtlSeconds = Math.max(ttlSeconds, adminTokenTtlSeconds);
 
@@ -80,18 +99,28 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   }
 
   /** What a token was spent for a moment ago; null when it is not to be given again. */
-  async function repeat(tx: Tx, refreshToken: string): Promise<TokenPair | null> {
+  async function repeat({ tx, audit }: Change, refreshToken: string): Promise<TokenPair | null> {
     const taken = await createSessionRepository(tx).takeSuccessor(digestOf(refreshToken));
     if (taken === null) return null;
     const { sealed, sessionId, userId, secondsLeft } = taken;
     const successor = openSuccessor(refreshToken, sealed);
+    audit({ action: 'session.repeat', ...ofSession(taken) });
     return toPair({ sub: userId, sid: sessionId }, successor, secondsLeft);
   }
 
   return {
-    async open({ tx, audit }, user) {
+    async open({ tx, audit, afterCommit }, user, { ip, userAgent }) {
       const sid = uuidv7();
-      await createSessionRepository(tx).insert({ id: sid, userId: user.id, ttlSeconds: sessionTtlSeconds });
+      await createSessionRepository(tx).insert({
+        id: sid,
+        userId: user.id,
+        ttlSeconds: sessionTtlSeconds,
+        network: ip === null ? null : truncateAddress(ip),
+        userAgent: toHarmlessUserAgent(userAgent),
+      });
+      afterCommit(() => {
+        uses.record(sid, ip ?? undefined);
+      });
       audit({ action: 'session.create', ...ofSession({ sessionId: sid, userId: user.id, email: user.email }) });
       return issue(tx, { sub: user.id, sid });
     },
@@ -105,10 +134,13 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
           const repository = createSessionRepository(change.tx);
           const spent = await repository.spendRefreshToken(digest, { digest: digestOf(successor), sealed });
           if (spent === null) {
-            const repeated = await repeat(change.tx, refreshToken);
+            const repeated = await repeat(change, refreshToken);
             return repeated ?? endByRefreshToken(change, digest, { isReuse: true });
           }
           await repository.extend(spent.sessionId, sessionTtlSeconds);
+          change.afterCommit(() => {
+            uses.record(spent.sessionId, caller.ip ?? undefined);
+          });
           return issue(change.tx, { sub: spent.userId, sid: spent.sessionId }, successor);
         },
       });

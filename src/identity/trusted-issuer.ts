@@ -15,8 +15,16 @@ const COOLDOWN_MS = 30_000;
 export interface TrustedIssuer {
   /** Whether a token claims to be of this issuer; says nothing of whether it is. */
   isClaimedBy: (token: string) => boolean;
-  /** The verified email of the token's subject, in lower case; rejects for every token that does not prove one. */
-  verify: (token: string) => Promise<string>;
+  /** Rejects for every token that does not prove an email. */
+  verify: (token: string) => Promise<TrustedPerson>;
+}
+
+/** Whom a token of the issuer speaks of. */
+export interface TrustedPerson {
+  /** Verified, in lower case. */
+  email: string;
+  /** Seconds since the epoch: when the person logged in there, as far as the token says. */
+  provenAt: number;
 }
 
 /**
@@ -55,7 +63,7 @@ export function createTrustedIssuer({ issuer, audience }: { issuer: string; audi
       });
       requireKind(protectedHeader.typ, payload);
       requireParty(payload, audience);
-      return readEmail(payload);
+      return { email: readEmail(payload), provenAt: readProvenAt(payload) };
     },
   };
 }
@@ -74,6 +82,11 @@ function requireKind(type: string | undefined, { typ, events }: JWTPayload): voi
 /** OpenID Connect Core §3.1.3.7: a token with several audiences was issued to one of them, and says to which. */
 function requireParty({ aud, azp }: JWTPayload, audience: string): void {
   if (Array.isArray(aud) && aud.length > 1 && azp !== audience) throw new Error('a token that another party was given');
+}
+
+/** `auth_time` (OpenID Connect Core §2), else when the token was made; the beginning of time where neither is said. */
+function readProvenAt({ auth_time: authTime, iat }: JWTPayload): number {
+  return [authTime, iat].find((time) => typeof time === 'number') ?? 0;
 }
 
 const isEmail = createValueCheck(Email);

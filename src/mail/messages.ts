@@ -63,12 +63,30 @@ export function passwordResetMail({ to, serviceUrl, code, minutes }: CodeMailOpt
   ]);
 }
 
+export interface PasswordChangedMailOptions extends MailOptions {
+  /** Whether it was changed by somebody who was logged in, whose session goes on. */
+  isSessionKept?: boolean;
+}
+
 /** Tells the owner of an account that its password is a new one. */
-export function passwordChangedMail({ to, serviceUrl }: MailOptions): MailMessage {
-  return compose(to, 'Your password was changed', [
-    `The password of your account at ${serviceUrl} was changed, and every login that was open has ended. Log in again with the new password.`,
-    'If it was not you, somebody else can read your mail. Secure your mailbox first, then ask for a password reset.',
-  ]);
+export function passwordChangedMail({
+  to,
+  serviceUrl,
+  isSessionKept = false,
+}: PasswordChangedMailOptions): MailMessage {
+  return compose(
+    to,
+    'Your password was changed',
+    isSessionKept
+      ? [
+          `The password of your account at ${serviceUrl} was changed by somebody who was logged in and knew the old one. Every other login that was open has ended.`,
+          'If it was not you, ask for a password reset at once: it ends every login, that of whoever it was included.',
+        ]
+      : [
+          `The password of your account at ${serviceUrl} was changed, and every login that was open has ended. Log in again with the new password.`,
+          'If it was not you, somebody else can read your mail. Secure your mailbox first, then ask for a password reset.',
+        ],
+  );
 }
 
 /** Tells the owner of an account that strangers guess its password, and what the service does about it. */

@@ -115,11 +115,17 @@ function readRetry(request: FastifyRequest, toAnswer: Retry['toAnswer']): Retry 
 
 /** What makes two requests the same: neither the order of members nor a slash at the end of the path is part of it. */
 function digestRequest({ method, routeOptions, params, query, body, headers }: FastifyRequest): string {
-  const parts = [method, routeOptions.url, params, query, body ?? null, headers['if-match'] ?? null];
+  const parts = [method, routeOptions.url, params, query, withoutPassword(body), headers['if-match'] ?? null];
   // All of it has been read from text or JSON.
   return createHash('sha256')
     .update(toCanonicalJson(parts as Json))
     .digest('base64url');
+}
+
+/** The digest is stored, and would be one by which a password can be guessed. */
+function withoutPassword(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body ?? null;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'password'));
 }
 
 function unknownOutcome(cause: unknown): AppError {

@@ -51,7 +51,7 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
   const repository = createSecretRepository(db);
   const { db: checksDb, breaker, budgetMs } = checks;
   const states = createStateReader(checksDb, { figures: figures.batches, breaker, budgetMs, clock });
-  const lastUsed = new LastUsedRecorder({ repository, clock, log });
+  const lastUsed = new LastUsedRecorder({ repository, what: 'secrets', clock, log });
   const store = createSecretStore({
     prefix: config.secretPrefix,
     hasher,

@@ -2,35 +2,52 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import { WriteBehind } from '../db/write-behind.ts';
 import { truncateAddress } from '../http/source-addresses.ts';
-import type { SecretRepository, SecretUse } from './secret-repository.ts';
 
 const FLUSH_INTERVAL_MS = 5_000;
 const WAITING_MAX = 10_000;
 
+/** When something was last used, and from where. */
+export interface LastUse {
+  /** Milliseconds since the epoch. */
+  usedAt: number;
+  /** As `truncateAddress` gives it; null where it is not known. */
+  network: string | null;
+}
+
+/** Where last uses are kept. */
+export interface LastUses {
+  /** @returns the ids of what could not be written now */
+  recordUses: (uses: ReadonlyMap<string, LastUse>) => Promise<string[]>;
+}
+
 export interface LastUsedOptions {
-  repository: SecretRepository;
+  repository: LastUses;
+  /** For the log. */
+  what: 'secrets' | 'sessions';
   clock: Pick<DatabaseClock, 'now'>;
   log: FastifyBaseLogger;
 }
 
 /**
- * Gathers when secrets were last used, and from which network, and writes it in one statement every few seconds. What
- * could not be written is tried again with the next batch.
+ * Gathers when secrets or sessions were last used, and from which network, and writes it in one statement every few seconds.
+ * What could not be written is tried again with the next batch.
  */
 export class LastUsedRecorder {
-  readonly #repository: SecretRepository;
+  readonly #repository: LastUses;
+  readonly #what: LastUsedOptions['what'];
   readonly #clock: Pick<DatabaseClock, 'now'>;
   readonly #log: FastifyBaseLogger;
-  #waiting = new Map<string, SecretUse>();
+  #waiting = new Map<string, LastUse>();
   /** What is being written. */
-  #writing: ReadonlyMap<string, SecretUse> = new Map();
+  #writing: ReadonlyMap<string, LastUse> = new Map();
   readonly #writes = new WriteBehind({
     intervalMs: FLUSH_INTERVAL_MS,
     hasWaiting: () => this.#waiting.size > 0,
     write: () => this.#write(),
   });
 
-  constructor({ repository, clock, log }: LastUsedOptions) {
+  constructor({ repository, what, clock, log }: LastUsedOptions) {
+    this.#what = what;
     this.#clock = clock;
     this.#repository = repository;
     this.#log = log;
@@ -40,18 +57,18 @@ export class LastUsedRecorder {
     this.#writes.start();
   }
 
-  /** Notes a use. Holds one per secret, without the address; beyond ten thousand secrets it writes early. */
-  record(secretId: string, address?: string): void {
+  /** Notes a use. Holds one per id, without the address; beyond ten thousand of them it writes early. */
+  record(id: string, address?: string): void {
     const usedAt = this.#clock.now();
-    const known = this.#waiting.get(secretId);
+    const known = this.#waiting.get(id);
     const network = address === undefined ? (known?.network ?? null) : truncateAddress(address);
-    this.#waiting.set(secretId, { usedAt, network });
+    this.#waiting.set(id, { usedAt, network });
     if (this.#waiting.size >= WAITING_MAX) void this.flush();
   }
 
   /** Milliseconds since the epoch; undefined where nothing is noted that is not written. */
-  lastUseOf(secretId: string): number | undefined {
-    return (this.#waiting.get(secretId) ?? this.#writing.get(secretId))?.usedAt;
+  lastUseOf(id: string): number | undefined {
+    return (this.#waiting.get(id) ?? this.#writing.get(id))?.usedAt;
   }
 
   /** Writes what is waiting; never rejects. Calls at the same time share one write. */
@@ -71,18 +88,18 @@ export class LastUsedRecorder {
     try {
       this.#keep(await this.#repository.recordUses(batch), batch);
     } catch (err) {
-      this.#log.warn({ err, secrets: batch.size }, 'the last uses of secrets could not be written; trying again');
+      this.#log.warn({ err, uses: batch.size }, `the last uses of ${this.#what} could not be written; trying again`);
       this.#keep(batch.keys(), batch);
     }
     this.#writing = new Map();
   }
 
   /** Newer notes win; notes beyond the bound are given up rather than held without end. */
-  #keep(secretIds: Iterable<string>, batch: ReadonlyMap<string, SecretUse>): void {
-    for (const secretId of secretIds) {
-      const use = batch.get(secretId);
+  #keep(ids: Iterable<string>, batch: ReadonlyMap<string, LastUse>): void {
+    for (const id of ids) {
+      const use = batch.get(id);
       if (use === undefined || this.#waiting.size >= WAITING_MAX) continue;
-      if (!this.#waiting.has(secretId)) this.#waiting.set(secretId, use);
+      if (!this.#waiting.has(id)) this.#waiting.set(id, use);
     }
   }
 }

@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
 import type { Leftovers } from '../db/leftovers.ts';
 import { secrets } from '../db/tables/secrets.ts';
+import type { LastUse } from './last-used.ts';
 
 /** For how long one can see that there was a secret. */
 export const ENDED_SECRET_DAYS = 90;
@@ -17,14 +18,6 @@ export interface SecretRecord {
   hash: string;
   pepperVersion: string;
   hint: string;
-}
-
-/** When a secret was last used, and from where. */
-export interface SecretUse {
-  /** Milliseconds since the epoch. */
-  usedAt: number;
-  /** As `truncateAddress` gives it; null where it is not known. */
-  network: string | null;
 }
 
 export type SecretRepository = ReturnType<typeof createSecretRepository>;
@@ -46,7 +39,7 @@ export function createSecretRepository(db: Db | Tx) {
      *
      * @param uses by the secret's id
      */
-    async recordUses(uses: ReadonlyMap<string, SecretUse>): Promise<string[]> {
+    async recordUses(uses: ReadonlyMap<string, LastUse>): Promise<string[]> {
       const ids = [...uses.keys()];
       const times = Array.from(uses.values(), ({ usedAt }) => new Date(usedAt).toISOString());
       const networks = Array.from(uses.values(), ({ network }) => network);

@@ -166,6 +166,8 @@ async function makeApp(t: Test): Promise<FastifyInstance> {
   await app.register(adminAuth, {
     apiPrefix: '/auth/v2',
     sessions: createSessionRepository(db),
+    uses: { record: () => undefined },
+    clock: { now: Date.now },
     trustedIssuer: undefined,
   });
   t.teardown(async () => {

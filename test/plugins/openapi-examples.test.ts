@@ -5,6 +5,7 @@ import type { ApiDocument, PlacedOperation } from '../support/api-document.ts';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
 import { basic } from '../support/machines.ts';
+import { makeSession } from '../support/every-route.ts';
 import { managementOperations, operations } from '../support/operations.ts';
 
 const EMAIL = 'ada@acme.example';
@@ -60,12 +61,14 @@ void t.test(
     await send('revokeToken', { headers: basicHeaders, substitute });
 
     // All that has no order of its own, before what ends things.
-    const all = { path: { org, app, client_id, secret: results[0]?.uuid ?? '' }, headers };
+    const ownSession = await makeSession(test, login.access_token);
+    const all = { path: { org, app, client_id, secret: results[0]?.uuid ?? '', session: ownSession }, headers };
     const retiring = { path: { ...all.path, secret: results[1]?.uuid ?? '' }, headers };
-    const ends = /^(?:delete|revoke)|^updateOrganization$/;
+    const ends = /^(?:delete|revoke|change)|^updateOrganization$/;
     for (const operationId of managementOperations.filter((id) => !ends.test(id) && !sent.has(id))) {
       await send(operationId, all);
     }
+    await send('changePassword', { headers });
     await send('revokeSecret', retiring);
     await send('deleteApiClient', client);
     await send('deleteApplication', { path: { org, app }, headers });
@@ -77,7 +80,7 @@ void t.test(
       await send(operationId);
     }
     await send('forgotPassword');
-    await send('resetPassword', { substitute: { code: await test.readCode(EMAIL, 2) } });
+    await send('resetPassword', { substitute: { code: await test.readCode(EMAIL, 3) } });
 
     const documented = operationsOf(document).map(({ operationId }) => operationId);
     t.same(

@@ -16,7 +16,8 @@ const test = await build(t);
 const owner = await registerUser(test);
 const { db } = openDb(t, test);
 const repository = createSecretRepository(db);
-const makeRecorder = () => new LastUsedRecorder({ repository, clock: { now: Date.now }, log: test.app.log });
+const makeRecorder = () =>
+  new LastUsedRecorder({ repository, what: 'secrets', clock: { now: Date.now }, log: test.app.log });
 
 interface Uses {
   secret: Date | null;

@@ -3,8 +3,8 @@ import t from 'tap';
 import { build } from '../support/build-app.ts';
 import { hideTables, listTables, shoutOnWrite } from '../support/broken-database.ts';
 import { closeDatabase, openDatabase } from '../support/database-door.ts';
-import { makeUnknownTarget } from '../support/every-route.ts';
-import { Exercise, exerciseAccounts, exerciseMachines } from '../support/exercise.ts';
+import { makeSession, makeUnknownTarget } from '../support/every-route.ts';
+import { Exercise, exerciseAccounts, exerciseMachines, makePassword } from '../support/exercise.ts';
 import type { Made } from '../support/exercise.ts';
 import { API, registerUser } from '../support/factories.ts';
 import { spell } from '../support/leak-hunt.ts';
@@ -155,7 +155,7 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
     token,
   });
   const [first] = listed.json<{ results: { uuid: string }[] }>().results;
-  const params = { ...ids, secret: String(first?.uuid) };
+  const params = { ...ids, secret: String(first?.uuid), session: await makeSession(test, token) };
   const tampered = hunt.note('tampered token', `${token.slice(0, -8)}AAAAAAAA`);
   const stranger = await registerUser(test);
 
@@ -180,12 +180,16 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
   const rank = (id: string) =>
     ['revokeSecret', 'deleteApiClient', 'deleteApplication', 'deleteOrganization'].indexOf(id);
   const orgName = String(made['organization.name']);
+  const password = makePassword(hunt, 'newest password');
+  const ownBodies: Record<string, object> = {
+    regenerateSecret: { overlap_seconds: 60 },
+    changePassword: { current_password: made.password, password },
+    reauthenticate: { password },
+    endOtherSessions: { password },
+  };
   for (const operationId of managementOperations.toSorted((a, b) => rank(a) - rank(b))) {
-    const body = operations[operationId]?.body?.({ ...makeUnknownTarget(), orgName });
-    if (operationId === 'regenerateSecret') {
-      await exercise.send(operationId, { token, body: { overlap_seconds: 60 } }, params);
-      continue;
-    }
+    const usual = operations[operationId]?.body?.({ ...makeUnknownTarget(), orgName });
+    const body = ownBodies[operationId] ?? usual;
     await exercise.send(operationId, { token, ...(body === undefined ? {} : { body }) }, params);
   }
 }

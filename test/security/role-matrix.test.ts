@@ -4,7 +4,7 @@ import type { Role } from '../../src/db/tables/organizations.ts';
 import { build } from '../support/build-app.ts';
 import type { RequestOptions } from '../support/build-app.ts';
 import { makeCompany } from '../support/company.ts';
-import { fillPath, isManagement, makeTarget, makeUnknownTarget } from '../support/every-route.ts';
+import { fillPath, isManagement, makeSession, makeTarget, makeUnknownTarget } from '../support/every-route.ts';
 import { managementOperations, operationOf, operations } from '../support/operations.ts';
 import type { Target } from '../support/operations.ts';
 import { API, createClient } from '../support/factories.ts';
@@ -42,7 +42,8 @@ void t.test('every management route answers every kind of caller as the contract
   }
 
   /** An operation that ends what it is about gets something of its own to end. */
-  async function makeTargetFor(operationId: string): Promise<Target> {
+  async function makeTargetFor(operationId: string, { token } = owner): Promise<Target> {
+    if (operationId === 'endSession') return { ...base, session: await makeSession(test, token) };
     if (!/^(?:delete|revoke)|Secret$/.test(operationId)) return base;
     if (operationId !== 'deleteOrganization') return makeTarget(test, { token: owner.token, org: base.org, orgName });
     const created = await test.request('POST', `${API}/organizations/`, {
@@ -70,8 +71,8 @@ void t.test('every management route answers every kind of caller as the contract
   /** Everything a management route could change. */
   const readState = async () => {
     const tables = ['organizations', 'memberships', 'applications', 'api_clients', 'secrets', 'users'];
-    // Earlier checks with a secret are written down a little later, by themselves.
-    const row = "to_jsonb(t) - 'last_used_at' - 'last_used_ip'";
+    // Earlier uses are written down a little later, by themselves.
+    const row = "to_jsonb(t) - 'last_used_at' - 'last_used_ip' - 'last_seen_at'";
     const parts = tables.map((table) => `(select jsonb_agg(${row} order by t.id) from ${table} t) as ${table}`);
     return test.query(`select ${parts.join(', ')}`);
   };
@@ -109,11 +110,14 @@ void t.test('every management route answers every kind of caller as the contract
 
       for (const role of members) {
         if (!isAllowed(role)) continue;
-        const response = await send(route, await makeTargetFor(operationId), { token: company[role].token });
+        const response = await send(route, await makeTargetFor(operationId, company[role]), {
+          token: company[role].token,
+        });
         t.equal(response.statusCode, success, `${role}: ${success}`);
       }
       if (who === 'user') {
-        t.equal((await send(route, target, { token: stranger.token })).statusCode, success, 'any user');
+        const own = await makeTargetFor(operationId, stranger);
+        t.equal((await send(route, own, { token: stranger.token })).statusCode, success, 'any user');
       }
     });
   }

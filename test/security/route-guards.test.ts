@@ -44,7 +44,7 @@ interface Document {
 const open = ['TokenRequest', 'TokenHint'];
 
 const verbs =
-  /^(?:register|resend|verify|login|refresh|logout|forgot|reset|list|create|get|update|delete|regenerate|revoke|check|issue|introspect)(?:[A-Z][A-Za-z]*)?$/;
+  /^(?:register|resend|verify|login|refresh|logout|forgot|reset|list|create|get|update|delete|regenerate|revoke|check|issue|introspect|change|reauthenticate|open|end)(?:[A-Z][A-Za-z]*)?$/;
 
 void t.test('every route is guarded and described', async (t) => {
   const test = await build(t);

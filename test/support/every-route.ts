@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { TestApp } from './build-app.ts';
-import { API } from './factories.ts';
+import { API, subjectOf } from './factories.ts';
 import type { Target } from './operations.ts';
 
+const DAY_MS = 86_400_000;
+
 /** Puts the ids of a target into a route's template. */
-export function fillPath(template: string, { org, app, clientId, secret }: Target): string {
-  const values: Record<string, string> = { org, app, client_id: clientId, secret };
+export function fillPath(template: string, { org, app, clientId, secret, session }: Target): string {
+  const values: Record<string, string> = { org, app, client_id: clientId, secret, session };
   return template.replaceAll(/:(\w+)/g, (_whole, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`no value for :${name} of ${template}`);
@@ -31,13 +33,22 @@ export async function makeTarget(
   const listed = await test.request('GET', `${path}/api-clients/${clientId}/secrets/`, { token });
   const [, secret] = listed.json<{ results: { uuid: string }[] }>().results;
   if (secret === undefined) throw new Error(`the new client has no retiring secret: ${listed.body}`);
-  return { org, orgName, app, clientId, secret: secret.uuid };
+  return { org, orgName, app, clientId, secret: secret.uuid, session: await makeSession(test, token) };
+}
+
+/** Makes another session of the user whose admin token this is. */
+export async function makeSession(test: TestApp, token: string): Promise<string> {
+  const id = uuidv7();
+  const expiresAt = new Date(Date.now() + DAY_MS);
+  const values = [id, subjectOf(token), expiresAt];
+  await test.query('insert into sessions (id, user_id, expires_at) values ($1, $2, $3)', values);
+  return id;
 }
 
 /** Ids that are well formed and nobody's. */
 export function makeUnknownTarget(): Target {
   const clientId = randomBytes(16).toString('base64url');
-  return { org: uuidv7(), orgName: 'Nobody', app: uuidv7(), clientId, secret: uuidv7() };
+  return { org: uuidv7(), orgName: 'Nobody', app: uuidv7(), clientId, secret: uuidv7(), session: uuidv7() };
 }
 
 /** Whether a route is one of the management routes, going by nothing but its address. */

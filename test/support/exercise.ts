@@ -161,7 +161,8 @@ export async function exerciseAccounts(exercise: Exercise): Promise<Made> {
   await send('resetPassword', { email, code: reset, password: weak });
   await send('resetPassword', { email, code: reset, password: changed });
   const final = await send('login', { email, password: changed });
-  return { ...access, token: String(final.access_token), refreshToken: String(final.refresh_token), email };
+  const { access_token: token, refresh_token: refreshToken } = final;
+  return { ...access, token: String(token), refreshToken: String(refreshToken), email, password: changed };
 }
 
 /** Has the mail server refuse a mail at first, naming its recipient as real ones do. */

@@ -53,7 +53,8 @@ interface FirstAccess {
   application: { uuid: string; name: string; client_id: string; api_key: string };
 }
 
-function subjectOf(token: string): string {
+/** Whose admin token it is. */
+export function subjectOf(token: string): string {
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
   return (JSON.parse(payload) as { sub: string }).sub;
 }

@@ -1,5 +1,6 @@
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { Role } from '../../src/db/tables/organizations.ts';
+import { PASSWORD } from './factories.ts';
 
 /** What of an organization a request is about. */
 export interface Target {
@@ -10,6 +11,8 @@ export interface Target {
   clientId: string;
   /** One that is not the last usable one. */
   secret: string;
+  /** Another one of the caller. */
+  session: string;
 }
 
 /**
@@ -86,6 +89,13 @@ export const operations: Record<string, Operation> = {
   listAuditEvents: { who: 'admin' },
   getAuditHead: { who: 'admin' },
   listSecurityEvents: { who: 'user' },
+  getAccount: { who: 'user' },
+  listSessions: { who: 'user' },
+  endSession: { who: 'user', status: 204 },
+  // The same one, so that the user of a test goes on being who it is.
+  changePassword: { who: 'user', body: () => ({ current_password: PASSWORD, password: PASSWORD }) },
+  reauthenticate: { who: 'user', body: () => ({ password: PASSWORD }), status: 204 },
+  endOtherSessions: { who: 'user', body: () => ({ password: PASSWORD }), status: 204 },
 
   verifyCredential: { who: 'machine' },
   verifyCredentialWith: { who: 'machine' },

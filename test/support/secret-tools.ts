@@ -31,7 +31,7 @@ export function openStore(t: Teardown, test: TestApp, gateOptions: Argon2GateOpt
   const { passwordCost, secretCost, secretPrefix: prefix } = test.config;
   const hasher = createHasher({ gate, masterKey: new MasterKey(test.config.masterKeys), passwordCost, secretCost });
   const repository = createSecretRepository(db);
-  const lastUsed = new LastUsedRecorder({ repository, clock: { now: Date.now }, log });
+  const lastUsed = new LastUsedRecorder({ repository, what: 'secrets', clock: { now: Date.now }, log });
   const states = createStateReader(db);
   const store = createSecretStore({ prefix, hasher, memo: new MatchMemo(100), states, repository, lastUsed, log });
   return { store, gate };

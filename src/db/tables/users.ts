@@ -31,6 +31,8 @@ export const users = pgTable(
     id: recordId(),
     email: text('email').notNull(),
     passwordHash: text('password_hash').notNull(),
+    /** Gathered in the processes and written every few seconds. */
+    lastSeenAt: moment('last_seen_at'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -100,12 +102,27 @@ export const codeMails = pgTable(
   ],
 );
 
-/** A login and everything refreshed from it. Ending the session ends its refresh tokens and its admin tokens. */
+/** `tokens`: of admin and refresh tokens. `console`: of the cookie of the service's own page. */
+export const sessionKinds = ['tokens', 'console'] as const;
+export type SessionKind = (typeof sessionKinds)[number];
+
+/** A login and everything refreshed from it. Ending the session ends its refresh tokens, its admin tokens and its cookie. */
 export const sessions = pgTable(
   'sessions',
   {
     id: recordId(),
     userId: uuid('user_id').notNull(),
+    kind: text('kind', { enum: sessionKinds }).notNull().default('tokens'),
+    /** SHA-256 of the cookie's value. */
+    cookieDigest: text('cookie_digest'),
+    /** When the password was last given in it; null where that was at its beginning. */
+    reauthenticatedAt: moment('reauthenticated_at'),
+    /** Gathered in the processes and written every few seconds, as is from where. */
+    lastSeenAt: moment('last_seen_at'),
+    /** The network, not the address. */
+    lastSeenIp: text('last_seen_ip'),
+    /** What logged in, by its own words. */
+    userAgent: text('user_agent'),
     createdAt: createdAt(),
     expiresAt: moment('expires_at').notNull(),
     endedAt: moment('ended_at'),
@@ -114,7 +131,10 @@ export const sessions = pgTable(
     foreignKey({ name: 'sessions__user_id_fkey', columns: [table.userId], foreignColumns: [users.id] }).onDelete(
       'cascade',
     ),
-    index('sessions__user_id_idx').on(table.userId),
+    uniqueIndex('sessions__cookie_digest_key').on(table.cookieDigest),
+    check('sessions__kind_check', sql`${table.kind} in ('tokens', 'console')`),
+    check('sessions__cookie_digest_check', sql`(${table.kind} = 'console') = (${table.cookieDigest} is not null)`),
+    index('sessions__user_id_id_idx').on(table.userId, table.id),
     index('sessions__expires_at_idx').on(table.expiresAt),
   ],
 );

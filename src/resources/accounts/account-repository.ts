@@ -26,6 +26,14 @@ export function createAccountRepository(db: Db | Tx) {
       return row ?? null;
     },
 
+    async findById(id: string): Promise<{ id: string; email: string; createdAt: Date } | null> {
+      const [row] = await db
+        .select({ id: users.id, email: users.email, createdAt: users.createdAt })
+        .from(users)
+        .where(eq(users.id, id));
+      return row ?? null;
+    },
+
     /**
      * The argon2 costs that stored hashes have, each once. The index is probed once for each cost, not for each account.
      */

@@ -1,12 +1,9 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { ClientId, Email, Id } from '../../http/schemas.ts';
+import { ClientId, Email, Id, PASSWORD_LENGTH_MAX } from '../../http/schemas.ts';
 import { CODE_PATTERN } from './one-time-codes.ts';
 
-/** 256 characters that are typed as letters and accents of their own: none takes more than four. */
-const PASSWORD_LENGTH_MAX = 1_024;
-
-const NewPassword = Type.String({
+export const NewPassword = Type.String({
   format: 'password',
   maxLength: PASSWORD_LENGTH_MAX,
   description:

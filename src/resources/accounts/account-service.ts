@@ -118,7 +118,7 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
       try {
         return await changes.run(caller, {
           prepare: () => store.mint('live'),
-          apply: (change, secret) => openAccount(change, { key, digests, secret, source, ...options }),
+          apply: (change, secret) => openAccount(change, { caller, key, digests, secret, source, ...options }),
         });
       } catch (err) {
         if (isUniqueViolation(err, USERS_EMAIL_KEY)) throw invalidCode();
@@ -133,6 +133,7 @@ function verificationKey(email: string): CodeKey {
 }
 
 interface Opening extends Pick<AccountServiceOptions, 'hasher' | 'sessions' | 'permissions'> {
+  caller: Caller;
   key: CodeKey;
   digests: string[];
   secret: MintedSecret;
@@ -141,7 +142,7 @@ interface Opening extends Pick<AccountServiceOptions, 'hasher' | 'sessions' | 'p
 }
 
 async function openAccount(change: Change, opening: Opening): Promise<FirstAccess> {
-  const { key, digests, secret, source, hasher, sessions, permissions } = opening;
+  const { caller, key, digests, secret, source, hasher, sessions, permissions } = opening;
   const { email } = key;
   const { tx } = change;
   // The registration first, as `register` does: the same order of locks cannot end in a deadlock.
@@ -156,5 +157,5 @@ async function openAccount(change: Change, opening: Opening): Promise<FirstAcces
     isOwnDoing: true,
   });
   await createLoginSourceRepository(tx).upsert(userId, source);
-  return { ...(await sessions.open(change, { id: userId, email })), ...made };
+  return { ...(await sessions.open(change, { id: userId, email }, caller)), ...made };
 }

@@ -1,23 +1,9 @@
-import type { FastifyBaseLogger } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../../changes/caller.ts';
-import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
-import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import { loginsLimitedMail, NOTICE_TTL_SECONDS } from '../../mail/messages.ts';
-import type { Outbox } from '../../mail/outbox.ts';
-import type { Hasher } from '../../secrets/hasher.ts';
-import { nobody, ofAccount } from './account-audit.ts';
-import { createAccountRepository } from './account-repository.ts';
-import type { Account } from './account-repository.ts';
-import type { Credentials } from './credentials.ts';
-import { ACCOUNT_FAILURES_MAX, createLoginFailureRepository } from './login-failure-repository.ts';
-import type { CountedFailure, LoginAttempt } from './login-failure-repository.ts';
-import type { LoginOrigin } from './login-origin.ts';
-import { createLoginSourceRepository } from './login-source-repository.ts';
-import { createPasswordCheck } from './password-check.ts';
-import type { PasswordMismatch, PasswordVerdict } from './password-check.ts';
 import type { SessionService, TokenPair } from '../../identity/session-service.ts';
+import type { Credentials } from './credentials.ts';
+import type { LoginOrigin } from './login-origin.ts';
+import type { TryPassword } from './password-attempts.ts';
 
 export interface LoginService {
   /**
@@ -28,111 +14,22 @@ export interface LoginService {
 }
 
 export interface LoginServiceOptions {
-  db: Db;
-  changes: ChangeRunner;
-  log: Pick<FastifyBaseLogger, 'warn'>;
-  hasher: Hasher;
-  outbox: Outbox;
+  tryPassword: TryPassword;
   sessions: SessionService;
-  publicUrl: string;
 }
 
-/** How an attempt ends. `changed`: the password is no longer the one it was compared with. */
-type Verdict = { lockedSeconds: number } | { tokens: TokenPair } | 'wrong' | 'changed';
-
-export function createLoginService(options: LoginServiceOptions): LoginService {
-  const { db, changes, log, hasher } = options;
-  const checkPassword = createPasswordCheck({ db, hasher });
-  const failures = createLoginFailureRepository(db);
-  const accounts = createAccountRepository(db);
-
-  /** Replaces a hash by one as new ones are. The login has been accepted and does not fail with it. */
-  async function replaceHash(account: Account, freshHash: string): Promise<void> {
-    try {
-      await accounts.updatePasswordHash(account, freshHash);
-    } catch (err) {
-      log.warn({ err, actor: account.id }, 'a password could not be rehashed; it goes on working as it is');
-    }
-  }
-
+export function createLoginService({ tryPassword, sessions }: LoginServiceOptions): LoginService {
   return {
-    async login(caller, { email, password }, { source, closed }) {
-      const attempt = { email: email.toLowerCase(), source };
-      hasher.requireRoom();
-      const lockedSeconds = await failures.getLockLeft(attempt);
-      if (lockedSeconds > 0) throw locked(lockedSeconds);
-      for (;;) {
-        const check = await checkPassword(attempt.email, password, closed);
-        const verdict = await changes.run(caller, { apply: (change) => judge(change, { attempt, check, ...options }) });
-        if (verdict === 'changed') continue;
-        if (verdict === 'wrong') throw invalidLogin();
-        if ('lockedSeconds' in verdict) throw locked(verdict.lockedSeconds);
-        if (check.isRight && check.freshHash !== undefined) await replaceHash(check.account, check.freshHash);
-        return verdict.tokens;
-      }
+    async login(caller, credentials, origin) {
+      const accepted = await tryPassword(caller, {
+        ...credentials,
+        origin,
+        accept: (change, account) => sessions.open(change, account, caller),
+      });
+      if (accepted === null) throw invalidLogin();
+      return accepted.made;
     },
   };
-}
-
-interface Attempt extends Pick<LoginServiceOptions, 'outbox' | 'sessions' | 'publicUrl'> {
-  attempt: LoginAttempt;
-  check: PasswordVerdict;
-}
-
-/**
- * Decides about an attempt whose password has been compared. Verdicts on one account come one after another, and each sees
- * what those before it counted: of any number of guesses at the same time as many are heard as of guesses one by one. Beyond
- * that a right password is answered as a wrong one, after the same statements. Only failures are written, so that logins
- * under way lock nobody out, whatever becomes of the process.
- */
-async function judge(change: Change, { attempt, check, sessions, ...mailing }: Attempt): Promise<Verdict> {
-  const { tx } = change;
-  const failures = createLoginFailureRepository(tx);
-  await failures.takeTurn(attempt.email);
-  const lockedSeconds = await failures.getLockLeft(attempt);
-  if (lockedSeconds > 0) return { lockedSeconds };
-  if (!check.isRight) {
-    const counted = await failures.count(attempt);
-    auditFailure(change, check, counted);
-    if (counted.ofAccount === ACCOUNT_FAILURES_MAX) await tellOwner(change, attempt.email, mailing);
-    return 'wrong';
-  }
-  const { account } = check;
-  // Else a reset between the comparison and here would end every session but this one.
-  if (!(await createAccountRepository(tx).holdPasswordHash(account))) return 'changed';
-  await failures.clear(attempt);
-  await createLoginSourceRepository(tx).upsert(account.id, attempt.source);
-  return { tokens: await sessions.open(change, account) };
-}
-
-/** An email that has no account leaves no event, after the same work. */
-function auditFailure({ audit }: Change, { account }: PasswordMismatch, counted: CountedFailure): void {
-  const options = { isKept: account !== null };
-  const event = { ...ofAccount(account ?? { id: uuidv7(), email: '' }), actor: nobody };
-  audit({ action: 'login.fail', ...event }, options);
-  const { lockedUntil, ofAccount: failures } = counted;
-  if (lockedUntil !== null) {
-    audit({ action: 'login.lock', ...event, changes: { locked_until: { from: null, to: lockedUntil } } }, options);
-  }
-  if (failures === ACCOUNT_FAILURES_MAX) {
-    audit({ action: 'login.lock', ...event, changes: { failures: { from: null, to: failures } } }, options);
-  }
-}
-
-/** Owes a mail to who has this account, and nothing in its place to nobody: no difference shows. */
-async function tellOwner(
-  change: Change,
-  email: string,
-  { outbox, publicUrl: serviceUrl }: Pick<LoginServiceOptions, 'outbox' | 'publicUrl'>,
-): Promise<void> {
-  const account = await createAccountRepository(change.tx).findByEmail(email);
-  const mail = account === null ? null : loginsLimitedMail({ to: account.email, serviceUrl });
-  await outbox.owe(change, mail, { ttlSeconds: NOTICE_TTL_SECONDS });
-}
-
-function locked(retryAfterSeconds: number): AppError {
-  const detail = 'Too many failed logins for this account; try again later.';
-  return new AppError('account_locked', { detail, retryAfterSeconds });
 }
 
 function invalidLogin(): AppError {

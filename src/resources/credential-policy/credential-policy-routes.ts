@@ -4,12 +4,15 @@ import { readListRequest } from '../../http/pagination.ts';
 import { entityTag, readIfMatch } from '../../http/preconditions.ts';
 import { etagHeader, IfMatch, linkHeader, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
 import { memberOf } from '../../identity/callers.ts';
+import { givenPasswordOf, reauthenticationProblems } from '../accounts/reauthentication.ts';
+import type { Reauthentication } from '../accounts/reauthentication.ts';
 import { toPolicyRecord, toViolationRecord } from './credential-policy-record.ts';
 import * as schemas from './credential-policy-schemas.ts';
 import type { CredentialPolicyService } from './credential-policy-service.ts';
 
 export interface CredentialPolicyRoutesOptions {
   credentialPolicies: CredentialPolicyService;
+  reauthentication: Reauthentication;
   cursors: Cursors;
 }
 
@@ -18,7 +21,7 @@ const tags = ['Organizations'];
 /** What an organization demands of its credentials. */
 export const credentialPolicyRoutes: FastifyPluginAsyncTypebox<CredentialPolicyRoutesOptions> = async (
   app,
-  { credentialPolicies, cursors },
+  { credentialPolicies, reauthentication, cursors },
 ) => {
   app.get(
     '/organizations/:org/credential-policy/',
@@ -41,13 +44,14 @@ export const credentialPolicyRoutes: FastifyPluginAsyncTypebox<CredentialPolicyR
   app.put(
     '/organizations/:org/credential-policy/',
     {
-      config: { access: 'owner', problems: ['not_supported'] },
+      config: { access: 'owner', problems: [...reauthenticationProblems, 'not_supported'] },
       schema: {
         operationId: 'updateCredentialPolicy',
         summary: 'Replace the credential policy',
         description:
           'What is left out demands nothing. From the answer on, a change of a credential that breaks the policy is ' +
-          'refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`.',
+          'refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`. Needs a password that was ' +
+          'given within 15 minutes.',
         tags,
         params: OrganizationParams,
         headers: IfMatch,
@@ -56,6 +60,7 @@ export const credentialPolicyRoutes: FastifyPluginAsyncTypebox<CredentialPolicyR
       },
     },
     async (request, reply) => {
+      await reauthentication.require(memberOf(request), givenPasswordOf(request, reply));
       const change = { input: request.body, versions: readIfMatch(request) };
       const policy = await credentialPolicies.replace(memberOf(request), change);
       return reply.code(200).header('etag', entityTag(policy.version)).send(toPolicyRecord(policy));

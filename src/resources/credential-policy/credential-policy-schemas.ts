@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { clientStatuses, environments } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
-import { ClientId, Id, Name, nullable, Page, PageQuery } from '../../http/schemas.ts';
+import { ClientId, GivenPassword, Id, Name, nullable, Page, PageQuery } from '../../http/schemas.ts';
 import { policyRules } from './policy-rules.ts';
 
 const DAYS_MAX = 3_650;
@@ -54,6 +54,7 @@ export const CredentialPolicyPut = Type.Object(
     allowed_ips_required_for: Type.Optional(rules.allowed_ips_required_for),
     second_factor_required: Type.Optional(rules.second_factor_required),
     unused_pause_days: Type.Optional(rules.unused_pause_days),
+    password: Type.Optional(GivenPassword),
   },
   { $id: 'CredentialPolicyPut', additionalProperties: false, examples: [example] },
 );

@@ -5,6 +5,8 @@ import { memberOf, userOf } from '../../identity/callers.ts';
 import { entityTag, readIfMatch } from '../../http/preconditions.ts';
 import { etagHeader, IfMatch, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
 import { answerOnce } from '../../plugins/safe-retries.ts';
+import { givenPasswordOf, reauthenticationProblems } from '../accounts/reauthentication.ts';
+import type { Reauthentication } from '../accounts/reauthentication.ts';
 import type { Organization } from './organization-repository.ts';
 import {
   OrganizationCreate,
@@ -16,13 +18,14 @@ import type { OrganizationService } from './organization-service.ts';
 
 export interface OrganizationRoutesOptions {
   organizations: OrganizationService;
+  reauthentication: Reauthentication;
 }
 
 const tags = ['Organizations'];
 
 export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOptions> = async (
   app,
-  { organizations },
+  { organizations, reauthentication },
 ) => {
   app.get(
     '/organizations/me/',
@@ -100,11 +103,12 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
   app.delete(
     '/organizations/:org/',
     {
-      config: { access: 'owner', problems: ['confirmation_required'] },
+      config: { access: 'owner', problems: [...reauthenticationProblems, 'confirmation_required'] },
       schema: {
         operationId: 'deleteOrganization',
         summary: 'Delete an organization with everything in it',
-        description: 'Needs the name of the organization as `confirm`, else 422.',
+        description:
+          'Needs the name of the organization as `confirm`, else 422, and a password that was given within 15 minutes.',
         tags,
         params: OrganizationParams,
         headers: IfMatch,
@@ -113,6 +117,7 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<OrganizationRoutesOpt
       },
     },
     async (request, reply) => {
+      await reauthentication.require(memberOf(request), givenPasswordOf(request, reply));
       const target = { confirm: request.body.confirm, versions: readIfMatch(request) };
       await organizations.delete(memberOf(request), target);
       return reply.code(204).send(null);

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { roles } from '../../db/tables/organizations.ts';
-import { Email, Id, immutable, Name, Timestamp } from '../../http/schemas.ts';
+import { Email, GivenPassword, Id, immutable, Name, Timestamp } from '../../http/schemas.ts';
 
 export const OrganizationRecord = Type.Object(
   {
@@ -58,6 +58,7 @@ export const OrganizationDelete = Type.Object(
         description: 'The organization’s name, to show that this one is meant.',
       }),
     ),
+    password: Type.Optional(GivenPassword),
   },
   { $id: 'OrganizationDelete', additionalProperties: false, examples: [{ confirm: 'Acme' }] },
 );

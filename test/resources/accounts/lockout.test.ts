@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { ConnectionGoneError } from '../../../src/errors.ts';
 import { createLoginService } from '../../../src/resources/accounts/login-service.ts';
+import { createTryPassword } from '../../../src/resources/accounts/password-attempts.ts';
 import { createSessionService } from '../../../src/identity/session-service.ts';
 import { MasterKey } from '../../../src/master-key/master-key.ts';
 import { Argon2Gate } from '../../../src/secrets/argon2-gate.ts';
@@ -327,14 +328,12 @@ function openLogins(t: Test, queueMax: number) {
   const gate = new Argon2Gate({ concurrency: 1, queueMax });
   const masterKey = new MasterKey(config.masterKeys);
   const changes = createChangeRunner({ db, masterKey, log });
+  const hasher = createHasher({ ...config, gate, masterKey });
+  const { outbox } = openOutbox(t, { databaseUrl, smtpUrl: smtp.smtpUrl });
+  const uses = { record: () => undefined };
   const logins = createLoginService({
-    db,
-    changes,
-    log,
-    hasher: createHasher({ ...config, gate, masterKey }),
-    outbox: openOutbox(t, { databaseUrl, smtpUrl: smtp.smtpUrl }).outbox,
-    sessions: createSessionService({ ...config, changes, masterKey, signAdminToken }),
-    publicUrl: config.publicUrl,
+    tryPassword: createTryPassword({ db, changes, log, hasher, outbox, publicUrl: config.publicUrl }),
+    sessions: createSessionService({ ...config, changes, masterKey, signAdminToken, uses }),
   });
   return {
     gate,

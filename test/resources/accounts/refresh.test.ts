@@ -6,6 +6,7 @@ import { answerOf, atOnce, send, statusOfToken, tally } from '../../support/acco
 import { build } from '../../support/build-app.ts';
 import { PASSWORD, registerUser } from '../../support/factories.ts';
 import { dumpTables } from '../../support/leak-hunt.ts';
+import { listAccountEvents, sessionOf } from '../../support/sessions.ts';
 
 const test = await build(t, { env: { ADMIN_TOKEN_TTL_SECONDS: '120' } });
 
@@ -119,6 +120,8 @@ void t.test(
     t.equal(again.refresh_token, second.refresh_token);
     t.same(Object.keys(again), Object.keys(second));
     for (const { access_token: token } of [first, second, again]) t.equal(await statusOfToken(test, token), 200);
+    const events = await listAccountEvents(test, first.userId);
+    t.match(events.at(-1), { action: 'session.repeat', target: { id: sessionOf(first.access_token) } });
     const third = await refresh(again.refresh_token);
     t.equal(third.statusCode, 200);
     t.equal(await statusOfToken(test, third.json<Tokens>().access_token), 200);
