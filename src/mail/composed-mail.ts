@@ -1,7 +1,7 @@
 import type { SendMailOptions } from 'nodemailer';
 import { isPlainAddress } from '../rules/mail-address.ts';
 import type { MailSender } from '../rules/mail-address.ts';
-import type { MailMessage } from './messages.ts';
+import type { MailMessage } from './rendering.ts';
 import { UnmailableAddressError } from './send-failure.ts';
 
 /**

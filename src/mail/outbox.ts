@@ -5,7 +5,7 @@ import type { MasterKey } from '../master-key/master-key.ts';
 import { createMailRepository } from './mail-repository.ts';
 import { MailWorker } from './mail-worker.ts';
 import type { MailFigures } from './mail-attempt.ts';
-import type { MailMessage } from './messages.ts';
+import type { MailMessage } from './rendering.ts';
 import { defaultTimes } from './outbox-times.ts';
 import type { OutboxTimes } from './outbox-times.ts';
 import { sealMessage } from './sealed-message.ts';

@@ -1,5 +1,5 @@
 import type { MasterKey } from '../master-key/master-key.ts';
-import type { MailMessage } from './messages.ts';
+import type { MailMessage } from './rendering.ts';
 
 // Room for every mail the service writes, so that the length of a row does not tell which it is, or that it is a decoy.
 const PLAIN_BYTES = 6_144;

@@ -6,7 +6,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { createTransport } from 'nodemailer';
 import type { MailSender } from '../rules/mail-address.ts';
 import { composeMail } from './composed-mail.ts';
-import type { MailMessage } from './messages.ts';
+import type { MailMessage } from './rendering.ts';
 
 export interface SendOptions {
   /** Names the mail over all its attempts: a copy sent again after a crash has the same Message-ID. */

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { expiryMail } from '../../src/mail/expiry-mail.ts';
-import type { EndingCredential } from '../../src/mail/expiry-mail.ts';
+import { expiryMail } from '../../src/mail/messages.ts';
+import type { EndingCredential } from '../../src/mail/text/en.ts';
 
 const client: EndingCredential = {
   clientId: 'Vb3nR8yKq0sL5tXw1Zc9Dg',

@@ -1,12 +1,21 @@
+import { buffer } from 'node:stream/consumers';
+import { createTransport } from 'nodemailer';
+import PostalMime from 'postal-mime';
 import t from 'tap';
+import { MasterKey } from '../../src/master-key/master-key.ts';
+import { composeMail } from '../../src/mail/composed-mail.ts';
 import {
   alreadyRegisteredMail,
+  expiryMail,
   loginsLimitedMail,
   passwordChangedMail,
   passwordResetMail,
+  passwordWasResetMail,
   unusedClientsMail,
   verificationMail,
 } from '../../src/mail/messages.ts';
+import { renderMail } from '../../src/mail/rendering.ts';
+import { sealMessage } from '../../src/mail/sealed-message.ts';
 
 const to = 'jane@example.com';
 const serviceUrl = 'https://accounts.example.com';
@@ -18,14 +27,25 @@ const unused = Array.from({ length: 60 }, (_, index) => ({
   environment: 'live',
 }));
 
+const ending = {
+  clientId: 'Vb3nR8yKq0sL5tXw1Zc9Dg',
+  name: '<Night> job',
+  environment: 'live',
+  hint: null,
+  isRetiring: false,
+  endsAt: '2026-02-01 08:30',
+};
+
 const all = {
   verification: verificationMail(coded),
   contested: verificationMail({ ...coded, isContested: true }),
   alreadyRegistered: alreadyRegisteredMail({ to, serviceUrl }),
   passwordReset: passwordResetMail(coded),
+  passwordWasReset: passwordWasResetMail({ to, serviceUrl }),
   passwordChanged: passwordChangedMail({ to, serviceUrl }),
   loginsLimited: loginsLimitedMail({ to, serviceUrl }),
   unusedClients: unusedClientsMail({ to, serviceUrl, organizationName: 'Acme', clients: unused.slice(0, 2), days: 30 }),
+  expiry: expiryMail({ to, serviceUrl, organizationName: 'Acme', first: [ending], count: 1 }),
 };
 
 void t.test('a code stands alone on a line of the text and once in the HTML', async (t) => {
@@ -48,7 +68,8 @@ void t.test('every mail goes to its address and names the service in both parts'
 });
 
 void t.test('the mails can be told apart by their subject, the contested code apart', async (t) => {
-  const { contested, ...others } = all;
+  const { contested, passwordWasReset, ...others } = all;
+  t.equal(passwordWasReset.subject, others.passwordChanged.subject, 'of changed passwords it says how in its words');
   t.equal(new Set(Object.values(others).map((mail) => mail.subject)).size, Object.keys(others).length);
   t.equal(contested.subject, others.verification.subject);
 });
@@ -89,8 +110,9 @@ void t.test('the HTML escapes what it is given and loads nothing', async (t) => 
   });
   t.ok(hostile.html.includes('https://x/?a=1&amp;b=&quot;&#39;'));
   t.ok(hostile.html.includes('&lt;img&gt;'));
-  for (const { html } of [...Object.values(all), hostile])
-    t.notMatch(html, /<(img|script|link|style|iframe|a)\b|url\(/);
+  for (const { html } of [...Object.values(all), hostile]) {
+    t.notMatch(html, /<(?:img|script|link|iframe|object|form|a)\b|url\(|@import|@font-face|\bsrc=/i);
+  }
 });
 
 void t.test('the address of a caller is not repeated in the words of a mail', async (t) => {
@@ -109,4 +131,57 @@ void t.test('the mail about unused clients names them, as far as they fit', asyn
   t.match(many.text, 'client-49');
   t.notMatch(many.text, 'client-50');
   t.match(many.text, 'and 10 more API clients.');
+});
+
+void t.test(
+  'a mail program finds both parts, the text first, and is told that both light and dark will do',
+  async (t) => {
+    const mailer = createTransport({ streamTransport: true });
+    for (const [name, mail] of Object.entries(all)) {
+      const from = { name: 'Latchkey', address: 'no-reply@latchkey.test' };
+      const sent = await mailer.sendMail(composeMail(mail, { from, id: undefined }));
+      const raw = await buffer(sent.message as NodeJS.ReadableStream);
+      const parsed = await PostalMime.parse(raw);
+      t.equal(parsed.subject, mail.subject, name);
+      t.equal(parsed.text?.trimEnd(), mail.text.trimEnd(), name);
+      t.equal(parsed.html?.trimEnd(), mail.html.trimEnd(), name);
+      t.same(parsed.attachments, [], name);
+      const types = [...raw.toString().matchAll(/^Content-Type: ([a-z]+\/[a-z]+)/gim)].map(([, type]) => type);
+      t.same(types, ['multipart/alternative', 'text/plain', 'text/html'], name);
+      t.match(mail.html, '<meta name="color-scheme" content="light dark">', name);
+      t.match(mail.html, /prefers-color-scheme: dark/, name);
+      t.match(mail.html, /<html lang="en"/, name);
+    }
+  },
+);
+
+void t.test('what stands in a mail stands in both parts', async (t) => {
+  for (const [name, { text, html }] of Object.entries(all)) {
+    const shown = html.replace(/^.*<body[^>]*>/s, '').replaceAll(/<[^>]*>/g, ' ');
+    const plain = shown
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&#39;', "'")
+      .replaceAll('&amp;', '&');
+    const words = (from: string) => new Set(from.split(/\s+/).filter((word) => /\w/.test(word)));
+    for (const word of words(text)) t.ok(words(plain).has(word), `${name}: ${word}`);
+  }
+});
+
+void t.test('a way on is a link that shows where it leads, whole in the text', async (t) => {
+  const url = `https://accounts.example.com/console/invitation#${'x'.repeat(80)}&"<`;
+  const frame = { language: 'en', footer: 'Sent by Latchkey.' };
+  const blocks = [{ link: { url, label: 'Accept the <invitation>' } }];
+  const { text, html } = renderMail(to, { subject: 'Join', blocks }, frame);
+  t.ok(text.split('\n').includes(url));
+  t.match(text, 'Accept the <invitation>:');
+  const escaped = url.replace('&', '&amp;').replace('"', '&quot;').replace('<', '&lt;');
+  t.equal(html.split(escaped).length - 1, 2, 'as its target and to be read');
+  t.ok(html.includes('Accept the &lt;invitation&gt;</a>'));
+});
+
+void t.test('the length of what is stored does not tell which mail it is, or that it is none', async (t) => {
+  const masterKey = new MasterKey([Buffer.alloc(32, 7)]);
+  const lengths = [null, ...Object.values(all)].map((mail) => sealMessage(masterKey, mail).length);
+  t.equal(new Set(lengths).size, 1);
 });

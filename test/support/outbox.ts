@@ -8,7 +8,7 @@ import { createDb, createPool } from '../../src/db/client.ts';
 import type { Db, Tx } from '../../src/db/client.ts';
 import { mails } from '../../src/db/tables/mails.ts';
 import { createMail } from '../../src/mail/create-mail.ts';
-import type { MailMessage } from '../../src/mail/messages.ts';
+import type { MailMessage } from '../../src/mail/rendering.ts';
 import { createOutbox } from '../../src/mail/outbox.ts';
 import type { Outbox, OwingChange } from '../../src/mail/outbox.ts';
 import type { OutboxTimes } from '../../src/mail/outbox-times.ts';

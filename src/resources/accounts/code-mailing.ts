@@ -1,5 +1,5 @@
 import type { Change } from '../../changes/change-runner.ts';
-import type { MailMessage } from '../../mail/messages.ts';
+import type { MailMessage } from '../../mail/rendering.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import { createOneTimeCodeRepository } from './one-time-code-repository.ts';
 import type { CodeKey } from './one-time-code-repository.ts';

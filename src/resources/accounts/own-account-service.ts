@@ -64,7 +64,7 @@ export function createOwnAccountService(options: OwnAccountServiceOptions): OwnA
           const kept = sessionId === null ? 0 : 1;
           const sessions = { from: ended + kept, to: kept };
           audit({ action: 'password.change', ...ofAccount(account), actor, changes: { sessions } });
-          const message = passwordChangedMail({ to: account.email, serviceUrl, isSessionKept: true });
+          const message = passwordChangedMail({ to: account.email, serviceUrl });
           await outbox.owe(change, message, { ttlSeconds: NOTICE_TTL_SECONDS });
         },
       });

@@ -1,7 +1,7 @@
 import type { Caller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
-import { NOTICE_TTL_SECONDS, passwordChangedMail, passwordResetMail } from '../../mail/messages.ts';
+import { NOTICE_TTL_SECONDS, passwordWasResetMail, passwordResetMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { MasterKey } from '../../master-key/master-key.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
@@ -84,7 +84,7 @@ export function createPasswordResetService(options: PasswordResetServiceOptions)
           await failures.clear({ email: key.email, source });
           await failures.clearAccount(key.email);
           await createLoginSourceRepository(tx).upsert(account.id, source);
-          const message = passwordChangedMail({ to: account.email, serviceUrl });
+          const message = passwordWasResetMail({ to: account.email, serviceUrl });
           await outbox.owe(change, message, { ttlSeconds: NOTICE_TTL_SECONDS });
         },
       });

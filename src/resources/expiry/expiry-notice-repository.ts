@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import type { Leftovers } from '../../db/leftovers.ts';
 import { expiryNotices } from '../../db/tables/expiry-notices.ts';
-import type { EndingCredential } from '../../mail/expiry-mail.ts';
+import type { EndingCredential } from '../../mail/text/en.ts';
 
 export const expiryNoticeLeftovers: Leftovers = {
   table: expiryNotices,
