@@ -321,6 +321,148 @@ export interface paths {
         patch: operations["updateOrganization"];
         trace?: never;
     };
+    "/auth/v2/organizations/{org}/members/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List members */
+        get: operations["listMembers"];
+        put?: never;
+        /**
+         * Invite one person by email
+         * @description The same as `members/invite/` with one email. Mails a link that works once, within 7 days. Who is a member or invited already gets no mail. The answer is the same whether or not an address has an account. An organization sends at most 100 such mails an hour and 200 a day; at most 5 an hour and 20 a day reach one address, and no more are sent to it then. Only owners invite owners, with a password that was given within 15 minutes.
+         */
+        post: operations["inviteMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/members/{member}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a member */
+        get: operations["getMember"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member, or leave
+         * @description Anybody may leave; others are removed by admins, owners by owners alone, and an owner leaves or is removed with a password that was given within 15 minutes. The last owner stays (409). What the person has made goes on; the person’s tokens are good for nothing here from now on.
+         */
+        delete: operations["deleteMember"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the role of a member
+         * @description Who becomes an owner or was one is decided by owners alone, with a password that was given within 15 minutes. The last owner stays one (409). Holds from the next request of that person on.
+         */
+        patch: operations["updateMember"];
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/roles/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the roles */
+        get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/members/invite/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite one to five people by email
+         * @description Mails a link that works once, within 7 days. Who is a member or invited already gets no mail. The answer is the same whether or not an address has an account. An organization sends at most 100 such mails an hour and 200 a day; at most 5 an hour and 20 a day reach one address, and no more are sent to it then. Only owners invite owners, with a password that was given within 15 minutes.
+         */
+        post: operations["inviteMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/members/pending/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List open invitations */
+        get: operations["listInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/members/pending/{invitation}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an open invitation */
+        get: operations["getInvitation"];
+        put?: never;
+        /**
+         * Send an invitation again
+         * @description With a new link, which works for 7 days; the one before works no longer. Counts as `members/invite/` says, and where no mail is sent any more the last link goes on.
+         */
+        post: operations["resendInvitation"];
+        /** Withdraw an invitation */
+        delete: operations["deleteInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/programmatic/invitations/accept/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Without an admin token and with a `password` it makes the account of the email that was invited, and logs in: the mail has proven the email. Where that email has an account, its admin token is needed (401 `login_required` without, 403 `wrong_account` with somebody else’s), and no password.
+         */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/v2/organizations/{org}/applications/": {
         parameters: {
             query?: never;
@@ -1234,6 +1376,264 @@ export interface components {
             /** @description Never changes: refused with 422. */
             readonly created_at?: never;
         };
+        /** @example {} */
+        MemberDelete: {
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
+        };
+        /** @description Members of one organization, those who joined last first. */
+        MemberPage: {
+            results: components["schemas"]["Member"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description A person’s place in an organization.
+         * @example {
+         *       "uuid": "019a3c5e-9b31-7d0a-a1c4-0f2e3d4c5b6a",
+         *       "email": "grace@acme.example",
+         *       "role": "developer",
+         *       "has_second_factor": false,
+         *       "joined_at": "2026-01-31T12:00:00.000Z",
+         *       "last_seen_at": null
+         *     }
+         */
+        Member: {
+            /**
+             * Format: uuid
+             * @description Of the membership; the same person has another one in another organization.
+             */
+            uuid: string;
+            /** Format: email */
+            email: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "reader";
+            has_second_factor: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            joined_at: string;
+            /**
+             * Format: date-time
+             * @description When the person last used this service; may lag a little.
+             */
+            last_seen_at: string | null;
+        };
+        /**
+         * @example {
+         *       "role": "developer"
+         *     }
+         */
+        MemberUpdate: {
+            /**
+             * @description A role, by its name or by its `uuid` as `roles/` lists it.
+             * @enum {string}
+             */
+            role?: "owner" | "01900000-0000-7000-8000-000000000001" | "admin" | "01900000-0000-7000-8000-000000000002" | "developer" | "01900000-0000-7000-8000-000000000003" | "reader" | "01900000-0000-7000-8000-000000000004";
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
+            /** @description Never changes: refused with 422. */
+            readonly uuid?: never;
+            /** @description Never changes: refused with 422. */
+            readonly email?: never;
+            /** @description Never changes: refused with 422. */
+            readonly has_second_factor?: never;
+            /** @description Never changes: refused with 422. */
+            readonly joined_at?: never;
+            /** @description Never changes: refused with 422. */
+            readonly last_seen_at?: never;
+        };
+        /**
+         * @description The roles, the most powerful first. They are the same in every organization.
+         * @example {
+         *       "results": [
+         *         {
+         *           "uuid": "01900000-0000-7000-8000-000000000004",
+         *           "name": "reader",
+         *           "description": "Reads everything but the audit trail and invitations, and changes nothing.",
+         *           "permissions": [
+         *             "organization.read",
+         *             "applications.read"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        RoleList: {
+            results: {
+                /**
+                 * Format: uuid
+                 * @description The same in every deployment, for ever.
+                 */
+                uuid: string;
+                /** @enum {string} */
+                name: "owner" | "admin" | "developer" | "reader";
+                description: string;
+                /** @description What members of this role may do. */
+                permissions: string[];
+            }[];
+        };
+        /**
+         * @example {
+         *       "token": "mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0",
+         *       "password": "Correct-Horse-7"
+         *     }
+         */
+        InvitationAccept: {
+            /** @description From the mail: what stands behind the # of its link. */
+            token: string;
+            /**
+             * Format: password
+             * @description 8 to 256 characters with an upper-case and a lower-case letter, a digit and one of !@#$%^&*()_+-=[]{}|;:,.<>?. None of the 10,000 most common passwords, whatever digits or signs follow it, and without the part of the email before the @, where that has 4 characters or more.
+             */
+            password?: string;
+        };
+        /**
+         * @description The organization, and the caller’s role in it. With the tokens of a session, as `login/` gives them, where the account was made with this; who was logged in goes on with the tokens there are.
+         * @example {
+         *       "access_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6…",
+         *       "refresh_token": "mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0",
+         *       "token_type": "Bearer",
+         *       "expires_in": 86400,
+         *       "organization": {
+         *         "uuid": "019a3c5e-7d14-7b52-9c0e-3f6a1d2b4c01",
+         *         "name": "Acme"
+         *       },
+         *       "role": "developer"
+         *     }
+         */
+        InvitationAccepted: {
+            /** @description An admin token: RS256 JWT for the management routes. */
+            access_token?: string;
+            /** @description Good for one refresh. */
+            refresh_token?: string;
+            /** @enum {string} */
+            token_type?: "Bearer";
+            /** @description Seconds the access token lives. */
+            expires_in?: number;
+            organization: {
+                /**
+                 * Format: uuid
+                 * @description A UUIDv7.
+                 */
+                uuid: string;
+                name: string;
+            };
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "reader";
+        };
+        /** @description Invitations of one organization that are still open, newest first. */
+        InvitationPage: {
+            results: components["schemas"]["Invitation"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description An email that was asked to become a member.
+         * @example {
+         *       "uuid": "019a3c5e-a2b4-7c11-8d3e-4f5a6b7c8d9e",
+         *       "email": "grace@acme.example",
+         *       "role": "developer",
+         *       "invited_by": "ada@acme.example",
+         *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "sent_at": "2026-01-31T12:00:00.000Z",
+         *       "expires_at": "2026-02-07T12:00:00.000Z"
+         *     }
+         */
+        Invitation: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            /** Format: email */
+            email: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "reader";
+            /** @description The email of who invited; null once that user is gone. */
+            invited_by: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last sent.
+             */
+            sent_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at: string;
+        };
+        /** @example {} */
+        InvitationResend: {
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
+        };
+        /**
+         * @description What became of each address, in lower case. It tells nothing of accounts: who has one is invited too.
+         * @example {
+         *       "results": [
+         *         {
+         *           "email": "grace@acme.example",
+         *           "result": "invited",
+         *           "invitation": "019a3c5e-a2b4-7c11-8d3e-4f5a6b7c8d9e"
+         *         }
+         *       ]
+         *     }
+         */
+        InviteResults: {
+            results: {
+                /** Format: email */
+                email: string;
+                /** @enum {string} */
+                result: "invited" | "already_member" | "already_invited";
+                /**
+                 * Format: uuid
+                 * @description The `uuid` of the open invitation; null for a member.
+                 */
+                invitation: string | null;
+            }[];
+        };
+        /**
+         * @example {
+         *       "email": "edsger@acme.example",
+         *       "role": "reader"
+         *     }
+         */
+        MemberInvite: {
+            /** Format: email */
+            email: string;
+            /**
+             * @description A role, by its name or by its `uuid` as `roles/` lists it. `reader` where it is left out.
+             * @enum {string}
+             */
+            role?: "owner" | "01900000-0000-7000-8000-000000000001" | "admin" | "01900000-0000-7000-8000-000000000002" | "developer" | "01900000-0000-7000-8000-000000000003" | "reader" | "01900000-0000-7000-8000-000000000004";
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
+        };
+        /**
+         * @example {
+         *       "emails": [
+         *         "grace@acme.example"
+         *       ],
+         *       "role": "developer"
+         *     }
+         */
+        MembersInvite: {
+            emails: string[];
+            /**
+             * @description A role, by its name or by its `uuid` as `roles/` lists it.
+             * @enum {string}
+             */
+            role: "owner" | "01900000-0000-7000-8000-000000000001" | "admin" | "01900000-0000-7000-8000-000000000002" | "developer" | "01900000-0000-7000-8000-000000000003" | "reader" | "01900000-0000-7000-8000-000000000004";
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
+        };
         /**
          * @example {
          *       "name": "Acme Customer App",
@@ -1951,10 +2351,10 @@ export interface components {
                 email: string | null;
             };
             /** @enum {string} */
-            action: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+            action: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
             target: {
                 /** @enum {string} */
-                type: "user" | "session" | "organization" | "application" | "api_client";
+                type: "user" | "session" | "organization" | "invitation" | "member" | "application" | "api_client";
                 /** @description As the API names it: an API client by its `client_id`. */
                 id: string;
                 /** @description As it was then. */
@@ -2249,7 +2649,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "insufficient_role" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "not_supported" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "invalid_invitation" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "login_required" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "insufficient_role" | "wrong_account" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "last_owner" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "not_supported" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -2504,6 +2904,77 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The organization would be left without an owner. Or: There is no room for one more. */
+        LastOwnerOrQuotaReached: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The organization would be left without an owner. */
+        LastOwner: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The same request is still being carried out. */
+        RequestInProgress: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The invitation is wrong, spent or expired. Or: The request is malformed or invalid: `errors` names every fault. */
+        InvalidInvitationOrInvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The email has an account, which is to be logged in to. Or: No valid admin token. */
+        LoginRequiredOrUnauthorized: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The invitation is for another email. */
+        WrongAccount: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no room for one more. */
+        QuotaReached: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The credential policy of the organization does not allow this. Or: The Idempotency-Key belongs to another request. */
         PolicyViolationOrIdempotencyKeyReused: {
             headers: {
@@ -2649,6 +3120,19 @@ export type OrganizationCreate = components['schemas']['OrganizationCreate'];
 export type OrganizationDelete = components['schemas']['OrganizationDelete'];
 export type Organization = components['schemas']['Organization'];
 export type OrganizationUpdate = components['schemas']['OrganizationUpdate'];
+export type MemberDelete = components['schemas']['MemberDelete'];
+export type MemberPage = components['schemas']['MemberPage'];
+export type Member = components['schemas']['Member'];
+export type MemberUpdate = components['schemas']['MemberUpdate'];
+export type RoleList = components['schemas']['RoleList'];
+export type InvitationAccept = components['schemas']['InvitationAccept'];
+export type InvitationAccepted = components['schemas']['InvitationAccepted'];
+export type InvitationPage = components['schemas']['InvitationPage'];
+export type Invitation = components['schemas']['Invitation'];
+export type InvitationResend = components['schemas']['InvitationResend'];
+export type InviteResults = components['schemas']['InviteResults'];
+export type MemberInvite = components['schemas']['MemberInvite'];
+export type MembersInvite = components['schemas']['MembersInvite'];
 export type ApplicationCreate = components['schemas']['ApplicationCreate'];
 export type ApplicationPage = components['schemas']['ApplicationPage'];
 export type Application = components['schemas']['Application'];
@@ -2704,6 +3188,13 @@ export type ResponsePreconditionFailed = components['responses']['PreconditionFa
 export type ResponseImmutableField = components['responses']['ImmutableField'];
 export type ResponseReauthenticationRequiredOrWrongPasswordOrInsufficientRole = components['responses']['ReauthenticationRequiredOrWrongPasswordOrInsufficientRole'];
 export type ResponseConfirmationRequired = components['responses']['ConfirmationRequired'];
+export type ResponseLastOwnerOrQuotaReached = components['responses']['LastOwnerOrQuotaReached'];
+export type ResponseLastOwner = components['responses']['LastOwner'];
+export type ResponseRequestInProgress = components['responses']['RequestInProgress'];
+export type ResponseInvalidInvitationOrInvalidRequest = components['responses']['InvalidInvitationOrInvalidRequest'];
+export type ResponseLoginRequiredOrUnauthorized = components['responses']['LoginRequiredOrUnauthorized'];
+export type ResponseWrongAccount = components['responses']['WrongAccount'];
+export type ResponseQuotaReached = components['responses']['QuotaReached'];
 export type ResponsePolicyViolationOrIdempotencyKeyReused = components['responses']['PolicyViolationOrIdempotencyKeyReused'];
 export type ResponseRotationInProgressOrRequestInProgress = components['responses']['RotationInProgressOrRequestInProgress'];
 export type ResponsePolicyViolationOrImmutableField = components['responses']['PolicyViolationOrImmutableField'];
@@ -3405,6 +3896,545 @@ export interface operations {
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ImmutableField"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Members of one organization, those who joined last first. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    inviteMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvite"];
+            };
+        };
+        responses: {
+            /** @description What became of each address, in lower case. It tells nothing of accounts: who has one is invited too. */
+            200: {
+                headers: {
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteResults"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["QuotaReachedOrRequestInProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier read: 304 without a body while the record is still that one. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the member. */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A person’s place in an organization. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The record is still the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    deleteMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the member. */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MemberDelete"];
+            };
+        };
+        responses: {
+            /** @description No member any more. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LastOwner"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    updateMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the member. */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MemberUpdate"];
+            };
+        };
+        responses: {
+            /** @description A person’s place in an organization. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LastOwnerOrQuotaReached"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ImmutableField"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The roles, the most powerful first. They are the same in every organization. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    inviteMembers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MembersInvite"];
+            };
+        };
+        responses: {
+            /** @description What became of each address, in lower case. It tells nothing of accounts: who has one is invited too. */
+            200: {
+                headers: {
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteResults"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["QuotaReachedOrRequestInProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Invitations of one organization that are still open, newest first. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier read: 304 without a body while the record is still that one. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the invitation. */
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An email that was asked to become a member. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description The record is still the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    resendInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the invitation. */
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InvitationResend"];
+            };
+        };
+        responses: {
+            /** @description An email that was asked to become a member. */
+            200: {
+                headers: {
+                    /** @description The record’s version. Send it as `If-Match` to change only this version. */
+                    ETag?: string;
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgress"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    deleteInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a read: refuses with 412 when the record has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the invitation. */
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its link is good for nothing from now on. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["InsufficientRole"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAccept"];
+            };
+        };
+        responses: {
+            /** @description The organization, and the caller’s role in it. With the tokens of a session, as `login/` gives them, where the account was made with this; who was logged in goes on with the tokens there are. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationAccepted"];
+                };
+            };
+            400: components["responses"]["InvalidInvitationOrInvalidRequest"];
+            401: components["responses"]["LoginRequiredOrUnauthorized"];
+            403: components["responses"]["WrongAccount"];
+            409: components["responses"]["QuotaReached"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
@@ -4324,7 +5354,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */
@@ -4411,7 +5441,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */

@@ -19,6 +19,10 @@ import { auditEventRoutes } from './resources/audit-events/audit-event-routes.ts
 import * as auditEventSchemas from './resources/audit-events/audit-event-schemas.ts';
 import { oauthRoutes } from './resources/oauth/oauth-routes.ts';
 import * as oauthSchemas from './resources/oauth/oauth-schemas.ts';
+import { invitationRoutes } from './resources/invitations/invitation-routes.ts';
+import * as invitationSchemas from './resources/invitations/invitation-schemas.ts';
+import { memberRoutes } from './resources/members/member-routes.ts';
+import * as memberSchemas from './resources/members/member-schemas.ts';
 import { organizationRoutes } from './resources/organizations/organization-routes.ts';
 import * as organizationSchemas from './resources/organizations/organization-schemas.ts';
 import { permissionRoutes } from './resources/permissions/permission-routes.ts';
@@ -57,6 +61,8 @@ async function registerApi(api: FastifyInstance, { services, config, validation 
   await api.register(loginRoutes, services);
   await api.register(ownAccountRoutes, services);
   await api.register(organizationRoutes, services);
+  await api.register(memberRoutes, services);
+  await api.register(invitationRoutes, services);
   await api.register(applicationRoutes, services);
   await api.register(apiClientRoutes, services);
   await api.register(secretRoutes, services);
@@ -75,6 +81,8 @@ export function namedSchemas(): { $id: string }[] {
     accountSchemas,
     ownAccountSchemas,
     organizationSchemas,
+    memberSchemas,
+    invitationSchemas,
     applicationSchemas,
     apiClientSchemas,
     secretSchemas,

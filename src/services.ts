@@ -22,6 +22,11 @@ import { createApplicationService } from './resources/applications/application-s
 import { createCredentialPolicyService } from './resources/credential-policy/credential-policy-service.ts';
 import { createUnusedPause } from './resources/credential-policy/unused-pause.ts';
 import { createSecretService } from './resources/secrets/secret-service.ts';
+import { createInvitationAcceptance } from './resources/invitations/invitation-acceptance.ts';
+import { invitationMailLeftovers } from './resources/invitations/invitation-mail-repository.ts';
+import { invitationLeftovers } from './resources/invitations/invitation-repository.ts';
+import { createInvitationService } from './resources/invitations/invitation-service.ts';
+import { createMemberService } from './resources/members/member-service.ts';
 import { createOrganizationService } from './resources/organizations/organization-service.ts';
 import { createAuditEventService } from './resources/audit-events/audit-event-service.ts';
 import { createOAuthService } from './resources/oauth/oauth-service.ts';
@@ -59,6 +64,8 @@ export const leftovers: readonly Leftovers[] = [
   ...loginFailureLeftovers,
   loginSourceLeftovers,
   ...sessionLeftovers,
+  invitationLeftovers,
+  invitationMailLeftovers,
   ...idempotencyLeftovers,
   secretLeftovers,
   expiryNoticeLeftovers,
@@ -149,6 +156,9 @@ export function createServices(options: ServiceOptions) {
     ownAccounts: createOwnAccountService({ db, changes, hasher, outbox, tryPassword, publicUrl }),
     passwordResets: createPasswordResetService({ db, changes, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes, quotas }),
+    members: createMemberService({ db, changes, quotas }),
+    invitations: createInvitationService({ db, changes, outbox, quotas, publicUrl }),
+    invitationAcceptance: createInvitationAcceptance({ db, changes, hasher, sessions, quotas }),
     applications: createApplicationService({ db, changes, store, permissions, quotas }),
     apiClients: createApiClientService({ db, changes, store, quotas, permissions, costlyReads }),
     credentialPolicies: createCredentialPolicyService({ db, changes, costlyReads }),

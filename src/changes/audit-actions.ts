@@ -13,6 +13,13 @@ export const auditActions = [
   'organization.create',
   'organization.update',
   'organization.delete',
+  'invitation.create',
+  'invitation.resend',
+  'invitation.accept',
+  'invitation.delete',
+  'member.create',
+  'member.update',
+  'member.delete',
   'application.create',
   'application.update',
   'application.delete',
@@ -28,7 +35,15 @@ export const auditActions = [
 export type AuditAction = (typeof auditActions)[number];
 
 /** What an audit event can be about. What becomes of a secret is told of its API client. */
-export const auditTargets = ['user', 'session', 'organization', 'application', 'api_client'] as const;
+export const auditTargets = [
+  'user',
+  'session',
+  'organization',
+  'invitation',
+  'member',
+  'application',
+  'api_client',
+] as const;
 export type AuditTargetType = (typeof auditTargets)[number];
 
 /** Who can have done it: a person, a machine, or the service and its commands by themselves. */

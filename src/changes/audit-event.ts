@@ -37,6 +37,8 @@ export interface AuditEvent {
   chain?: AuditChain;
   /** Default: the caller. */
   actor?: AuditActor;
+  /** Leaves out from where the caller did it: for the chain of a person whom that does not concern. */
+  hidesOrigin?: boolean;
 }
 
 /** An event ready to be appended: all of it but what only its chain knows. */
@@ -53,7 +55,8 @@ const NAME_MAX = 256;
 
 /** Adds to an event who asked for it and in which request. */
 export function composeEvent(event: AuditEvent, caller: Caller): ComposedEvent {
-  const { action, actor = actorOf(caller) } = event;
+  const { action, actor = actorOf(caller), hidesOrigin = false } = event;
+  const { ip, userAgent } = hidesOrigin ? { ip: null, userAgent: null } : caller;
   const target = { ...event.target, name: event.target.name?.slice(0, NAME_MAX).toWellFormed() ?? null };
   const changes = boundChanges(event.changes ?? {});
   const members = (some: Record<string, Json>) => toCanonicalMembers(some);
@@ -64,9 +67,9 @@ export function composeEvent(event: AuditEvent, caller: Caller): ComposedEvent {
     targetId: target.id,
     parts: [
       `{${members({ action, actor: { ...actor } })},"at":"`,
-      `",${members({ changes, ip: caller.ip })},"previous_hash":"`,
+      `",${members({ changes, ip })},"previous_hash":"`,
       `",${members({ request_id: caller.requestId })},"sequence":`,
-      `,${members({ target, user_agent: toHarmlessUserAgent(caller.userAgent), uuid: uuidv7() })}}`,
+      `,${members({ target, user_agent: toHarmlessUserAgent(userAgent), uuid: uuidv7() })}}`,
     ],
   };
 }

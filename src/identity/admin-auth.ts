@@ -11,10 +11,10 @@ import type { SessionUses } from './session-service.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 
 /**
- * Who may call a route: anybody; a machine with a credential of its own; a logged-in user; or a member of the
- * organization in the path whose role is this one or a more powerful one.
+ * Who may call a route: anybody; anybody, where it matters whether it is a logged-in user; a machine with a credential of
+ * its own; a logged-in user; or a member of the organization in the path whose role is this one or a more powerful one.
  */
-export type Access = 'public' | 'machine' | 'user' | Role;
+export type Access = 'public' | 'public-or-user' | 'machine' | 'user' | Role;
 
 export interface RouteEntry {
   method: HTTPMethods;
@@ -32,7 +32,7 @@ declare module 'fastify' {
     routeTable: RouteEntry[];
   }
   interface FastifyRequest {
-    /** The caller of a management route; null elsewhere. */
+    /** The caller of a management route, and of another one that was called as a user; null elsewhere. */
     admin: AdminIdentity | null;
   }
 }
@@ -64,13 +64,14 @@ export const adminAuth = fp<AdminAuthOptions>(
       if (access === undefined) return;
       if (route.schema?.hide !== true) record(app, route, access);
       if (access === 'public' || access === 'machine') return;
-      route.schema = { ...route.schema, security: [{ adminToken: [] }] };
+      route.schema = { ...route.schema, security: [{ adminToken: [] }, ...(access === 'public-or-user' ? [{}] : [])] };
       route.onRequest = [
         async (request: FastifyRequest, reply: FastifyReply) => {
+          if (access === 'public-or-user' && request.headers.authorization === undefined) return;
           request.admin = await authenticate(request);
           uses.record(request.admin.sessionId ?? request.admin.userId, request.sourceIfKnown);
           await app.countUserRequest(request, reply, request.admin.userId);
-          if (access !== 'user') requireMember(request.admin, access);
+          if (access !== 'user' && access !== 'public-or-user') requireMember(request.admin, access);
         },
         ...[route.onRequest ?? []].flat(),
       ];

@@ -1,3 +1,4 @@
+import { toPlainName } from './plain-names.ts';
 import { renderMail } from './rendering.ts';
 import type { MailMessage, MailText } from './rendering.ts';
 import { en } from './text/en.ts';
@@ -70,9 +71,9 @@ const CLIENTS_NAMED_MAX = 50;
 /** Tells the owners and admins of an organization which API clients will be paused a week from now. */
 export function unusedClientsMail(options: UnusedClientsMailOptions): MailMessage {
   const { serviceUrl, organizationName, clients, days } = options;
-  const named = clients.slice(0, CLIENTS_NAMED_MAX).map(withShortName);
+  const named = clients.slice(0, CLIENTS_NAMED_MAX).map(withPlainName);
   const rest = clients.length - named.length;
-  const organization = shorten(organizationName);
+  const organization = toPlainName(organizationName);
   return write(options, texts.unusedClients({ serviceUrl, organization, clients: named, rest, days }));
 }
 
@@ -90,22 +91,33 @@ export const NAMED_MAX = 20;
 /** Tells the owners and admins of an organization what will stop working soon. */
 export function expiryMail(options: ExpiryMailOptions): MailMessage {
   const { serviceUrl, organizationName, first, count } = options;
-  const organization = shorten(organizationName);
-  return write(options, texts.expiry({ serviceUrl, organization, first: first.map(withShortName), count }));
+  const organization = toPlainName(organizationName);
+  return write(options, texts.expiry({ serviceUrl, organization, first: first.map(withPlainName), count }));
+}
+
+export interface InvitationMailOptions extends MailOptions {
+  organizationName: string;
+  /** The email of who invites, which that person has proven. */
+  inviter: string;
+  role: string;
+  token: string;
+  /** How long the token works. */
+  days: number;
+}
+
+/** Asks somebody to become a member. It is the same whether or not the address has an account. */
+export function invitationMail(options: InvitationMailOptions): MailMessage {
+  const { serviceUrl, organizationName, inviter, role, token, days } = options;
+  const organization = toPlainName(organizationName);
+  // In the fragment, which no browser sends to a server: so the token is in no log and in no Referer.
+  const url = `${serviceUrl}/console/invitation#${token}`;
+  return write(options, texts.invitation({ serviceUrl, organization, inviter, role, url, days }));
 }
 
 function write({ to, serviceUrl }: MailOptions, text: MailText): MailMessage {
   return renderMail(to, text, { language: texts.language, footer: texts.footer({ serviceUrl }) });
 }
 
-const NAME_LENGTH_MAX = 60;
-
-function withShortName<T extends { name: string }>(record: T): T {
-  return { ...record, name: shorten(record.name) };
-}
-
-/** Names are chosen by members, and may be as long as they like. */
-function shorten(name: string): string {
-  const characters = Array.from(name);
-  return characters.length <= NAME_LENGTH_MAX ? name : `${characters.slice(0, NAME_LENGTH_MAX - 3).join('')}...`;
+function withPlainName<T extends { name: string }>(record: T): T {
+  return { ...record, name: toPlainName(record.name) };
 }

@@ -48,6 +48,7 @@ const description = [
 const tags = [
   { name: 'Accounts', description: 'Sign up, log in, log out, reset a password.' },
   { name: 'Organizations', description: 'The tenants: everything else belongs to one.' },
+  { name: 'Members', description: 'Who belongs to an organization, and what they may do there.' },
   { name: 'Applications', description: 'Products that integrate, each with an API key of its own.' },
   { name: 'API clients', description: 'Machine identities and their secrets.' },
   { name: 'Audit trail', description: 'What was done, by whom and from where, in a chain that nobody can bend.' },

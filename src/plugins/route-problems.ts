@@ -50,7 +50,7 @@ const problemsOfRetries = ['request_in_progress', 'idempotency_key_reused', 'rat
 function problemsOfAccess(access: Access): ErrorCode[] {
   if (access === 'public') return [];
   if (access === 'machine') return ['invalid_request', 'ambiguous_credentials', 'invalid_credential'];
-  const needsMoreThanMembership = access !== 'user' && access !== 'reader';
+  const needsMoreThanMembership = access === 'owner' || access === 'admin' || access === 'developer';
   return ['unauthorized', 'rate_limited', ...(needsMoreThanMembership ? (['insufficient_role'] as const) : [])];
 }
 

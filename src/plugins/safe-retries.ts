@@ -63,8 +63,8 @@ function addReplayed(responses: Responses = {}): Responses {
 /** An answer of success, before it is text. */
 export interface Answer {
   status: number;
-  /** Of the record, for its `ETag`. */
-  version: number;
+  /** Of the record, for its `ETag`; null where the answer is not one record. */
+  version: number | null;
   body: unknown;
 }
 
@@ -85,7 +85,11 @@ export async function answerOnce<Made>(
 ): Promise<FastifyReply> {
   const render = (made: Made): KeptAnswer => {
     const { status, version, body } = toAnswer(made);
-    return { status, etag: entityTag(version), body: reply.code(status).serialize(body) as string };
+    return {
+      status,
+      etag: version === null ? null : entityTag(version),
+      body: reply.code(status).serialize(body) as string,
+    };
   };
   // The runner hands over what the plan made, and the service what the runner made.
   const retry = readRetry(request, render as Retry['toAnswer']);

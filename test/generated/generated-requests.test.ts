@@ -87,7 +87,16 @@ async function send(request: GeneratedRequest): Promise<LightMyRequestResponse> 
     own: target,
     foreign,
     unknown: makeUnknownTarget(),
-    garbage: { org: garbage, orgName: garbage, app: garbage, clientId: garbage, secret: garbage, session: garbage },
+    garbage: {
+      org: garbage,
+      orgName: garbage,
+      app: garbage,
+      clientId: garbage,
+      secret: garbage,
+      session: garbage,
+      member: garbage,
+      invitation: garbage,
+    },
   };
   const ids: Record<string, string> = { ...aims[aim], client_id: aims[aim].clientId };
   const path = operation.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => wellFormed(ids[name] ?? ''));

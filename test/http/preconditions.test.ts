@@ -1,7 +1,7 @@
 import t from 'tap';
 import { build } from '../support/build-app.ts';
 import { createApplication, makeCompany } from '../support/company.ts';
-import { createClient } from '../support/factories.ts';
+import { createClient, insertInvitation, insertMember } from '../support/factories.ts';
 import { isProblem } from '../support/problems.ts';
 
 void t.test('If-Match', async (t) => {
@@ -15,6 +15,7 @@ void t.test('If-Match', async (t) => {
     organization: `${path}/`,
     application: `${path}/applications/${uuid}/`,
     'API client': `${path}/api-clients/${client.client_id}/`,
+    member: `${path}/members/${await insertMember(test, company.organizationId)}/`,
   };
   const patch = (url: string, ifMatch?: string) =>
     test.request('PATCH', url, { token, body: {}, headers: ifMatch === undefined ? {} : { 'if-match': ifMatch } });
@@ -106,7 +107,13 @@ void t.test('If-None-Match', async (t) => {
   const { token } = owner;
   const { uuid } = await createApplication(test, company);
   const client = await createClient(test, owner);
-  const ids: Record<string, string> = { org: company.organizationId, app: uuid, client_id: client.client_id };
+  const ids: Record<string, string> = {
+    org: company.organizationId,
+    app: uuid,
+    client_id: client.client_id,
+    member: await insertMember(test, company.organizationId),
+    invitation: await insertInvitation(test, company.organizationId),
+  };
   const read = (url: string, known?: string, as = token) =>
     test.request('GET', url, { token: as, headers: known === undefined ? {} : { 'if-none-match': known } });
 

@@ -4,8 +4,10 @@ import { createSchemaCompiler, operationsOf, requestExamplesOf, responseOf } fro
 import type { ApiDocument, PlacedOperation } from '../support/api-document.ts';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
+import { insertInvitation, insertMember } from '../support/factories.ts';
 import { basic } from '../support/machines.ts';
 import { makeSession } from '../support/every-route.ts';
+import { readInvitation } from '../support/members.ts';
 import { managementOperations, operations } from '../support/operations.ts';
 
 const EMAIL = 'ada@acme.example';
@@ -62,13 +64,20 @@ void t.test(
 
     // All that has no order of its own, before what ends things.
     const ownSession = await makeSession(test, login.access_token);
-    const all = { path: { org, app, client_id, secret: results[0]?.uuid ?? '', session: ownSession }, headers };
+    const people = { member: await insertMember(test, org), invitation: await insertInvitation(test, org) };
+    const all = {
+      path: { org, app, client_id, secret: results[0]?.uuid ?? '', session: ownSession, ...people },
+      headers,
+    };
     const retiring = { path: { ...all.path, secret: results[1]?.uuid ?? '' }, headers };
     const ends = /^(?:delete|revoke|change)|^updateOrganization$/;
     for (const operationId of managementOperations.filter((id) => !ends.test(id) && !sent.has(id))) {
       await send(operationId, all);
     }
     await send('changePassword', { headers });
+    await send('acceptInvitation', { substitute: { token: await readInvitation(test, 'edsger@acme.example') } });
+    await send('deleteInvitation', all);
+    await send('deleteMember', all);
     await send('revokeSecret', retiring);
     await send('deleteApiClient', client);
     await send('deleteApplication', { path: { org, app }, headers });

@@ -3,7 +3,8 @@ import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import { forgetPassword, NEW_PASSWORD, registerPending, send } from '../support/accounts.ts';
 import { build } from '../support/build-app.ts';
 import { fillPath, makeTarget } from '../support/every-route.ts';
-import { PASSWORD, registerUser } from '../support/factories.ts';
+import { API, makeEmail, PASSWORD, registerUser } from '../support/factories.ts';
+import { accept, inviteOne } from '../support/members.ts';
 import { operationOf } from '../support/operations.ts';
 
 /** What is no read and leaves no event, and why. */
@@ -36,6 +37,12 @@ const accountOperations: Record<string, () => Promise<Send>> = {
   async logout() {
     const { refreshToken } = await registerUser(test);
     return () => send(test, 'logout', { refresh_token: refreshToken });
+  },
+  async acceptInvitation() {
+    const { token, organizationId } = await registerUser(test);
+    const path = `${API}/organizations/${organizationId}`;
+    const invitation = await inviteOne(test, { path, owner: { token } }, { email: makeEmail() });
+    return () => accept(test, { token: invitation.token, password: PASSWORD });
   },
   async resetPassword() {
     const { email } = await registerUser(test);

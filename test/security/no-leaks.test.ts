@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import t from 'tap';
 import { build } from '../support/build-app.ts';
 import { hideTables, listTables, shoutOnWrite } from '../support/broken-database.ts';
@@ -6,9 +6,10 @@ import { closeDatabase, openDatabase } from '../support/database-door.ts';
 import { makeSession, makeUnknownTarget } from '../support/every-route.ts';
 import { Exercise, exerciseAccounts, exerciseMachines, makePassword } from '../support/exercise.ts';
 import type { Made } from '../support/exercise.ts';
-import { API, registerUser } from '../support/factories.ts';
+import { API, insertInvitation, insertMember, makeEmail, registerUser } from '../support/factories.ts';
 import { spell } from '../support/leak-hunt.ts';
 import type { Evidence } from '../support/leak-hunt.ts';
+import { readInvitation } from '../support/members.ts';
 import { managementOperations, operations } from '../support/operations.ts';
 
 /** What the identity of a caller is read from. */
@@ -99,7 +100,10 @@ void t.test('a secret is in the answer that makes it and in nothing else', async
     t.ok(test.logs.length > 200);
     t.same([...new Set(hunt.search(evidence))], []);
     t.same([...new Set(exercise.faults)], []);
-    const codes = test.smtp.received.map(({ content }) => /^[A-Z0-9]{6}$/m.exec(content.text ?? '')?.[0] ?? '');
+    const codes = test.smtp.received.map(({ content }) => {
+      const text = content.text ?? '';
+      return /^[A-Z0-9]{6}$/m.exec(text)?.[0] ?? /\/console\/invitation#([\w-]+)/.exec(text)?.[1] ?? '';
+    });
     const mails = test.smtp.received.map(({ raw, content }, i) => ({
       where: 'a mail',
       text: `${raw} ${content.text} ${content.html}`,
@@ -155,7 +159,9 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
     token,
   });
   const [first] = listed.json<{ results: { uuid: string }[] }>().results;
-  const params = { ...ids, secret: String(first?.uuid), session: await makeSession(test, token) };
+  const people = { member: await insertMember(test, org), invitation: await insertInvitation(test, org) };
+  const params = { ...ids, secret: String(first?.uuid), session: await makeSession(test, token), ...people };
+  await exerciseInvitations(exercise, { token, org });
   const tampered = hunt.note('tampered token', `${token.slice(0, -8)}AAAAAAAA`);
   const stranger = await registerUser(test);
 
@@ -178,7 +184,14 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
 
   // What ends something comes last, the organization at the very end.
   const rank = (id: string) =>
-    ['revokeSecret', 'deleteApiClient', 'deleteApplication', 'deleteOrganization'].indexOf(id);
+    [
+      'deleteInvitation',
+      'deleteMember',
+      'revokeSecret',
+      'deleteApiClient',
+      'deleteApplication',
+      'deleteOrganization',
+    ].indexOf(id);
   const orgName = String(made['organization.name']);
   const password = makePassword(hunt, 'newest password');
   const ownBodies: Record<string, object> = {
@@ -192,6 +205,29 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
     const body = ownBodies[operationId] ?? usual;
     await exercise.send(operationId, { token, ...(body === undefined ? {} : { body }) }, params);
   }
+}
+
+/** Invites somebody, who accepts with every kind of mistake on the way. */
+async function exerciseInvitations(exercise: Exercise, { token, org }: { token: string; org: string }): Promise<void> {
+  const { hunt, test } = exercise;
+  const email = makeEmail();
+  await exercise.send('inviteMember', { token, body: { email } }, { org });
+  const invitation = hunt.note('invitation token', await readInvitation(test, email));
+  const madeUp = hunt.note('made-up invitation token', randomBytes(32).toString('base64url'));
+  const password = makePassword(hunt, 'password of who was invited');
+  const weak = hunt.note('weak password of who was invited', `weak-${randomBytes(9).toString('hex')}`);
+  for (const body of [
+    { token: madeUp, password },
+    { token: `${invitation}x`, password },
+    { token: invitation, password: weak },
+    { token: invitation, password, email: invitation },
+    { token: invitation },
+  ]) {
+    await exercise.send('acceptInvitation', { body });
+  }
+  await exercise.send('acceptInvitation', { token, body: { token: invitation } });
+  await exercise.send('acceptInvitation', { body: { token: invitation, password } });
+  await exercise.send('acceptInvitation', { body: { token: invitation, password } });
 }
 
 /** Secrets where people put them by mistake: in addresses, queries and headers that take none. */

@@ -44,7 +44,7 @@ interface Document {
 const open = ['TokenRequest', 'TokenHint'];
 
 const verbs =
-  /^(?:register|resend|verify|login|refresh|logout|forgot|reset|list|create|get|update|delete|regenerate|revoke|check|issue|introspect|change|reauthenticate|open|end)(?:[A-Z][A-Za-z]*)?$/;
+  /^(?:register|resend|verify|login|refresh|logout|forgot|reset|list|create|get|update|delete|regenerate|revoke|check|issue|introspect|change|reauthenticate|open|end|invite|accept)(?:[A-Z][A-Za-z]*)?$/;
 
 void t.test('every route is guarded and described', async (t) => {
   const test = await build(t);
@@ -99,6 +99,7 @@ void t.test('every route is guarded and described', async (t) => {
           route.operationId,
         );
         if (route.access === 'public') t.same(schemes, [], route.operationId);
+        else if (route.access === 'public-or-user') t.same(find(route)?.security, [{ adminToken: [] }, {}]);
         else if (route.access === 'machine') t.ok(schemes.includes('clientBasic'), route.operationId);
         else t.same(schemes, ['adminToken'], route.operationId);
       }

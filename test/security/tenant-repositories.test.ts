@@ -5,11 +5,13 @@ import type { Test } from 'tap';
 import { createApiClientRepository } from '../../src/resources/api-clients/api-client-repository.ts';
 import { createApplicationRepository } from '../../src/resources/applications/application-repository.ts';
 import { createCredentialPolicyRepository } from '../../src/resources/credential-policy/credential-policy-repository.ts';
+import { createInvitationRepository } from '../../src/resources/invitations/invitation-repository.ts';
+import { createMemberRepository } from '../../src/resources/members/member-repository.ts';
 import { createOrganizationRepository } from '../../src/resources/organizations/organization-repository.ts';
 import { createClientSecretRepository } from '../../src/secrets/client-secret-repository.ts';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
-import { createClient, registerUser } from '../support/factories.ts';
+import { createClient, insertInvitation, insertMember, registerUser } from '../support/factories.ts';
 import type { TestClient, TestUser } from '../support/factories.ts';
 
 interface Tenant extends TestUser {
@@ -153,6 +155,52 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
     await createCredentialPolicyRepository(db, theirs.organizationId).update(nothingDemanded);
   });
 
+  await t.test('members', async (t) => {
+    const repository = createMemberRepository(db, ours.organizationId);
+    const id = await insertMember(test, theirs.organizationId);
+    await attemptAll(t, test, {
+      repository,
+      attempts: {
+        list: async () => (await repository.list(page)).find((member) => member.id === id),
+        find: () => repository.find(id),
+        findRole: () => repository.findRole(theirs.userId),
+        hasEmail: () => repository.hasEmail(theirs.email),
+        hold: () => repository.hold(id),
+        insert: () => repository.insert({ id, userId: theirs.userId, role: 'owner' }),
+        updateRole: () => repository.updateRole(id, 'owner'),
+        delete: () => repository.delete(id),
+      },
+    });
+    t.same(
+      (await repository.list(page)).map(({ userId }) => userId),
+      [ours.userId],
+    );
+  });
+
+  await t.test('invitations', async (t) => {
+    const repository = createInvitationRepository(db, ours.organizationId);
+    const id = await insertInvitation(test, theirs.organizationId);
+    const [row] = await test.query<{ email: string; digest: string }>(
+      'select email, digest from invitations where id = $1',
+      [id],
+    );
+    const { email, digest } = row!;
+    const fresh = { id, email: ours.email, role: 'reader', digest: 'other', invitedBy: ours.userId } as const;
+    await attemptAll(t, test, {
+      repository,
+      attempts: {
+        list: async () => (await repository.list(page))[0],
+        find: () => repository.find(id),
+        findByEmail: () => repository.findByEmail(email),
+        hold: () => repository.hold(id),
+        insert: () => repository.insert(fresh),
+        renew: () => repository.renew(id, 'other'),
+        delete: () => repository.delete(id),
+        take: () => repository.take(digest),
+      },
+    });
+  });
+
   await t.test('organizations, as one user sees them', async (t) => {
     const repository = createOrganizationRepository(db, ours.userId);
     const id = theirs.organizationId;
@@ -206,7 +254,7 @@ async function attemptAll<R extends object, E extends keyof R & string = never>(
 }
 
 async function dump(test: TestApp): Promise<unknown> {
-  const tables = ['organizations', 'memberships', 'applications', 'api_clients', 'secrets'];
+  const tables = ['organizations', 'memberships', 'applications', 'api_clients', 'secrets', 'invitations'];
   const parts = tables.map((table) => `(select jsonb_agg(t order by t.id) from ${table} t) as ${table}`);
   return test.query(`select ${parts.join(', ')}`);
 }

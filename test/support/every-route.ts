@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { TestApp } from './build-app.ts';
-import { API, subjectOf } from './factories.ts';
+import { API, insertInvitation, insertMember, subjectOf } from './factories.ts';
 import type { Target } from './operations.ts';
 
 const DAY_MS = 86_400_000;
 
 /** Puts the ids of a target into a route's template. */
-export function fillPath(template: string, { org, app, clientId, secret, session }: Target): string {
-  const values: Record<string, string> = { org, app, client_id: clientId, secret, session };
+export function fillPath(template: string, { clientId, ...target }: Target): string {
+  const values: Record<string, string> = { ...target, client_id: clientId };
   return template.replaceAll(/:(\w+)/g, (_whole, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`no value for :${name} of ${template}`);
@@ -17,7 +17,7 @@ export function fillPath(template: string, { org, app, clientId, secret, session
   });
 }
 
-/** Makes an application, a client of its own and that client's secrets in an organization, as somebody who may. */
+/** Makes an application, a client of its own, that client's secrets, a member and an invitation in an organization, as somebody who may. */
 export async function makeTarget(
   test: TestApp,
   { token, org, orgName }: { token: string; org: string; orgName: string },
@@ -33,7 +33,8 @@ export async function makeTarget(
   const listed = await test.request('GET', `${path}/api-clients/${clientId}/secrets/`, { token });
   const [, secret] = listed.json<{ results: { uuid: string }[] }>().results;
   if (secret === undefined) throw new Error(`the new client has no retiring secret: ${listed.body}`);
-  return { org, orgName, app, clientId, secret: secret.uuid, session: await makeSession(test, token) };
+  const people = { member: await insertMember(test, org), invitation: await insertInvitation(test, org) };
+  return { org, orgName, app, clientId, secret: secret.uuid, session: await makeSession(test, token), ...people };
 }
 
 /** Makes another session of the user whose admin token this is. */
@@ -48,7 +49,9 @@ export async function makeSession(test: TestApp, token: string): Promise<string>
 /** Ids that are well formed and nobody's. */
 export function makeUnknownTarget(): Target {
   const clientId = randomBytes(16).toString('base64url');
-  return { org: uuidv7(), orgName: 'Nobody', app: uuidv7(), clientId, secret: uuidv7(), session: uuidv7() };
+  const names = ['org', 'app', 'secret', 'session', 'member', 'invitation'] as const;
+  const ids = Object.fromEntries(names.map((name) => [name, uuidv7()])) as Record<(typeof names)[number], string>;
+  return { ...ids, orgName: 'Nobody', clientId };
 }
 
 /** Whether a route is one of the management routes, going by nothing but its address. */

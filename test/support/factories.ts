@@ -59,18 +59,38 @@ export function subjectOf(token: string): string {
   return (JSON.parse(payload) as { sub: string }).sub;
 }
 
-/** Makes a user a member of an organization. No route does this yet. */
+/** Makes a user a member of an organization, without an invitation. @returns the id of the membership */
 export async function addMember(
   test: TestApp,
   organizationId: string,
   member: { userId: string; role: Role },
-): Promise<void> {
+): Promise<string> {
+  const id = uuidv7();
   await test.query('insert into memberships (id, organization_id, user_id, role) values ($1, $2, $3, $4)', [
-    uuidv7(),
+    id,
     organizationId,
     member.userId,
     member.role,
   ]);
+  return id;
+}
+
+/** Makes a member of an organization who never logs in. @returns the id of the membership */
+export async function insertMember(test: TestApp, organizationId: string, role: Role = 'reader'): Promise<string> {
+  const userId = uuidv7();
+  await test.query(`insert into users (id, email, password_hash) values ($1, $2, 'none')`, [userId, makeEmail()]);
+  return addMember(test, organizationId, { userId, role });
+}
+
+/** Puts an open invitation into an organization, without a mail. @returns its id */
+export async function insertInvitation(test: TestApp, organizationId: string): Promise<string> {
+  const id = uuidv7();
+  await test.query(
+    `insert into invitations (id, organization_id, email, role, digest, expires_at)
+     values ($1, $2, $3, 'reader', $4, now() + interval '1 day')`,
+    [id, organizationId, makeEmail(), randomBytes(32).toString('base64url')],
+  );
+  return id;
 }
 
 /** An API client as `POST api-clients/` answers. */

@@ -1,6 +1,6 @@
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { Role } from '../../src/db/tables/organizations.ts';
-import { PASSWORD } from './factories.ts';
+import { makeEmail, PASSWORD } from './factories.ts';
 
 /** What of an organization a request is about. */
 export interface Target {
@@ -13,6 +13,10 @@ export interface Target {
   secret: string;
   /** Another one of the caller. */
   session: string;
+  /** One who is not the last owner. */
+  member: string;
+  /** An open one. */
+  invitation: string;
 }
 
 /**
@@ -48,12 +52,24 @@ export const operations: Record<string, Operation> = {
   logout: { who: 'anybody', status: 204 },
   forgotPassword: { who: 'anybody' },
   resetPassword: { who: 'anybody' },
+  acceptInvitation: { who: 'anybody', reveals: tokens },
 
   listOrganizations: { who: 'user' },
   createOrganization: { who: 'user', body: () => ({ name: 'Another' }), status: 201 },
   getOrganization: { who: 'member' },
   updateOrganization: { who: 'admin', body: () => ({ contact_email: 'desk@acme.example' }) },
   deleteOrganization: { who: 'owner', body: ({ orgName }) => ({ confirm: orgName }), status: 204 },
+  listMembers: { who: 'member' },
+  getMember: { who: 'member' },
+  updateMember: { who: 'admin', body: () => ({ role: 'reader' }) },
+  deleteMember: { who: 'admin', status: 204 },
+  listRoles: { who: 'member' },
+  inviteMembers: { who: 'admin', body: () => ({ emails: [makeEmail(), makeEmail()], role: 'reader' }) },
+  inviteMember: { who: 'admin', body: () => ({ email: makeEmail(), role: 'reader' }) },
+  listInvitations: { who: 'admin' },
+  getInvitation: { who: 'admin' },
+  resendInvitation: { who: 'admin', body: () => ({}) },
+  deleteInvitation: { who: 'admin', status: 204 },
   listApplications: { who: 'member' },
   createApplication: { who: 'admin', body: () => ({ name: 'Portal' }), status: 201, reveals: ['api_key'] },
   getApplication: { who: 'member' },

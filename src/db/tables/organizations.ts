@@ -48,6 +48,7 @@ export const memberships = pgTable(
     userId: uuid('user_id').notNull(),
     role: text('role', { enum: roles }).notNull(),
     createdAt: createdAt(),
+    version: integer('version').notNull().default(1),
   },
   (table) => [
     foreignKey({ name: 'memberships__user_id_fkey', columns: [table.userId], foreignColumns: [users.id] }).onDelete(
@@ -61,5 +62,7 @@ export const memberships = pgTable(
     unique('memberships__organization_id_user_id_key').on(table.organizationId, table.userId),
     check('memberships__role_check', sql`${table.role} in ('owner', 'admin', 'developer', 'reader')`),
     index('memberships__user_id_idx').on(table.userId),
+    // For the list, page by page.
+    index('memberships__organization_id_id_idx').on(table.organizationId, table.id),
   ],
 );

@@ -100,6 +100,23 @@ export const en = {
     ],
   }),
 
+  invitation: ({
+    serviceUrl,
+    organization,
+    inviter,
+    role,
+    url,
+    days,
+  }: About & { organization: string; inviter: string; role: string; url: string; days: number }): MailText => ({
+    subject: `You are invited to ${organization}`,
+    blocks: [
+      `${inviter} invites you to become a member of the organization ${organization} at ${serviceUrl}, with the role ${role}.`,
+      { link: { url, label: 'Accept the invitation' } },
+      `The link works once, within ${count(days, 'day')}. If this address has an account there, log in with it; otherwise you choose a password.`,
+      'The names in this mail were chosen by people, and nobody has checked them. If you do not know them, you need not do anything: without the link nobody becomes a member. Give the link to nobody.',
+    ],
+  }),
+
   unusedClients: (
     about: About & { organization: string; clients: readonly UnusedClient[]; rest: number; days: number },
   ): MailText => ({

@@ -67,14 +67,15 @@ export const Registration = Type.Object(
   },
 );
 
-const tokenPair = {
+/** The members of every answer with the tokens of a session. */
+export const tokenPair = {
   access_token: Type.String({ description: 'An admin token: RS256 JWT for the management routes.' }),
   refresh_token: Type.String({ description: 'Good for one refresh.' }),
   token_type: Type.String({ enum: ['Bearer'] }),
   expires_in: Type.Integer({ minimum: 1, description: 'Seconds the access token lives.' }),
 };
 
-const tokenPairExample = {
+export const tokenPairExample = {
   access_token: 'eyJhbGciOiJSUzI1NiIsImtpZCI6…',
   refresh_token: 'mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0',
   token_type: 'Bearer',

@@ -36,8 +36,7 @@ export async function insertAccount(change: Change, account: NewAccount): Promis
   const userId = uuidv7();
   const user = { id: userId, email };
   const actor: AuditActor | undefined = account.isOwnDoing ? actorOf(user) : undefined;
-  audit({ action: 'account.create', ...ofAccount(user), ...(actor && { actor }) });
-  await createAccountRepository(tx).insert({ id: userId, email, passwordHash });
+  await insertUser(change, { ...user, passwordHash, actor });
   const organizations = createOrganizationRepository(tx, userId);
   const organization = { id: uuidv7(), name: organizationName };
   await organizations.insert({ ...organization, contactEmail: email });
@@ -53,6 +52,21 @@ export async function insertAccount(change: Change, account: NewAccount): Promis
     organization: { uuid: organization.id, name: organization.name },
     application: { uuid: id, name: application.name, client_id: application.clientId, api_key: secret.plain },
   };
+}
+
+export interface NewUser {
+  id: string;
+  /** Lower case. */
+  email: string;
+  passwordHash: string;
+  /** Whose doing it is; undefined: the caller's. */
+  actor: AuditActor | undefined;
+}
+
+/** Stores a user who has no organization yet. An email that has an account breaks `USERS_EMAIL_KEY`. */
+export async function insertUser({ tx, audit }: Change, { actor, ...user }: NewUser): Promise<void> {
+  audit({ action: 'account.create', ...ofAccount(user), ...(actor && { actor }) });
+  await createAccountRepository(tx).insert(user);
 }
 
 function nameOrganization(email: string): string {

@@ -1,7 +1,8 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, gt, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { nameStatement } from '../../db/named-query.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
+import { invitations } from '../../db/tables/invitations.ts';
 import { memberships } from '../../db/tables/organizations.ts';
 import { users } from '../../db/tables/users.ts';
 import { AppError } from '../../errors.ts';
@@ -21,7 +22,7 @@ const selectApiClients = (db: Db | Tx) =>
   db.select(one).from(apiClients).where(eq(apiClients.organizationId, id)).limit(max).as('counted');
 
 /**
- * The quotas whose routes exist: how the row they belong to is held, where that is not done already, and the count of what
+ * The quotas: how the row they belong to is held, where that is not done already, and the count of what
  * there is, up to the quota.
  */
 const rules = {
@@ -40,6 +41,22 @@ const rules = {
       return countRows(db, db.select(one).from(applications).where(isOwned).limit(max).as('counted'));
     }),
     of: 'applications in one organization',
+  },
+  members: {
+    hold: undefined,
+    count: nameStatement<[number]>('count_members', (db) => {
+      const isOwned = eq(memberships.organizationId, id);
+      return countRows(db, db.select(one).from(memberships).where(isOwned).limit(max).as('counted'));
+    }),
+    of: 'members of one organization',
+  },
+  pending_invitations: {
+    hold: undefined,
+    count: nameStatement<[number]>('count_invitations', (db) => {
+      const isOpen = and(eq(invitations.organizationId, id), gt(invitations.expiresAt, sql`now()`));
+      return countRows(db, db.select(one).from(invitations).where(isOpen).limit(max).as('counted'));
+    }),
+    of: 'open invitations of one organization',
   },
   api_clients: {
     hold: undefined,

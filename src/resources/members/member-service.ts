@@ -1,0 +1,121 @@
+import { changesBetween } from '../../changes/audit-changes.ts';
+import type { MemberCaller } from '../../changes/caller.ts';
+import type { ChangeRunner } from '../../changes/change-runner.ts';
+import type { Db, Tx } from '../../db/client.ts';
+import type { Role } from '../../db/tables/organizations.ts';
+import { AppError, requireFound } from '../../errors.ts';
+import type { PageRequest } from '../../http/pagination.ts';
+import { requireVersion } from '../../http/preconditions.ts';
+import { requireRole } from '../../identity/roles.ts';
+import type { Quotas } from '../../rules/quotas.ts';
+import { reauthenticationRequired } from '../accounts/reauthentication.ts';
+import { holdPolicy } from '../credential-policy/held-policy.ts';
+import { requireRoom } from '../organizations/quotas.ts';
+import { memberEvents } from './member-audit.ts';
+import { createMemberRepository } from './member-repository.ts';
+import type { HeldMember, Member } from './member-repository.ts';
+import type { MemberUpdate } from './member-schemas.ts';
+import { toRole } from './role-catalogue.ts';
+
+interface Target {
+  id: string;
+  /** Versions from `If-Match`; undefined when the request set no condition. */
+  versions: number[] | undefined;
+  /** Whether the caller has just proven again to be who they are, without which nobody changes owners. */
+  isProven: boolean;
+}
+
+/** Every method rejects with AppError `not_found` for a member that is not the organization's. */
+export interface MemberService {
+  list: (caller: MemberCaller, page: PageRequest) => Promise<Member[]>;
+  get: (caller: MemberCaller, id: string) => Promise<Member>;
+  /** @throws AppError `insufficient_role`, `reauthentication_required`, `precondition_failed`, `quota_reached`, `last_owner` */
+  update: (caller: MemberCaller, change: Target & { input: MemberUpdate }) => Promise<Member>;
+  /**
+   * Removes a member, or lets the caller leave.
+   * @throws AppError `insufficient_role`, `reauthentication_required`, `precondition_failed`, `last_owner`
+   */
+  delete: (caller: MemberCaller, target: Target) => Promise<void>;
+}
+
+export interface MemberServiceOptions {
+  db: Db;
+  changes: ChangeRunner;
+  quotas: Quotas;
+}
+
+export function createMemberService({ db, changes, quotas }: MemberServiceOptions): MemberService {
+  return {
+    list: ({ organizationId }, page) => createMemberRepository(db, organizationId).list(page),
+
+    get: async ({ organizationId }, id) => requireFound(await createMemberRepository(db, organizationId).find(id)),
+
+    update: (caller, { id, input, versions, isProven }) =>
+      changes.run(caller, {
+        async apply({ tx, audit }) {
+          const { organizationId } = caller;
+          const { members, held, role: callersRole } = await holdMember(tx, caller, id);
+          const role = input.role === undefined ? held.role : toRole(input.role);
+          requireRole(callersRole, 'admin');
+          if (held.role === 'owner' || role === 'owner')
+            requireMayChangeOwners(caller, { role: callersRole, isProven });
+          requireVersion(held, versions);
+          const becomesOwner = role === 'owner' && held.role !== 'owner';
+          if (becomesOwner) await requireRoom(tx, quotas, ['organizations', held.userId]);
+          if (!(await members.updateRole(id, role))) throw lastOwner();
+          const changes = changesBetween({ role: held.role }, { role });
+          for (const event of memberEvents('member.update', { ...held, organizationId }, { changes, caller })) {
+            audit(event);
+          }
+          return requireFound(await members.find(id));
+        },
+      }),
+
+    delete: (caller, { id, versions, isProven }) =>
+      changes.run(caller, {
+        async apply({ tx, audit }) {
+          const { organizationId, userId } = caller;
+          const { members, held, role: callersRole } = await holdMember(tx, caller, id);
+          if (held.userId !== userId) requireRole(callersRole, 'admin');
+          if (held.role === 'owner') requireMayChangeOwners(caller, { role: callersRole, isProven });
+          requireVersion(held, versions);
+          if (!(await members.delete(id))) throw lastOwner();
+          const changes = { role: { from: held.role, to: null } };
+          for (const event of memberEvents('member.delete', { ...held, organizationId }, { changes, caller })) {
+            audit(event);
+          }
+        },
+      }),
+  };
+}
+
+/**
+ * A member and the caller's own role as they are once everybody who changes members of the organization has to wait: what
+ * is decided about them holds until the transaction ends. A role that was lowered since the request arrived counts.
+ */
+async function holdMember(
+  tx: Tx,
+  { organizationId, userId }: MemberCaller,
+  id: string,
+): Promise<{ members: ReturnType<typeof createMemberRepository>; held: HeldMember; role: Role }> {
+  await holdPolicy(tx, organizationId);
+  const members = createMemberRepository(tx, organizationId);
+  const role = requireFound(await members.findRole(userId));
+  return { members, held: requireFound(await members.hold(id)), role };
+}
+
+/**
+ * What every change of owners asks for, an invitation to be one included.
+ * @throws AppError `insufficient_role`, `reauthentication_required`
+ */
+export function requireMayChangeOwners(
+  caller: MemberCaller,
+  { role, isProven }: { role: Role; isProven: boolean },
+): void {
+  requireRole(role, 'owner', 'Changing who is an owner');
+  if (!isProven) throw reauthenticationRequired(caller);
+}
+
+function lastOwner(): AppError {
+  return new AppError('last_owner', { detail: 'Make another member an owner first, or delete the organization.' });
+}
