@@ -72,7 +72,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24. After 50 in a day from anywhere, it listens only to addresses it was logged in from before.
+         * @description Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24. After 50 in a day from anywhere, it listens only to addresses it was logged in from before. For a user with a second factor the answer has a `temp_token` in the place of tokens: go on with `2fa/verify/`, or with `2fa/passkey/options/`.
          */
         post: operations["login"];
         delete?: never;
@@ -257,6 +257,191 @@ export interface paths {
          * @description Its tokens, or its cookie, are refused from the answer on. It may be this one.
          */
         delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/2fa/verify/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a login with a code
+         * @description Five tries, five minutes. Wrong ones count in the lockout of `login/`. A code of the app is good once, also for a moment before and after the half minute it is shown in, and so is a recovery code.
+         */
+        post: operations["verifySecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/2fa/totp/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to set up an authenticator app
+         * @description It changes nothing before a code was confirmed, and begins anew when it is called again. Needs a password that was given within 15 minutes.
+         */
+        post: operations["createTotp"];
+        /**
+         * Remove the authenticator app
+         * @description Takes the password and a code, or a recovery code. Wrong ones count in the lockout of `login/`.
+         */
+        delete: operations["deleteTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/2fa/totp/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the authenticator app a second factor
+         * @description From the answer on, a login asks for it. Logins that are open go on. The code is used up.
+         */
+        post: operations["confirmTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/2fa/recovery-codes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the recovery codes
+         * @description Needs a password that was given within 15 minutes.
+         */
+        post: operations["regenerateRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/2fa/passkey/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to finish a login with a passkey
+         * @description The challenge is good once, as long as the `temp_token` is; a newer one takes its place.
+         */
+        post: operations["createPasskeyLoginOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/2fa/passkey/verify/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a login with a passkey
+         * @description Takes the answer to the newest challenge. It counts as a try of `2fa/verify/` does.
+         */
+        post: operations["verifyPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/passkeys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List my passkeys */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * Keep the passkey that was made
+         * @description Takes the answer to the newest challenge of `options/`, from a page of `PUBLIC_URL` or of `CORS_ORIGINS`. At most 20 of one user. The user was verified by the authenticator; what made it is not asked for.
+         */
+        post: operations["createPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/passkeys/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to make a passkey
+         * @description The challenge is good once, for five minutes; a newer one takes its place. Needs a password that was given within 15 minutes.
+         */
+        post: operations["createPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/account/passkeys/{passkey}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description Needs a password that was given within 15 minutes.
+         */
+        delete: operations["deletePasskey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -664,7 +849,7 @@ export interface paths {
         get: operations["getCredentialPolicy"];
         /**
          * Replace the credential policy
-         * @description What is left out demands nothing. From the answer on, a change of a credential that breaks the policy is refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`. Needs a password that was given within 15 minutes.
+         * @description What is left out demands nothing. From the answer on, a change of a credential that breaks the policy is refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`. A second factor is demanded by who has one: from then on members without one get 403 `second_factor_required` here. Needs a password that was given within 15 minutes.
          */
         put: operations["updateCredentialPolicy"];
         post?: never;
@@ -1090,6 +1275,16 @@ export interface components {
             };
         };
         /**
+         * @description The tokens of a session; of a user with a second factor, what asks for it.
+         * @example {
+         *       "access_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6…",
+         *       "refresh_token": "mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0",
+         *       "token_type": "Bearer",
+         *       "expires_in": 86400
+         *     }
+         */
+        LoginAnswer: components["schemas"]["TokenPair"] | components["schemas"]["SecondFactorAsked"];
+        /**
          * @example {
          *       "email": "ada@acme.example",
          *       "password": "Correct-Horse-7"
@@ -1161,6 +1356,28 @@ export interface components {
              * @description 8 to 256 characters with an upper-case and a lower-case letter, a digit and one of !@#$%^&*()_+-=[]{}|;:,.<>?. None of the 10,000 most common passwords, whatever digits or signs follow it, and without the part of the email before the @, where that has 4 characters or more.
              */
             password: string;
+        };
+        /**
+         * @description The password is right; the login waits for the second factor.
+         * @example {
+         *       "2fa_required": true,
+         *       "temp_token": "pR7wN2bXkq4T0mVd9sYcJf6HgL1zAe8uQx3Ci5oKtWy",
+         *       "expires_in": 300,
+         *       "has_authenticator": true,
+         *       "has_passkeys": false
+         *     }
+         */
+        SecondFactorAsked: {
+            /** @enum {boolean} */
+            "2fa_required": true;
+            /** @description For the routes under `2fa/`, and nothing else. */
+            temp_token: string;
+            /** @description Seconds the `temp_token` lives. */
+            expires_in: number;
+            /** @description Whether `2fa/verify/` takes codes of an authenticator app. */
+            has_authenticator: boolean;
+            /** @description Whether the login can be finished with a passkey. */
+            has_passkeys: boolean;
         };
         /**
          * @description The tokens of a session.
@@ -1304,6 +1521,322 @@ export interface components {
         SessionsEnd: {
             /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
             password?: string;
+        };
+        /**
+         * @description Ten codes for whoever loses the second factor. Those from before do not work any more.
+         * @example {
+         *       "recovery_codes": [
+         *         "7Q2Z-D4KX-09HV-MJ3T",
+         *         "B8NW-1RYG-5E6C-XP2A"
+         *       ]
+         *     }
+         */
+        RecoveryCodes: {
+            /** @description Each opens the account once in the place of the second factor. Shown this once. */
+            recovery_codes: string[];
+        };
+        /**
+         * @example {
+         *       "password": "Correct-Horse-7"
+         *     }
+         */
+        SecondFactorChange: {
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
+        };
+        /**
+         * @example {
+         *       "temp_token": "pR7wN2bXkq4T0mVd9sYcJf6HgL1zAe8uQx3Ci5oKtWy",
+         *       "otp_token": "287082"
+         *     }
+         */
+        SecondFactorProof: {
+            /** @description From `login/`. */
+            temp_token: string;
+            /** @description The six digits of the authenticator app, or a recovery code. Each is good once. */
+            otp_token: string;
+        };
+        /**
+         * @example {
+         *       "code": "287082"
+         *     }
+         */
+        TotpConfirmation: {
+            /** @description Six digits, as the app shows them. */
+            code: string;
+        };
+        /**
+         * @example {
+         *       "password": "Correct-Horse-7",
+         *       "code": "287082"
+         *     }
+         */
+        TotpRemoval: {
+            password: string;
+            /** @description The six digits of the authenticator app, or a recovery code. Each is good once. */
+            code: string;
+        };
+        /**
+         * @description What an authenticator app is set up with. It counts once a code of it was confirmed, within an hour.
+         * @example {
+         *       "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+         *       "otpauth_url": "otpauth://totp/accounts.acme.example:ada%40acme.example?issuer=accounts.acme.example&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA1&digits=6&period=30"
+         *     }
+         */
+        TotpSetup: {
+            /** @description Base32, for apps that cannot read the QR code. Shown this once. */
+            secret: string;
+            /** @description For a QR code that the authenticator app reads. */
+            otpauth_url: string;
+        };
+        /** @description What `navigator.credentials.get()` gave: its `toJSON()` (WebAuthn Level 3, AuthenticationResponseJSON). */
+        PasskeyAssertion: {
+            id: string;
+            rawId: string;
+            /** @enum {string} */
+            type: "public-key";
+            response: components["schemas"]["PasskeyAssertionResponse"];
+        } & {
+            [key: string]: unknown;
+        };
+        PasskeyAssertionResponse: {
+            clientDataJSON: string;
+            authenticatorData: string;
+            signature: string;
+            userHandle?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What `navigator.credentials.create()` gave: its `toJSON()` (WebAuthn Level 3, RegistrationResponseJSON). */
+        PasskeyAttestation: {
+            id: string;
+            rawId: string;
+            /** @enum {string} */
+            type: "public-key";
+            response: components["schemas"]["PasskeyAttestationResponse"];
+        } & {
+            [key: string]: unknown;
+        };
+        PasskeyAttestationResponse: {
+            clientDataJSON: string;
+            attestationObject: string;
+            transports?: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @example {
+         *       "name": "Laptop",
+         *       "credential": {
+         *         "id": "q83vEjRWeJCrze8SNFZ4kA",
+         *         "rawId": "q83vEjRWeJCrze8SNFZ4kA",
+         *         "type": "public-key",
+         *         "response": {
+         *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0",
+         *           "attestationObject": "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVik",
+         *           "transports": [
+         *             "internal"
+         *           ]
+         *         }
+         *       }
+         *     }
+         */
+        PasskeyCreate: {
+            /** @description One line, not blank. */
+            name: string;
+            credential: components["schemas"]["PasskeyAttestation"];
+        };
+        /**
+         * @description The new passkey.
+         * @example {
+         *       "uuid": "019a3c5e-9b33-7f10-a2d4-8c7b6a594803",
+         *       "name": "Laptop",
+         *       "created_at": "2026-11-25T20:14:07.512Z",
+         *       "last_used_at": null,
+         *       "recovery_codes": [
+         *         "7Q2Z-D4KX-09HV-MJ3T",
+         *         "B8NW-1RYG-5E6C-XP2A"
+         *       ]
+         *     }
+         */
+        PasskeyCreated: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            /** @description One line, not blank. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC; null for one that was never used.
+             */
+            last_used_at: string | null;
+            /** @description With the first second factor ten codes for whoever loses it, shown this once; else null. */
+            recovery_codes: string[] | null;
+        };
+        /**
+         * @description For `PublicKeyCredential.parseCreationOptionsFromJSON()` and `navigator.credentials.create()` (WebAuthn Level 3).
+         * @example {
+         *       "rp": {
+         *         "id": "accounts.acme.example",
+         *         "name": "accounts.acme.example"
+         *       },
+         *       "user": {
+         *         "id": "AZo8XnUSe1KcDj9qHStMAQ",
+         *         "name": "ada@acme.example",
+         *         "displayName": "ada@acme.example"
+         *       },
+         *       "challenge": "V8b3K0mT5xYq2wLr7Zc9DgH4nJfPsAeUtR6iOyCvBkE",
+         *       "pubKeyCredParams": [
+         *         {
+         *           "type": "public-key",
+         *           "alg": -7
+         *         }
+         *       ],
+         *       "timeout": 300000,
+         *       "excludeCredentials": [],
+         *       "authenticatorSelection": {
+         *         "residentKey": "preferred",
+         *         "requireResidentKey": false,
+         *         "userVerification": "required"
+         *       },
+         *       "attestation": "none"
+         *     }
+         */
+        PasskeyCreationOptions: {
+            rp: {
+                id: string;
+                name: string;
+            };
+            user: {
+                id: string;
+                name: string;
+                displayName: string;
+            };
+            challenge: string;
+            pubKeyCredParams: {
+                /** @enum {string} */
+                type: "public-key";
+                alg: number;
+            }[];
+            /** @description Milliseconds. */
+            timeout: number;
+            excludeCredentials: {
+                id: string;
+                /** @enum {string} */
+                type: "public-key";
+                transports: string[];
+            }[];
+            authenticatorSelection: {
+                residentKey: string;
+                requireResidentKey: boolean;
+                /** @enum {string} */
+                userVerification: "required";
+            };
+            /** @enum {string} */
+            attestation: "none";
+        };
+        /**
+         * @example {
+         *       "temp_token": "pR7wN2bXkq4T0mVd9sYcJf6HgL1zAe8uQx3Ci5oKtWy"
+         *     }
+         */
+        PasskeyLoginOptionsRequest: {
+            /** @description From `login/`. */
+            temp_token: string;
+        };
+        /** @description One’s passkeys: newest first, unless asked otherwise. */
+        PasskeyPage: {
+            results: components["schemas"]["Passkey"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @example {
+         *       "temp_token": "pR7wN2bXkq4T0mVd9sYcJf6HgL1zAe8uQx3Ci5oKtWy",
+         *       "credential": {
+         *         "id": "q83vEjRWeJCrze8SNFZ4kA",
+         *         "rawId": "q83vEjRWeJCrze8SNFZ4kA",
+         *         "type": "public-key",
+         *         "response": {
+         *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+         *           "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ",
+         *           "signature": "MEUCIQDx",
+         *           "userHandle": "AZo8XnUSe1KcDj9qHStMAQ"
+         *         }
+         *       }
+         *     }
+         */
+        PasskeyProof: {
+            /** @description From `login/`. */
+            temp_token: string;
+            credential: components["schemas"]["PasskeyAssertion"];
+        };
+        /**
+         * @description A passkey of one’s own.
+         * @example {
+         *       "uuid": "019a3c5e-9b33-7f10-a2d4-8c7b6a594803",
+         *       "name": "Laptop",
+         *       "created_at": "2026-11-25T20:14:07.512Z",
+         *       "last_used_at": null
+         *     }
+         */
+        Passkey: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            uuid: string;
+            /** @description One line, not blank. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC; null for one that was never used.
+             */
+            last_used_at: string | null;
+        };
+        /**
+         * @description For `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()` (WebAuthn Level 3).
+         * @example {
+         *       "challenge": "V8b3K0mT5xYq2wLr7Zc9DgH4nJfPsAeUtR6iOyCvBkE",
+         *       "timeout": 300000,
+         *       "rpId": "accounts.acme.example",
+         *       "allowCredentials": [
+         *         {
+         *           "id": "q83vEjRWeJCrze8SNFZ4kA",
+         *           "type": "public-key",
+         *           "transports": [
+         *             "internal"
+         *           ]
+         *         }
+         *       ],
+         *       "userVerification": "required"
+         *     }
+         */
+        PasskeyRequestOptions: {
+            challenge: string;
+            /** @description Milliseconds. */
+            timeout: number;
+            rpId: string;
+            allowCredentials: {
+                id: string;
+                /** @enum {string} */
+                type: "public-key";
+                transports: string[];
+            }[];
+            /** @enum {string} */
+            userVerification: "required";
         };
         /**
          * @example {
@@ -2212,7 +2745,7 @@ export interface components {
             max_overlap_seconds?: number | null;
             /** @description Where an API client must be bound to addresses. */
             allowed_ips_required_for?: ("live" | "staging")[];
-            /** @description Of members. They have no second factor yet: `true` is a 422. */
+            /** @description Whether every member must have a second factor. Who has none gets 403 `second_factor_required` on all routes of the organization, until one is set up. A trusted issuer answers for its users. */
             second_factor_required?: boolean;
             /** @description An API client that was not used for so long is paused, a week after a mail has announced it. */
             unused_pause_days?: number | null;
@@ -2241,7 +2774,7 @@ export interface components {
             max_overlap_seconds: number | null;
             /** @description Where an API client must be bound to addresses. */
             allowed_ips_required_for: ("live" | "staging")[];
-            /** @description Of members. They have no second factor yet: `true` is a 422. */
+            /** @description Whether every member must have a second factor. Who has none gets 403 `second_factor_required` on all routes of the organization, until one is set up. A trusted issuer answers for its users. */
             second_factor_required: boolean;
             /** @description An API client that was not used for so long is paused, a week after a mail has announced it. */
             unused_pause_days: number | null;
@@ -2351,10 +2884,10 @@ export interface components {
                 email: string | null;
             };
             /** @enum {string} */
-            action: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+            action: "account.create" | "login.fail" | "login.lock" | "login.challenge" | "password.reset" | "password.change" | "second_factor.pass" | "second_factor.fail" | "second_factor.reset" | "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "passkey.suspect" | "recovery_codes.renew" | "recovery_code.use" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
             target: {
                 /** @enum {string} */
-                type: "user" | "session" | "organization" | "invitation" | "member" | "application" | "api_client";
+                type: "user" | "session" | "passkey" | "organization" | "invitation" | "member" | "application" | "api_client";
                 /** @description As the API names it: an API client by its `client_id`. */
                 id: string;
                 /** @description As it was then. */
@@ -2649,7 +3182,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "invalid_invitation" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_refresh_token" | "login_required" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "insufficient_role" | "wrong_account" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "last_owner" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "not_supported" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "invalid_invitation" | "invalid_passkey" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_second_factor" | "invalid_refresh_token" | "login_required" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "insufficient_role" | "wrong_account" | "second_factor_required" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "last_owner" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "second_factor_exists" | "no_second_factor" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -2834,8 +3367,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no room for one more. Or: The same request is still being carried out. */
-        QuotaReachedOrRequestInProgress: {
+        /** @description The second factor is wrong, or the login has ended. */
+        InvalidSecondFactor: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is a second factor of this kind already. Or: The same request is still being carried out. */
+        SecondFactorExistsOrRequestInProgress: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2854,8 +3398,68 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The caller’s role in the organization is too low. */
-        InsufficientRole: {
+        /** @description The same request is still being carried out. */
+        RequestInProgress: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no second factor. Or: The same request is still being carried out. */
+        NoSecondFactorOrRequestInProgress: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The passkey cannot be kept. Or: The request is malformed or invalid: `errors` names every fault. */
+        InvalidPasskeyOrInvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no room for one more. Or: The same request is still being carried out. */
+        QuotaReachedOrRequestInProgress: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no room for one more. */
+        QuotaReached: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The organization demands a second factor of its members. */
+        SecondFactorRequired: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The organization demands a second factor of its members. Or: The caller’s role in the organization is too low. */
+        SecondFactorRequiredOrInsufficientRole: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2884,8 +3488,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The password was last given more than 15 minutes ago: send it as `password`. Who comes from another issuer logs in again. Or: The password is wrong. Or: The caller’s role in the organization is too low. */
-        ReauthenticationRequiredOrWrongPasswordOrInsufficientRole: {
+        /** @description The password was last given more than 15 minutes ago: send it as `password`. Who comes from another issuer logs in again. Or: The password is wrong. Or: The organization demands a second factor of its members. Or: The caller’s role in the organization is too low. */
+        ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2914,8 +3518,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The organization would be left without an owner. */
-        LastOwner: {
+        /** @description The password was last given more than 15 minutes ago: send it as `password`. Who comes from another issuer logs in again. Or: The password is wrong. Or: The caller’s role in the organization is too low. Or: The organization demands a second factor of its members. */
+        ReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrSecondFactorRequired: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2924,8 +3528,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The same request is still being carried out. */
-        RequestInProgress: {
+        /** @description The organization would be left without an owner. */
+        LastOwner: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2957,16 +3561,6 @@ export interface components {
         };
         /** @description The invitation is for another email. */
         WrongAccount: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no room for one more. */
-        QuotaReached: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3035,16 +3629,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The service cannot do this yet. */
-        NotSupported: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The request is malformed or invalid: `errors` names every fault. Or: The request carries more than one credential. */
         InvalidRequestOrAmbiguousCredentials: {
             headers: {
@@ -3102,12 +3686,14 @@ export interface components {
 }
 export type EmailRequest = components['schemas']['EmailRequest'];
 export type FirstAccess = components['schemas']['FirstAccess'];
+export type LoginAnswer = components['schemas']['LoginAnswer'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type Message = components['schemas']['Message'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type Registration = components['schemas']['Registration'];
 export type ResetPasswordRequest = components['schemas']['ResetPasswordRequest'];
+export type SecondFactorAsked = components['schemas']['SecondFactorAsked'];
 export type TokenPair = components['schemas']['TokenPair'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type Account = components['schemas']['Account'];
@@ -3116,6 +3702,24 @@ export type Reauthentication = components['schemas']['Reauthentication'];
 export type SessionPage = components['schemas']['SessionPage'];
 export type Session = components['schemas']['Session'];
 export type SessionsEnd = components['schemas']['SessionsEnd'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type SecondFactorChange = components['schemas']['SecondFactorChange'];
+export type SecondFactorProof = components['schemas']['SecondFactorProof'];
+export type TotpConfirmation = components['schemas']['TotpConfirmation'];
+export type TotpRemoval = components['schemas']['TotpRemoval'];
+export type TotpSetup = components['schemas']['TotpSetup'];
+export type PasskeyAssertion = components['schemas']['PasskeyAssertion'];
+export type PasskeyAssertionResponse = components['schemas']['PasskeyAssertionResponse'];
+export type PasskeyAttestation = components['schemas']['PasskeyAttestation'];
+export type PasskeyAttestationResponse = components['schemas']['PasskeyAttestationResponse'];
+export type PasskeyCreate = components['schemas']['PasskeyCreate'];
+export type PasskeyCreated = components['schemas']['PasskeyCreated'];
+export type PasskeyCreationOptions = components['schemas']['PasskeyCreationOptions'];
+export type PasskeyLoginOptionsRequest = components['schemas']['PasskeyLoginOptionsRequest'];
+export type PasskeyPage = components['schemas']['PasskeyPage'];
+export type PasskeyProof = components['schemas']['PasskeyProof'];
+export type Passkey = components['schemas']['Passkey'];
+export type PasskeyRequestOptions = components['schemas']['PasskeyRequestOptions'];
 export type OrganizationCreate = components['schemas']['OrganizationCreate'];
 export type OrganizationDelete = components['schemas']['OrganizationDelete'];
 export type Organization = components['schemas']['Organization'];
@@ -3181,27 +3785,32 @@ export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseWrongPassword = components['responses']['WrongPassword'];
 export type ResponseReauthenticationRequiredOrWrongPassword = components['responses']['ReauthenticationRequiredOrWrongPassword'];
 export type ResponseNotFound = components['responses']['NotFound'];
-export type ResponseQuotaReachedOrRequestInProgress = components['responses']['QuotaReachedOrRequestInProgress'];
+export type ResponseInvalidSecondFactor = components['responses']['InvalidSecondFactor'];
+export type ResponseSecondFactorExistsOrRequestInProgress = components['responses']['SecondFactorExistsOrRequestInProgress'];
 export type ResponseIdempotencyKeyReused = components['responses']['IdempotencyKeyReused'];
-export type ResponseInsufficientRole = components['responses']['InsufficientRole'];
+export type ResponseRequestInProgress = components['responses']['RequestInProgress'];
+export type ResponseNoSecondFactorOrRequestInProgress = components['responses']['NoSecondFactorOrRequestInProgress'];
+export type ResponseInvalidPasskeyOrInvalidRequest = components['responses']['InvalidPasskeyOrInvalidRequest'];
+export type ResponseQuotaReachedOrRequestInProgress = components['responses']['QuotaReachedOrRequestInProgress'];
+export type ResponseQuotaReached = components['responses']['QuotaReached'];
+export type ResponseSecondFactorRequired = components['responses']['SecondFactorRequired'];
+export type ResponseSecondFactorRequiredOrInsufficientRole = components['responses']['SecondFactorRequiredOrInsufficientRole'];
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
 export type ResponseImmutableField = components['responses']['ImmutableField'];
-export type ResponseReauthenticationRequiredOrWrongPasswordOrInsufficientRole = components['responses']['ReauthenticationRequiredOrWrongPasswordOrInsufficientRole'];
+export type ResponseReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole = components['responses']['ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole'];
 export type ResponseConfirmationRequired = components['responses']['ConfirmationRequired'];
 export type ResponseLastOwnerOrQuotaReached = components['responses']['LastOwnerOrQuotaReached'];
+export type ResponseReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrSecondFactorRequired = components['responses']['ReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrSecondFactorRequired'];
 export type ResponseLastOwner = components['responses']['LastOwner'];
-export type ResponseRequestInProgress = components['responses']['RequestInProgress'];
 export type ResponseInvalidInvitationOrInvalidRequest = components['responses']['InvalidInvitationOrInvalidRequest'];
 export type ResponseLoginRequiredOrUnauthorized = components['responses']['LoginRequiredOrUnauthorized'];
 export type ResponseWrongAccount = components['responses']['WrongAccount'];
-export type ResponseQuotaReached = components['responses']['QuotaReached'];
 export type ResponsePolicyViolationOrIdempotencyKeyReused = components['responses']['PolicyViolationOrIdempotencyKeyReused'];
 export type ResponseRotationInProgressOrRequestInProgress = components['responses']['RotationInProgressOrRequestInProgress'];
 export type ResponsePolicyViolationOrImmutableField = components['responses']['PolicyViolationOrImmutableField'];
 export type ResponsePrimaryClient = components['responses']['PrimaryClient'];
 export type ResponseSecretEnded = components['responses']['SecretEnded'];
 export type ResponseSecretEndedOrLastSecretOrSecretInUse = components['responses']['SecretEndedOrLastSecretOrSecretInUse'];
-export type ResponseNotSupported = components['responses']['NotSupported'];
 export type ResponseInvalidRequestOrAmbiguousCredentials = components['responses']['InvalidRequestOrAmbiguousCredentials'];
 export type ResponseInvalidCredential = components['responses']['InvalidCredential'];
 export type ResponseInsufficientPermissionOrWrongEnvironment = components['responses']['InsufficientPermissionOrWrongEnvironment'];
@@ -3328,7 +3937,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The tokens of a session. */
+            /** @description The tokens of a session; of a user with a second factor, what asks for it. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -3338,7 +3947,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenPair"];
+                    "application/json": components["schemas"]["LoginAnswer"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
@@ -3690,6 +4299,429 @@ export interface operations {
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
     };
+    verifySecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["InvalidSecondFactor"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    createTotp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorChange"];
+            };
+        };
+        responses: {
+            /** @description What an authenticator app is set up with. It counts once a code of it was confirmed, within an hour. */
+            201: {
+                headers: {
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSetup"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPassword"];
+            409: components["responses"]["SecondFactorExistsOrRequestInProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    deleteTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpRemoval"];
+            };
+        };
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidCodeOrInvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["WrongPassword"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Ten codes for whoever loses the second factor. Those from before do not work any more. */
+            200: {
+                headers: {
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["InvalidCodeOrInvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    regenerateRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorChange"];
+            };
+        };
+        responses: {
+            /** @description Ten codes for whoever loses the second factor. Those from before do not work any more. */
+            200: {
+                headers: {
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPassword"];
+            409: components["responses"]["NoSecondFactorOrRequestInProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    createPasskeyLoginOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyLoginOptionsRequest"];
+            };
+        };
+        responses: {
+            /** @description For `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()` (WebAuthn Level 3). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["InvalidSecondFactor"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    verifyPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyProof"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["InvalidSecondFactor"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One’s passkeys: newest first, unless asked otherwise. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    createPasskey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request that is meant once, such as a UUID: 16 to 255 visible ASCII characters. The same request with the same key is answered the same for 24 hours, with `idempotency-replayed: true`, and made once. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyCreate"];
+            };
+        };
+        responses: {
+            /** @description The new passkey. */
+            201: {
+                headers: {
+                    /** @description `true` where the request was made before, under the same `Idempotency-Key`; else absent. */
+                    "idempotency-replayed"?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreated"];
+                };
+            };
+            400: components["responses"]["InvalidPasskeyOrInvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            409: components["responses"]["QuotaReachedOrRequestInProgress"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    createPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorChange"];
+            };
+        };
+        responses: {
+            /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON()` and `navigator.credentials.create()` (WebAuthn Level 3). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreationOptions"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPassword"];
+            409: components["responses"]["QuotaReached"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    deletePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the passkey. */
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorChange"];
+            };
+        };
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPassword"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
     listOrganizations: {
         parameters: {
             query?: never;
@@ -3805,6 +4837,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -3843,7 +4876,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -3890,7 +4923,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -3937,6 +4970,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -3979,7 +5013,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["QuotaReachedOrRequestInProgress"];
             413: components["responses"]["ContentTooLarge"];
@@ -4034,6 +5068,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4074,7 +5109,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["LastOwner"];
             412: components["responses"]["PreconditionFailed"];
@@ -4123,7 +5158,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["LastOwnerOrQuotaReached"];
             412: components["responses"]["PreconditionFailed"];
@@ -4162,6 +5197,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4204,7 +5240,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["QuotaReachedOrRequestInProgress"];
             413: components["responses"]["ContentTooLarge"];
@@ -4251,7 +5287,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4302,7 +5338,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4351,7 +5387,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["RequestInProgress"];
             412: components["responses"]["PreconditionFailed"];
@@ -4393,7 +5429,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -4476,6 +5512,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4520,7 +5557,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["QuotaReachedOrRequestInProgress"];
             413: components["responses"]["ContentTooLarge"];
@@ -4575,6 +5612,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4611,7 +5649,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -4659,7 +5697,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -4712,7 +5750,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["RotationInProgressOrRequestInProgress"];
             412: components["responses"]["PreconditionFailed"];
@@ -4774,6 +5812,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4818,7 +5857,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["QuotaReachedOrRequestInProgress"];
             413: components["responses"]["ContentTooLarge"];
@@ -4873,6 +5912,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4909,7 +5949,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["PrimaryClient"];
             412: components["responses"]["PreconditionFailed"];
@@ -4958,7 +5998,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -5002,6 +6042,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5052,7 +6093,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["RotationInProgressOrRequestInProgress"];
             412: components["responses"]["PreconditionFailed"];
@@ -5102,6 +6143,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5143,7 +6185,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["SecretEndedOrLastSecretOrSecretInUse"];
             412: components["responses"]["PreconditionFailed"];
@@ -5194,7 +6236,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["SecretEnded"];
             412: components["responses"]["PreconditionFailed"];
@@ -5248,6 +6290,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5290,12 +6333,11 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrInsufficientRole"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["NotSupported"];
             429: components["responses"]["AccountLockedOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
@@ -5337,6 +6379,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5354,7 +6397,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "login.challenge" | "password.reset" | "password.change" | "second_factor.pass" | "second_factor.fail" | "second_factor.reset" | "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "passkey.suspect" | "recovery_codes.renew" | "recovery_code.use" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */
@@ -5389,7 +6432,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5423,7 +6466,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["InsufficientRole"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5441,7 +6484,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "password.reset" | "password.change" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "login.challenge" | "password.reset" | "password.change" | "second_factor.pass" | "second_factor.fail" | "second_factor.reset" | "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "passkey.suspect" | "recovery_codes.renew" | "recovery_code.use" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */
@@ -5510,6 +6553,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5548,6 +6592,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5584,6 +6629,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];

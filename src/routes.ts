@@ -27,6 +27,10 @@ import { organizationRoutes } from './resources/organizations/organization-route
 import * as organizationSchemas from './resources/organizations/organization-schemas.ts';
 import { permissionRoutes } from './resources/permissions/permission-routes.ts';
 import * as permissionSchemas from './resources/permissions/permission-schemas.ts';
+import { passkeyLoginRoutes, passkeyRoutes } from './resources/second-factor/passkey-routes.ts';
+import * as passkeySchemas from './resources/second-factor/passkey-schemas.ts';
+import { secondFactorRoutes } from './resources/second-factor/second-factor-routes.ts';
+import * as secondFactorSchemas from './resources/second-factor/second-factor-schemas.ts';
 import { secretRoutes } from './resources/secrets/secret-routes.ts';
 import * as secretSchemas from './resources/secrets/secret-schemas.ts';
 import { usageRoutes } from './resources/usage/usage-routes.ts';
@@ -60,6 +64,9 @@ async function registerApi(api: FastifyInstance, { services, config, validation 
   await api.register(registrationRoutes, services);
   await api.register(loginRoutes, services);
   await api.register(ownAccountRoutes, services);
+  await api.register(secondFactorRoutes, services);
+  await api.register(passkeyLoginRoutes, services);
+  await api.register(passkeyRoutes, services);
   await api.register(organizationRoutes, services);
   await api.register(memberRoutes, services);
   await api.register(invitationRoutes, services);
@@ -80,6 +87,8 @@ export function namedSchemas(): { $id: string }[] {
     sharedSchemas,
     accountSchemas,
     ownAccountSchemas,
+    secondFactorSchemas,
+    passkeySchemas,
     organizationSchemas,
     memberSchemas,
     invitationSchemas,

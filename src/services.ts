@@ -15,12 +15,16 @@ import { createOwnAccountService } from './resources/accounts/own-account-servic
 import { createTryPassword } from './resources/accounts/password-attempts.ts';
 import { createReauthentication } from './resources/accounts/reauthentication.ts';
 import { createPasswordResetService } from './resources/accounts/password-reset-service.ts';
+import { pendingLoginLeftovers } from './identity/pending-login-repository.ts';
 import { createSessionRepository, sessionLeftovers } from './identity/session-repository.ts';
 import { createSessionService } from './identity/session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
 import { createCredentialPolicyService } from './resources/credential-policy/credential-policy-service.ts';
 import { createUnusedPause } from './resources/credential-policy/unused-pause.ts';
+import { passkeyChallengeLeftovers } from './resources/second-factor/passkey-repository.ts';
+import { createSecondFactors } from './resources/second-factor/create-second-factors.ts';
+import { totpLeftovers } from './resources/second-factor/totp-repository.ts';
 import { createSecretService } from './resources/secrets/secret-service.ts';
 import { createInvitationAcceptance } from './resources/invitations/invitation-acceptance.ts';
 import { invitationMailLeftovers } from './resources/invitations/invitation-mail-repository.ts';
@@ -66,6 +70,9 @@ export const leftovers: readonly Leftovers[] = [
   ...sessionLeftovers,
   invitationLeftovers,
   invitationMailLeftovers,
+  pendingLoginLeftovers,
+  totpLeftovers,
+  passkeyChallengeLeftovers,
   ...idempotencyLeftovers,
   secretLeftovers,
   expiryNoticeLeftovers,
@@ -154,6 +161,7 @@ export function createServices(options: ServiceOptions) {
     logins: createLoginService({ tryPassword, sessions }),
     reauthentication: createReauthentication({ tryPassword }),
     ownAccounts: createOwnAccountService({ db, changes, hasher, outbox, tryPassword, publicUrl }),
+    ...createSecondFactors({ db, changes, log, masterKey, outbox, sessions, tryPassword, config }),
     passwordResets: createPasswordResetService({ db, changes, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes, quotas }),
     members: createMemberService({ db, changes, quotas }),

@@ -113,9 +113,17 @@ function organizationOf(request: FastifyRequest): string | null {
   return org !== undefined && uuid.test(org) ? org : null;
 }
 
-/** Not a member: the organization does not exist for this caller (404). A member of too low a role: 403. */
-function requireMember({ role }: AdminIdentity, least: Role): void {
-  requireRole(requireFound(role), least);
+/**
+ * Not a member: the organization does not exist for this caller (404). A member without the second factor that it demands,
+ * or of too low a role: 403.
+ */
+function requireMember({ role, lacksSecondFactor }: AdminIdentity, least: Role): void {
+  const held = requireFound(role);
+  if (lacksSecondFactor) {
+    const detail = 'Set up an authenticator app or a passkey for your account, then you are let in.';
+    throw new AppError('second_factor_required', { detail });
+  }
+  requireRole(held, least);
 }
 
 /** A key that could not be read says nothing of the token. */

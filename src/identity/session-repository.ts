@@ -1,8 +1,9 @@
 import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../db/client.ts';
-import { memberships } from '../db/tables/organizations.ts';
+import { memberships, organizations } from '../db/tables/organizations.ts';
 import type { Role } from '../db/tables/organizations.ts';
+import { hasSecondFactor } from '../db/tables/second-factors.ts';
 import { refreshTokens, sessions, users } from '../db/tables/users.ts';
 import type { Leftovers } from '../db/leftovers.ts';
 
@@ -19,6 +20,8 @@ export interface KnownUser {
   /** The organization in the path, or null where there is none or the user is no member of it. */
   organizationId: string | null;
   role: Role | null;
+  /** Whether the organization in the path demands a second factor of its members, and this one has none. */
+  lacksSecondFactor: boolean;
 }
 
 /** The caller of a management route. */
@@ -84,6 +87,7 @@ export function createSessionRepository(db: Db | Tx) {
     organizationId: memberships.organizationId,
     role: memberships.role,
   };
+  const lacksSecondFactor = sql<boolean>`coalesce(${organizations.isSecondFactorRequired} and not ${hasSecondFactor(users.id)}, false)`;
   const membership = and(
     eq(memberships.userId, users.id),
     eq(memberships.organizationId, sql.placeholder('organizationId')),
@@ -92,12 +96,14 @@ export function createSessionRepository(db: Db | Tx) {
   const findActive = db
     .select({
       ...identity,
+      lacksSecondFactor,
       sessionId: sessions.id,
       provenSecondsAgo: sql<number>`extract(epoch from now() - coalesce(${sessions.reauthenticatedAt}, ${sessions.createdAt}))::float8`,
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(memberships, membership)
+    .leftJoin(organizations, eq(organizations.id, memberships.organizationId))
     .where(
       and(
         eq(sessions.id, sql.placeholder('sessionId')),
@@ -126,10 +132,13 @@ export function createSessionRepository(db: Db | Tx) {
       return row ?? null;
     },
 
-    /** @param email in lower case */
+    /**
+     * The user that a trusted issuer has proven. It answers for the second factor as it does for the password.
+     * @param email in lower case
+     */
     async findByEmail(email: string, organizationId: string | null): Promise<KnownUser | null> {
       const [row] = await findByEmail.execute({ email, organizationId });
-      return row ?? null;
+      return row === undefined ? null : { ...row, lacksSecondFactor: false };
     },
 
     async insert({ ttlSeconds, network, ...session }: NewSession): Promise<void> {

@@ -3,6 +3,7 @@ import { renderMail } from './rendering.ts';
 import type { MailMessage, MailText } from './rendering.ts';
 import { en } from './text/en.ts';
 import type { EndingCredential, MailTexts, UnusedClient } from './text/en.ts';
+import type { SecondFactorNotice } from './text/second-factor-en.ts';
 
 /** For a mail that only tells what has happened: worth sending late, not forever. */
 export const NOTICE_TTL_SECONDS = 86_400;
@@ -56,6 +57,16 @@ export function passwordChangedMail(options: MailOptions): MailMessage {
 /** Tells the owner of an account that strangers guess its password, and what the service does about it. */
 export function loginsLimitedMail(options: MailOptions): MailMessage {
   return write(options, texts.loginsLimited(options));
+}
+
+/** Tells the owner of an account that its second factor is another one. */
+export function secondFactorMail(options: MailOptions & SecondFactorNotice): MailMessage {
+  return write(options, texts.secondFactor('name' in options ? withPlainName(options) : options));
+}
+
+/** Tells the owner of an account that somebody has its password, and not its second factor. */
+export function secondFactorMissedMail(options: MailOptions): MailMessage {
+  return write(options, texts.secondFactorMissed(options));
 }
 
 export interface UnusedClientsMailOptions extends MailOptions {

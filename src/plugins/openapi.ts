@@ -47,6 +47,10 @@ const description = [
 
 const tags = [
   { name: 'Accounts', description: 'Sign up, log in, log out, reset a password.' },
+  {
+    name: 'Second factor',
+    description: 'Authenticator apps, recovery codes and passkeys: setting them up, and logging in with them.',
+  },
   { name: 'Organizations', description: 'The tenants: everything else belongs to one.' },
   { name: 'Members', description: 'Who belongs to an organization, and what they may do there.' },
   { name: 'Applications', description: 'Products that integrate, each with an API key of its own.' },

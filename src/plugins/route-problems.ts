@@ -50,8 +50,9 @@ const problemsOfRetries = ['request_in_progress', 'idempotency_key_reused', 'rat
 function problemsOfAccess(access: Access): ErrorCode[] {
   if (access === 'public') return [];
   if (access === 'machine') return ['invalid_request', 'ambiguous_credentials', 'invalid_credential'];
-  const needsMoreThanMembership = access === 'owner' || access === 'admin' || access === 'developer';
-  return ['unauthorized', 'rate_limited', ...(needsMoreThanMembership ? (['insufficient_role'] as const) : [])];
+  if (access === 'user' || access === 'public-or-user') return ['unauthorized', 'rate_limited'];
+  const ofRole = access === 'reader' ? [] : (['insufficient_role'] as const);
+  return ['unauthorized', 'rate_limited', 'second_factor_required', ...ofRole];
 }
 
 /** Every route of the API refuses unknown query parameters, at the least, and may need the database. */

@@ -85,11 +85,8 @@ export async function answerOnce<Made>(
 ): Promise<FastifyReply> {
   const render = (made: Made): KeptAnswer => {
     const { status, version, body } = toAnswer(made);
-    return {
-      status,
-      etag: version === null ? null : entityTag(version),
-      body: reply.code(status).serialize(body) as string,
-    };
+    const etag = version === null ? null : entityTag(version);
+    return { status, etag, body: reply.code(status).serialize(body) as string };
   };
   // The runner hands over what the plan made, and the service what the runner made.
   const retry = readRetry(request, render as Retry['toAnswer']);

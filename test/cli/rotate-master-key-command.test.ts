@@ -14,7 +14,7 @@ import { startSmtpServer } from '../support/smtp-server.ts';
 interface Rotation {
   current_key: string;
   old_keys: string[];
-  resealed: { signing_keys: number; peppers: number; audit_cuts: number; authenticators: number; mails: number };
+  resealed: { signing_keys: number; peppers: number; audit_cuts: number; mails: number };
   unreadable_mails: number;
 }
 
@@ -22,7 +22,7 @@ interface Teardown {
   teardown(handler: () => Promise<void>): unknown;
 }
 
-const nothing = { signing_keys: 0, peppers: 0, audit_cuts: 0, authenticators: 0, mails: 0 };
+const nothing = { signing_keys: 0, peppers: 0, audit_cuts: 0, mails: 0 };
 
 /** A deployment with its key, the key that is to come, and the settings with a list of them. */
 async function makeRotation(t: Teardown) {

@@ -96,6 +96,7 @@ async function send(request: GeneratedRequest): Promise<LightMyRequestResponse> 
       session: garbage,
       member: garbage,
       invitation: garbage,
+      passkey: garbage,
     },
   };
   const ids: Record<string, string> = { ...aims[aim], client_id: aims[aim].clientId };

@@ -12,6 +12,8 @@ import {
   passwordChangedMail,
   passwordResetMail,
   passwordWasResetMail,
+  secondFactorMail,
+  secondFactorMissedMail,
   unusedClientsMail,
   verificationMail,
 } from '../../src/mail/messages.ts';
@@ -49,6 +51,14 @@ const all = {
     ...{ token: 'mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0', days: 7 },
   }),
   loginsLimited: loginsLimitedMail({ to, serviceUrl }),
+  authenticatorAdded: secondFactorMail({ to, serviceUrl, kind: 'authenticator added' }),
+  authenticatorRemoved: secondFactorMail({ to, serviceUrl, kind: 'authenticator removed' }),
+  passkeyAdded: secondFactorMail({ to, serviceUrl, kind: 'passkey added', name: '<Laptop>' }),
+  passkeyRemoved: secondFactorMail({ to, serviceUrl, kind: 'passkey removed', name: '<Laptop>' }),
+  recoveryCodesRenewed: secondFactorMail({ to, serviceUrl, kind: 'recovery codes renewed' }),
+  recoveryCodeUsed: secondFactorMail({ to, serviceUrl, kind: 'recovery code used', left: 9 }),
+  secondFactorReset: secondFactorMail({ to, serviceUrl, kind: 'second factor reset' }),
+  secondFactorMissed: secondFactorMissedMail({ to, serviceUrl }),
   unusedClients: unusedClientsMail({ to, serviceUrl, organizationName: 'Acme', clients: unused.slice(0, 2), days: 30 }),
   expiry: expiryMail({ to, serviceUrl, organizationName: 'Acme', first: [ending], count: 1 }),
 };

@@ -1,14 +1,16 @@
 import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
+import { countMails, waitForMail } from '../support/accounts.ts';
 import { createSchemaCompiler, operationsOf, requestExamplesOf, responseOf } from '../support/api-document.ts';
 import type { ApiDocument, PlacedOperation } from '../support/api-document.ts';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
-import { insertInvitation, insertMember } from '../support/factories.ts';
+import { insertInvitation, insertMember, subjectOf } from '../support/factories.ts';
 import { basic } from '../support/machines.ts';
 import { makeSession } from '../support/every-route.ts';
 import { readInvitation } from '../support/members.ts';
 import { managementOperations, operations } from '../support/operations.ts';
+import { codeOf, removeTotp, setUpPasskey, setUpTotp } from '../support/second-factor.ts';
 
 const EMAIL = 'ada@acme.example';
 const FORM = 'application/x-www-form-urlencoded';
@@ -19,7 +21,7 @@ const optionalHeaders = ['Link', 'x-application-id', 'idempotency-replayed'];
 interface Given {
   path?: Record<string, string>;
   headers?: Record<string, string>;
-  substitute?: Record<string, string>;
+  substitute?: object;
 }
 
 void t.test(
@@ -71,9 +73,15 @@ void t.test(
     };
     const retiring = { path: { ...all.path, secret: results[1]?.uuid ?? '' }, headers };
     const ends = /^(?:delete|revoke|change)|^updateOrganization$/;
+    const ready = async (operationId: string) => {
+      const { body: own, ...ids } = (await operations[operationId]?.ready?.(test, login.access_token)) ?? {};
+      return { ...all, path: { ...all.path, ...ids }, ...(own === undefined ? {} : { substitute: own }) };
+    };
     for (const operationId of managementOperations.filter((id) => !ends.test(id) && !sent.has(id))) {
-      await send(operationId, all);
+      await send(operationId, await ready(operationId));
     }
+    await sendSecondFactors();
+    for (const operationId of ['deleteTotp', 'deletePasskey']) await send(operationId, await ready(operationId));
     await send('changePassword', { headers });
     await send('acceptInvitation', { substitute: { token: await readInvitation(test, 'edsger@acme.example') } });
     await send('deleteInvitation', all);
@@ -88,8 +96,22 @@ void t.test(
     for (const [operationId] of Object.entries(operations).filter(([, { neverFails }]) => neverFails !== undefined)) {
       await send(operationId);
     }
+    await waitForMail(test);
+    const mails = countMails(test, EMAIL);
     await send('forgotPassword');
-    await send('resetPassword', { substitute: { code: await test.readCode(EMAIL, 3) } });
+    await send('resetPassword', { substitute: { code: await test.readCode(EMAIL, mails + 1) } });
+
+    async function sendSecondFactors(): Promise<void> {
+      const user = { token: login.access_token, userId: subjectOf(login.access_token) };
+      await removeTotp(test, user.token);
+      const { secret } = await setUpTotp(test, user);
+      const { authenticator } = await setUpPasskey(test, user);
+      const begin = async () => (await send('login')).json<{ temp_token: string }>().temp_token;
+      await send('verifySecondFactor', { substitute: { temp_token: await begin(), otp_token: codeOf(secret) } });
+      const substitute = { temp_token: await begin() };
+      const asked = (await send('createPasskeyLoginOptions', { substitute })).json<{ challenge: string }>();
+      await send('verifyPasskey', { substitute: { ...substitute, credential: authenticator.get(asked) } });
+    }
 
     const documented = operationsOf(document).map(({ operationId }) => operationId);
     t.same(

@@ -2,16 +2,28 @@ import t from 'tap';
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import { forgetPassword, NEW_PASSWORD, registerPending, send } from '../support/accounts.ts';
 import { build } from '../support/build-app.ts';
-import { fillPath, makeTarget } from '../support/every-route.ts';
+import { fillPath, makeReady, makeTarget } from '../support/every-route.ts';
 import { API, makeEmail, PASSWORD, registerUser } from '../support/factories.ts';
 import { accept, inviteOne } from '../support/members.ts';
 import { operationOf } from '../support/operations.ts';
+import {
+  askChallenge,
+  beginLogin,
+  codeOf,
+  sendAssertion,
+  sendCode,
+  setUpPasskey,
+  setUpTotp,
+} from '../support/second-factor.ts';
 
 /** What is no read and leaves no event, and why. */
 const exceptions: Record<string, string> = {
   register: 'there is no account until its code is entered',
   resendCode: 'there is no account until its code is entered',
   forgotPassword: 'changes nothing of the account',
+  createTotp: 'is no second factor until a code of it was confirmed',
+  createPasskeyOptions: 'a challenge, of which nothing may come',
+  createPasskeyLoginOptions: 'a challenge, of which nothing may come',
   refresh: 'a session goes on; its beginning and its end are events',
   checkRedirectUrl: 'asks only',
   verifyCredentialWith: 'asks only',
@@ -44,6 +56,19 @@ const accountOperations: Record<string, () => Promise<Send>> = {
     const invitation = await inviteOne(test, { path, owner: { token } }, { email: makeEmail() });
     return () => accept(test, { token: invitation.token, password: PASSWORD });
   },
+  async verifySecondFactor() {
+    const user = await registerUser(test);
+    const { secret } = await setUpTotp(test, user);
+    const tempToken = await beginLogin(test, user);
+    return () => sendCode(test, tempToken, codeOf(secret));
+  },
+  async verifyPasskey() {
+    const user = await registerUser(test);
+    const { authenticator } = await setUpPasskey(test, user);
+    const tempToken = await beginLogin(test, user);
+    const credential = authenticator.get(await askChallenge(test, tempToken));
+    return () => sendAssertion(test, tempToken, credential);
+  },
   async resetPassword() {
     const { email } = await registerUser(test);
     const code = await forgetPassword(test, email, 2);
@@ -53,13 +78,14 @@ const accountOperations: Record<string, () => Promise<Send>> = {
 
 /** As the owner of an organization of its own, so that it may end what it is about. */
 async function prepare(route: RouteEntry): Promise<Send> {
-  const { who, body } = operationOf(route);
+  const { who, body: usual } = operationOf(route);
   if (who === 'anybody' || who === 'machine')
     throw new Error(`${String(route.operationId)} needs a way to succeed here`);
   const { token, organizationId: org, organizationName: orgName } = await registerUser(test);
   const target = await makeTarget(test, { token, org, orgName });
-  const options = { token, ...(body === undefined ? {} : { body: body(target) }) };
-  return () => test.request(route.method, fillPath(route.url, target), options);
+  const { body = usual?.(target), ...ids } = await makeReady(test, route, token);
+  const options = { token, ...(body === undefined ? {} : { body }) };
+  return () => test.request(route.method, fillPath(route.url, { ...target, ...ids }), options);
 }
 
 async function countEvents(): Promise<number> {

@@ -4,7 +4,14 @@ import type { Role } from '../../src/db/tables/organizations.ts';
 import { build } from '../support/build-app.ts';
 import type { RequestOptions } from '../support/build-app.ts';
 import { makeCompany } from '../support/company.ts';
-import { fillPath, isManagement, makeSession, makeTarget, makeUnknownTarget } from '../support/every-route.ts';
+import {
+  fillPath,
+  isManagement,
+  makeReady,
+  makeSession,
+  makeTarget,
+  makeUnknownTarget,
+} from '../support/every-route.ts';
 import { managementOperations, operationOf, operations } from '../support/operations.ts';
 import type { Target } from '../support/operations.ts';
 import { API, createClient } from '../support/factories.ts';
@@ -68,9 +75,16 @@ void t.test('every management route answers every kind of caller as the contract
     });
   };
 
+  /** Sends as somebody who may, with what that needs. */
+  const sendAs = async (route: RouteEntry, target: Target, { token }: { token: string }) => {
+    const { body, ...ids } = await makeReady(test, route, token);
+    return send(route, { ...target, ...ids }, { token, ...(body === undefined ? {} : { body }) });
+  };
+
   /** Everything a management route could change. */
   const readState = async () => {
-    const tables = ['organizations', 'memberships', 'applications', 'api_clients', 'secrets', 'users', 'invitations'];
+    const records = ['applications', 'api_clients', 'secrets', 'invitations', 'passkeys'];
+    const tables = ['organizations', 'memberships', 'users', ...records];
     // Earlier uses are written down a little later, by themselves.
     const row = "to_jsonb(t) - 'last_used_at' - 'last_used_ip' - 'last_seen_at'";
     const parts = tables.map((table) => `(select jsonb_agg(${row} order by t.id) from ${table} t) as ${table}`);
@@ -110,14 +124,12 @@ void t.test('every management route answers every kind of caller as the contract
 
       for (const role of members) {
         if (!isAllowed(role)) continue;
-        const response = await send(route, await makeTargetFor(operationId, company[role]), {
-          token: company[role].token,
-        });
+        const response = await sendAs(route, await makeTargetFor(operationId, company[role]), company[role]);
         t.equal(response.statusCode, success, `${role}: ${success}`);
       }
       if (who === 'user') {
         const own = await makeTargetFor(operationId, stranger);
-        t.equal((await send(route, own, { token: stranger.token })).statusCode, success, 'any user');
+        t.equal((await sendAs(route, own, stranger)).statusCode, success, 'any user');
       }
     });
   }

@@ -3,7 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { TestApp } from './build-app.ts';
 import { API, insertInvitation, insertMember, subjectOf } from './factories.ts';
-import type { Target } from './operations.ts';
+import { operationOf } from './operations.ts';
+import type { Ready, Target } from './operations.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -34,7 +35,8 @@ export async function makeTarget(
   const [, secret] = listed.json<{ results: { uuid: string }[] }>().results;
   if (secret === undefined) throw new Error(`the new client has no retiring secret: ${listed.body}`);
   const people = { member: await insertMember(test, org), invitation: await insertInvitation(test, org) };
-  return { org, orgName, app, clientId, secret: secret.uuid, session: await makeSession(test, token), ...people };
+  const own = { session: await makeSession(test, token), passkey: uuidv7() };
+  return { org, orgName, app, clientId, secret: secret.uuid, ...own, ...people };
 }
 
 /** Makes another session of the user whose admin token this is. */
@@ -46,10 +48,15 @@ export async function makeSession(test: TestApp, token: string): Promise<string>
   return id;
 }
 
+/** What the caller with this admin token needs of its own before an operation succeeds. */
+export async function makeReady(test: TestApp, route: RouteEntry, token: string): Promise<Ready> {
+  return (await operationOf(route).ready?.(test, token)) ?? {};
+}
+
 /** Ids that are well formed and nobody's. */
 export function makeUnknownTarget(): Target {
   const clientId = randomBytes(16).toString('base64url');
-  const names = ['org', 'app', 'secret', 'session', 'member', 'invitation'] as const;
+  const names = ['org', 'app', 'secret', 'session', 'passkey', 'member', 'invitation'] as const;
   const ids = Object.fromEntries(names.map((name) => [name, uuidv7()])) as Record<(typeof names)[number], string>;
   return { ...ids, orgName: 'Nobody', clientId };
 }

@@ -8,7 +8,8 @@ import type { Evidence, LeakHunt } from './leak-hunt.ts';
 import { basic } from './machines.ts';
 import { operations } from './operations.ts';
 
-const secretMembers = /"(api_key|client_secret|access_token|refresh_token|password)"\s*:/g;
+const secretMembers =
+  /"(api_key|client_secret|access_token|refresh_token|password|temp_token|recovery_codes|otpauth_url)"\s*:/g;
 
 interface Request {
   operationId: string;
@@ -66,7 +67,8 @@ export class Exercise {
     const where = `${statusCode} of ${operationId}`;
     const members = statusCode < 300 ? (operations[operationId]?.reveals ?? []) : [];
     const made = members.length > 0 ? flatten(response.json()) : {};
-    const allowed = new Set(members.flatMap((member) => this.#noteSecret(`${member} of ${operationId}`, made[member])));
+    const held = Object.entries(made).filter(([name]) => members.includes(name.replace(/\.\d+$/, '')));
+    const allowed = new Set(held.flatMap(([name, value]) => this.#noteSecret(`${name} of ${operationId}`, value)));
     for (const [, member = ''] of body.matchAll(secretMembers)) {
       if (!members.includes(member)) this.faults.push(`${member} in ${where}`);
     }
@@ -75,7 +77,7 @@ export class Exercise {
     return response;
   }
 
-  #noteSecret(name: string, value = ''): string[] {
+  #noteSecret(name: string, value: string): string[] {
     // The random part alone is the secret as well; a token's signature alone tells it from others.
     const core = value.includes('.') ? value.slice(value.lastIndexOf('.') + 1) : value.slice(-49, -6);
     const values = value.startsWith('lk_') || value.includes('.') ? [value, core] : [value];
@@ -89,12 +91,12 @@ export class Exercise {
   }
 }
 
-/** Members of an answer and of the objects in it, texts only. */
+/** Members of an answer and of the objects and lists in it, texts only. */
 function flatten(value: object): Made {
   const made: Made = {};
   for (const [name, member] of Object.entries(value as Record<string, unknown>)) {
     if (typeof member === 'string') made[name] = member;
-    if (typeof member !== 'object' || member === null || Array.isArray(member)) continue;
+    if (typeof member !== 'object' || member === null) continue;
     for (const [inner, text] of Object.entries(flatten(member))) made[`${name}.${inner}`] = text;
     if ('api_key' in member) made.api_key = String(member.api_key);
   }

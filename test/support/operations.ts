@@ -1,6 +1,9 @@
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { Role } from '../../src/db/tables/organizations.ts';
+import { Authenticator } from './authenticator.ts';
+import type { TestApp } from './build-app.ts';
 import { makeEmail, PASSWORD } from './factories.ts';
+import { readyPasskey, readyPasskeyCreation, readyTotp, readyTotpConfirmation, removeTotp } from './second-factor.ts';
 
 /** What of an organization a request is about. */
 export interface Target {
@@ -17,6 +20,8 @@ export interface Target {
   member: string;
   /** An open one. */
   invitation: string;
+  /** One of the caller. */
+  passkey: string;
 }
 
 /**
@@ -25,11 +30,16 @@ export interface Target {
  */
 export type Caller = 'anybody' | 'machine' | 'user' | 'member' | Exclude<Role, 'reader'>;
 
+/** What a caller has of its own: the body that goes with it, and ids for the path. */
+export type Ready = Partial<Target> & { body?: object };
+
 /** What the guards have to know of one operation. */
 export interface Operation {
   who: Caller;
   /** A body that is valid, for what takes one with an admin token. */
   body?: (target: Target) => unknown;
+  /** Makes what a caller needs of its own before it succeeds; its body takes the place of the other one. */
+  ready?: (test: TestApp, token: string) => Promise<Ready>;
   /** The status of success; 200 where it is left out. */
   status?: number;
   /** The members in which the answer holds a secret. */
@@ -47,12 +57,15 @@ export const operations: Record<string, Operation> = {
   register: { who: 'anybody', status: 201 },
   resendCode: { who: 'anybody' },
   verifyEmail: { who: 'anybody', reveals: [...tokens, 'api_key'] },
-  login: { who: 'anybody', reveals: tokens },
+  login: { who: 'anybody', reveals: [...tokens, 'temp_token'] },
   refresh: { who: 'anybody', reveals: tokens },
   logout: { who: 'anybody', status: 204 },
   forgotPassword: { who: 'anybody' },
   resetPassword: { who: 'anybody' },
   acceptInvitation: { who: 'anybody', reveals: tokens },
+  verifySecondFactor: { who: 'anybody', reveals: tokens },
+  createPasskeyLoginOptions: { who: 'anybody' },
+  verifyPasskey: { who: 'anybody', reveals: tokens },
 
   listOrganizations: { who: 'user' },
   createOrganization: { who: 'user', body: () => ({ name: 'Another' }), status: 201 },
@@ -112,6 +125,30 @@ export const operations: Record<string, Operation> = {
   changePassword: { who: 'user', body: () => ({ current_password: PASSWORD, password: PASSWORD }) },
   reauthenticate: { who: 'user', body: () => ({ password: PASSWORD }), status: 204 },
   endOtherSessions: { who: 'user', body: () => ({ password: PASSWORD }), status: 204 },
+  createTotp: { who: 'user', ready: removeTotp, status: 201, reveals: ['secret', 'otpauth_url'] },
+  confirmTotp: {
+    who: 'user',
+    body: () => ({ code: '287082' }),
+    ready: readyTotpConfirmation,
+    reveals: ['recovery_codes'],
+  },
+  regenerateRecoveryCodes: { who: 'user', ready: readyPasskey, reveals: ['recovery_codes'] },
+  deleteTotp: {
+    who: 'user',
+    body: () => ({ password: PASSWORD, code: '287082' }),
+    ready: readyTotp,
+    status: 204,
+  },
+  listPasskeys: { who: 'user' },
+  createPasskeyOptions: { who: 'user' },
+  createPasskey: {
+    who: 'user',
+    body: () => ({ name: 'Laptop', credential: new Authenticator('http://localhost').create({ challenge: 'none' }) }),
+    ready: readyPasskeyCreation,
+    status: 201,
+    reveals: ['recovery_codes'],
+  },
+  deletePasskey: { who: 'user', ready: readyPasskey, status: 204 },
 
   verifyCredential: { who: 'machine' },
   verifyCredentialWith: { who: 'machine' },

@@ -1,4 +1,5 @@
 import type { MailText } from '../rendering.ts';
+import { describeSecondFactor } from './second-factor-en.ts';
 
 /** What the words of every mail are made of. */
 interface About {
@@ -114,6 +115,17 @@ export const en = {
       { link: { url, label: 'Accept the invitation' } },
       `The link works once, within ${count(days, 'day')}. If this address has an account there, log in with it; otherwise you choose a password.`,
       'The names in this mail were chosen by people, and nobody has checked them. If you do not know them, you need not do anything: without the link nobody becomes a member. Give the link to nobody.',
+    ],
+  }),
+
+  secondFactor: describeSecondFactor,
+
+  secondFactorMissed: ({ serviceUrl }: About): MailText => ({
+    subject: 'Somebody has your password, but not your second factor',
+    blocks: [
+      `Somebody gave the right password of your account at ${serviceUrl} and then five times a wrong second factor. That login was refused.`,
+      'If it was you, begin again: look at the clock of your phone, or use a recovery code.',
+      'If it was not you, your password is known to somebody else: reset it now.',
     ],
   }),
 

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { passwordCostOf, users } from '../../db/tables/users.ts';
+import { createPendingLoginRepository } from '../../identity/pending-login-repository.ts';
 
 export const USERS_EMAIL_KEY = 'users__email_key';
 
@@ -75,11 +76,14 @@ export function createAccountRepository(db: Db | Tx) {
       return rows.length > 0;
     },
 
+    /** Whoever has begun to log in with the password of before begins anew. */
     async setPasswordHash(userId: string, passwordHash: string): Promise<void> {
       await db
         .update(users)
         .set({ passwordHash, updatedAt: sql`now()` })
         .where(eq(users.id, userId));
+      // Behind the update: it has waited for logins under way, and this sees what they left.
+      await createPendingLoginRepository(db).deleteAllOfUser(userId);
     },
   };
 }

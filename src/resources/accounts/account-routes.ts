@@ -92,10 +92,12 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         summary: 'Log in',
         description:
           'Failed logins lock the account for the address they came from: 5 for 15 minutes, 10 for 1 hour, 20 for 24. ' +
-          'After 50 in a day from anywhere, it listens only to addresses it was logged in from before.',
+          'After 50 in a day from anywhere, it listens only to addresses it was logged in from before. For a user with a ' +
+          'second factor the answer has a `temp_token` in the place of tokens: go on with `2fa/verify/`, or with ' +
+          '`2fa/passkey/options/`.',
         tags,
         body: ref(schemas.LoginRequest),
-        response: { 200: ref(schemas.TokenPair) },
+        response: { 200: ref(schemas.LoginAnswer) },
       },
     },
     async (request, reply) =>

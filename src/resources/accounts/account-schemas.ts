@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { ClientId, Email, Id, PASSWORD_LENGTH_MAX } from '../../http/schemas.ts';
+import { ClientId, Email, Id, PASSWORD_LENGTH_MAX, ref } from '../../http/schemas.ts';
 import { CODE_PATTERN } from './one-time-codes.ts';
 
 export const NewPassword = Type.String({
@@ -85,6 +85,37 @@ export const tokenPairExample = {
 export const TokenPair = Type.Object(tokenPair, {
   $id: 'TokenPair',
   description: 'The tokens of a session.',
+  examples: [tokenPairExample],
+});
+
+export const SecondFactorAsked = Type.Object(
+  {
+    '2fa_required': Type.Boolean({ enum: [true] }),
+    temp_token: Type.String({ description: 'For the routes under `2fa/`, and nothing else.' }),
+    expires_in: Type.Integer({ minimum: 1, description: 'Seconds the `temp_token` lives.' }),
+    has_authenticator: Type.Boolean({ description: 'Whether `2fa/verify/` takes codes of an authenticator app.' }),
+    has_passkeys: Type.Boolean({ description: 'Whether the login can be finished with a passkey.' }),
+  },
+  {
+    $id: 'SecondFactorAsked',
+    description: 'The password is right; the login waits for the second factor.',
+    examples: [
+      {
+        '2fa_required': true,
+        temp_token: 'pR7wN2bXkq4T0mVd9sYcJf6HgL1zAe8uQx3Ci5oKtWy',
+        expires_in: 300,
+        has_authenticator: true,
+        has_passkeys: false,
+      },
+    ],
+  },
+);
+
+/** How a login goes on. */
+export const LoginAnswer = Type.Unsafe<Static<typeof TokenPair> | Static<typeof SecondFactorAsked>>({
+  $id: 'LoginAnswer',
+  description: 'The tokens of a session; of a user with a second factor, what asks for it.',
+  anyOf: [ref(TokenPair), ref(SecondFactorAsked)],
   examples: [tokenPairExample],
 });
 

@@ -4,13 +4,16 @@ import type { SessionService, TokenPair } from '../../identity/session-service.t
 import type { Credentials } from './credentials.ts';
 import type { LoginOrigin } from './login-origin.ts';
 import type { TryPassword } from './password-attempts.ts';
+import { askSecondFactor } from './pending-login.ts';
+import type { SecondFactorAsked } from './pending-login.ts';
 
 export interface LoginService {
   /**
+   * Logs in, or asks whoever has a second factor for it.
    * @throws AppError `invalid_login` for a wrong password and an unknown email alike; `account_locked` after too many;
    *   `overloaded` before anything is read or written
    */
-  login: (caller: Caller, credentials: Credentials, origin: LoginOrigin) => Promise<TokenPair>;
+  login: (caller: Caller, credentials: Credentials, origin: LoginOrigin) => Promise<TokenPair | SecondFactorAsked>;
 }
 
 export interface LoginServiceOptions {
@@ -24,7 +27,10 @@ export function createLoginService({ tryPassword, sessions }: LoginServiceOption
       const accepted = await tryPassword(caller, {
         ...credentials,
         origin,
-        accept: (change, account) => sessions.open(change, account, caller),
+        accept: async (change, account, factors) =>
+          factors.hasAuthenticator || factors.hasPasskeys
+            ? askSecondFactor(change, account, factors)
+            : sessions.open(change, account, caller),
       });
       if (accepted === null) throw invalidLogin();
       return accepted.made;

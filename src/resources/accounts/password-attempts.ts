@@ -1,23 +1,23 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
 import type { AuditActor } from '../../changes/audit-event.ts';
 import type { Caller } from '../../changes/caller.ts';
 import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
-import { AppError } from '../../errors.ts';
-import { loginsLimitedMail, NOTICE_TTL_SECONDS } from '../../mail/messages.ts';
+import { createSecondFactorRepository } from '../../identity/second-factor-repository.ts';
+import type { SecondFactors } from '../../identity/second-factor-repository.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
-import { nobody, ofAccount } from './account-audit.ts';
+import { nobody } from './account-audit.ts';
 import { createAccountRepository } from './account-repository.ts';
 import type { Account } from './account-repository.ts';
+import { trustSource } from './accepted-login.ts';
 import type { Credentials } from './credentials.ts';
-import { ACCOUNT_FAILURES_MAX, createLoginFailureRepository } from './login-failure-repository.ts';
-import type { CountedFailure, LoginAttempt } from './login-failure-repository.ts';
+import { accountLocked, countFailure } from './failed-login.ts';
+import { createLoginFailureRepository } from './login-failure-repository.ts';
+import type { LoginAttempt } from './login-failure-repository.ts';
 import type { LoginOrigin } from './login-origin.ts';
-import { createLoginSourceRepository } from './login-source-repository.ts';
 import { createPasswordCheck } from './password-check.ts';
-import type { PasswordMismatch, PasswordVerdict } from './password-check.ts';
+import type { PasswordVerdict } from './password-check.ts';
 
 /** A password that somebody gives, and what it is given for. */
 export interface PasswordAttempt<Made> extends Credentials {
@@ -25,7 +25,7 @@ export interface PasswordAttempt<Made> extends Credentials {
   /** Whose attempt it is where it fails; default: nobody's. */
   actor?: AuditActor;
   /** Runs once the password is right, in the transaction that says so. */
-  accept: (change: Change, account: Account) => Promise<Made>;
+  accept: (change: Change, account: Account, factors: SecondFactors) => Promise<Made>;
 }
 
 /**
@@ -67,7 +67,7 @@ export function createTryPassword(options: PasswordAttemptsOptions): TryPassword
     const attempt = { email: email.toLowerCase(), source: origin.source };
     hasher.requireRoom();
     const lockedSeconds = await failures.getLockLeft(attempt);
-    if (lockedSeconds > 0) throw locked(lockedSeconds);
+    if (lockedSeconds > 0) throw accountLocked(lockedSeconds);
     for (;;) {
       const check = await checkPassword(attempt.email, password, origin.closed);
       const verdict = await changes.run(caller, {
@@ -75,7 +75,7 @@ export function createTryPassword(options: PasswordAttemptsOptions): TryPassword
       });
       if (verdict === 'changed') continue;
       if (verdict === 'wrong') return null;
-      if ('lockedSeconds' in verdict) throw locked(verdict.lockedSeconds);
+      if ('lockedSeconds' in verdict) throw accountLocked(verdict.lockedSeconds);
       if (check.isRight && check.freshHash !== undefined) await replaceHash(check.account, check.freshHash);
       return verdict;
     }
@@ -105,49 +105,13 @@ async function judge<Made>(
   const lockedSeconds = await failures.getLockLeft(attempt);
   if (lockedSeconds > 0) return { lockedSeconds };
   if (!check.isRight) {
-    const counted = await failures.count(attempt);
-    auditFailure(change, { ...check, actor }, counted);
-    if (counted.ofAccount === ACCOUNT_FAILURES_MAX) await tellOwner(change, attempt.email, mailing);
+    await countFailure(change, { attempt, account: check.account, actor, action: 'login.fail', ...mailing });
     return 'wrong';
   }
   const { account } = check;
   // Else a reset between the comparison and here would end every session but this one.
   if (!(await createAccountRepository(tx).holdPasswordHash(account))) return 'changed';
-  await failures.clear(attempt);
-  await createLoginSourceRepository(tx).upsert(account.id, attempt.source);
-  return { made: await accept(change, account) };
-}
-
-/** An email that has no account leaves no event, after the same work. */
-function auditFailure(
-  { audit }: Change,
-  { account, actor }: PasswordMismatch & { actor: AuditActor },
-  counted: CountedFailure,
-): void {
-  const options = { isKept: account !== null };
-  const event = { ...ofAccount(account ?? { id: uuidv7(), email: '' }), actor };
-  audit({ action: 'login.fail', ...event }, options);
-  const { lockedUntil, ofAccount: failures } = counted;
-  if (lockedUntil !== null) {
-    audit({ action: 'login.lock', ...event, changes: { locked_until: { from: null, to: lockedUntil } } }, options);
-  }
-  if (failures === ACCOUNT_FAILURES_MAX) {
-    audit({ action: 'login.lock', ...event, changes: { failures: { from: null, to: failures } } }, options);
-  }
-}
-
-/** Owes a mail to who has this account, and nothing in its place to nobody: no difference shows. */
-async function tellOwner(
-  change: Change,
-  email: string,
-  { outbox, publicUrl: serviceUrl }: Pick<PasswordAttemptsOptions, 'outbox' | 'publicUrl'>,
-): Promise<void> {
-  const account = await createAccountRepository(change.tx).findByEmail(email);
-  const mail = account === null ? null : loginsLimitedMail({ to: account.email, serviceUrl });
-  await outbox.owe(change, mail, { ttlSeconds: NOTICE_TTL_SECONDS });
-}
-
-function locked(retryAfterSeconds: number): AppError {
-  const detail = 'Too many failed logins for this account; try again later.';
-  return new AppError('account_locked', { detail, retryAfterSeconds });
+  const factors = await createSecondFactorRepository(tx).find(account.id);
+  if (!factors.hasAuthenticator && !factors.hasPasskeys) await trustSource(change, { attempt, account });
+  return { made: await accept(change, account, factors) };
 }

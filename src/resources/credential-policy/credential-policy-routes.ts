@@ -44,14 +44,15 @@ export const credentialPolicyRoutes: FastifyPluginAsyncTypebox<CredentialPolicyR
   app.put(
     '/organizations/:org/credential-policy/',
     {
-      config: { access: 'owner', problems: [...reauthenticationProblems, 'not_supported'] },
+      config: { access: 'owner', problems: reauthenticationProblems },
       schema: {
         operationId: 'updateCredentialPolicy',
         summary: 'Replace the credential policy',
         description:
           'What is left out demands nothing. From the answer on, a change of a credential that breaks the policy is ' +
-          'refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`. Needs a password that was ' +
-          'given within 15 minutes.',
+          'refused with 422 `policy_violation`. What breaks it already goes on, and stands in `violations/`. A second factor ' +
+          'is demanded by who has one: from then on members without one get 403 `second_factor_required` here. ' +
+          'Needs a password that was given within 15 minutes.',
         tags,
         params: OrganizationParams,
         headers: IfMatch,

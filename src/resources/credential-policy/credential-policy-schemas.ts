@@ -24,7 +24,11 @@ const rules = {
     }),
   ),
   allowed_ips_required_for: Environments('Where an API client must be bound to addresses.'),
-  second_factor_required: Type.Boolean({ description: 'Of members. They have no second factor yet: `true` is a 422.' }),
+  second_factor_required: Type.Boolean({
+    description:
+      'Whether every member must have a second factor. Who has none gets 403 `second_factor_required` on all routes of the ' +
+      'organization, until one is set up. A trusted issuer answers for its users.',
+  }),
   unused_pause_days: Days(
     'An API client that was not used for so long is paused, a week after a mail has announced it.',
   ),

@@ -3,8 +3,9 @@ import type { MemberCaller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import { readBriefly } from '../../db/brief-read.ts';
 import type { CostlyReads } from '../../db/costly-reads.ts';
-import type { Db } from '../../db/client.ts';
+import type { Db, Tx } from '../../db/client.ts';
 import { AppError, requireFound } from '../../errors.ts';
+import { createSecondFactorRepository } from '../../identity/second-factor-repository.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
 import { toPolicy, toPolicyRecord } from './credential-policy-record.ts';
@@ -24,7 +25,7 @@ export interface CredentialPolicyService {
   /**
    * Puts a policy in the place of the one before. It holds for every change of a credential from then on; what breaks it
    * already goes on.
-   * @throws AppError `not_supported`, `precondition_failed`, `not_found`
+   * @throws AppError `second_factor_required` for who demands one and has none, `precondition_failed`, `not_found`
    */
   replace: (
     caller: MemberCaller,
@@ -53,7 +54,7 @@ export function createCredentialPolicyService({
           const policies = createCredentialPolicyRepository(tx, caller.organizationId);
           const before = requireFound(await policies.hold());
           requireVersion(before, versions);
-          requireSupported(input);
+          if (input.second_factor_required === true) await requireOwnSecondFactor(tx, caller);
           const after = requireFound(await policies.update(toPolicy(input)));
           audit({
             action: 'credential_policy.update',
@@ -75,11 +76,11 @@ export function createCredentialPolicyService({
   };
 }
 
-/** A policy that nobody could keep would shut everybody out. */
-function requireSupported({ second_factor_required: isRequired }: CredentialPolicyPut): void {
-  if (isRequired !== true) return;
-  const detail = 'must be false: members have no second factor yet';
-  throw new AppError('not_supported', {
-    errors: [{ pointer: '/second_factor_required', code: 'not_allowed', detail }],
-  });
+/** Nobody shuts himself out. Whom a trusted issuer let in is let in by it again. */
+async function requireOwnSecondFactor(tx: Tx, { userId, sessionId }: MemberCaller): Promise<void> {
+  if (sessionId === null) return;
+  const { hasAuthenticator, hasPasskeys } = await createSecondFactorRepository(tx).find(userId);
+  if (hasAuthenticator || hasPasskeys) return;
+  const detail = 'Set up an authenticator app or a passkey for your own account first.';
+  throw new AppError('second_factor_required', { detail });
 }

@@ -103,15 +103,6 @@ void t.test('400 names everything that is out of bounds at once', async (t) => {
   isProblem(t, await put(bad), { code: 'invalid_request', pointers });
 });
 
-void t.test('422 for a second factor of members, as long as they can have none', async (t) => {
-  const before = (await read()).body;
-  isProblem(t, await put({ second_factor_required: true }), {
-    code: 'not_supported',
-    pointers: ['/second_factor_required'],
-  });
-  t.equal((await read()).body, before);
-});
-
 void t.test('a change leaves an event that says what it was and what it is', async (t) => {
   await put({});
   await put({ max_secret_lifetime_days: 30, expiry_required_for: ['live'] });
