@@ -6,6 +6,7 @@ import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import type { AppConfig, Overrides } from '../../src/app.ts';
 import { readConfig } from '../../src/settings/config.ts';
+import { plantSigningKey } from './signing-keys.ts';
 import { startSmtpServer } from './smtp-server.ts';
 import type { ReceivedMail, TestSmtpServer } from './smtp-server.ts';
 import { createTestDatabase } from './test-database.ts';
@@ -75,18 +76,19 @@ export async function build(t: Teardown, options: BuildOptions = {}): Promise<Te
   // Either process may send a mail that either owes, so both send to the same server.
   const smtp = beside?.smtp ?? (await startSmtpServer());
   const config = testConfig(databaseUrl, { SMTP_URL: smtp.smtpUrl, ...(beside && masterKeyOf(beside)), ...env });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  // Dropping the database ends idle connections.
+  pool.on('error', () => undefined);
+  t.teardown(async () => pool.end());
+  if (beside === undefined && options.databaseUrl === undefined) await plantSigningKey(pool, config.masterKeys);
   const logs: string[] = [];
   const app = await buildApp(config, {
     logStream: collect(logs),
     readBudgetMs: AMPLE_READ_BUDGET_MS,
     ...overrides,
   });
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  // Dropping the database ends idle connections.
-  pool.on('error', () => undefined);
   t.teardown(async () => {
     await app.close();
-    await pool.end();
     if (beside === undefined) await smtp.stop();
   });
 

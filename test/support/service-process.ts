@@ -79,16 +79,18 @@ export async function makeServicePlace(t: Teardown): Promise<ServicePlace> {
     dir,
     dataDir,
     launch(env) {
-      const child = spawn(process.execPath, [entry], {
+      const variables = {
+        PATH: String(process.env.PATH),
+        PORT: '0',
+        LATCHKEY_DATA_DIR: dataDir,
+        RATE_LIMIT_ENABLED: 'false',
+        ...env,
+      };
+      // Through env, which becomes the service: tap would add its own loader, which takes as long as the start itself.
+      const words = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+      const child = spawn('env', ['-i', ...words, process.execPath, entry], {
         cwd: dir,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          PATH: process.env.PATH,
-          PORT: '0',
-          LATCHKEY_DATA_DIR: dataDir,
-          RATE_LIMIT_ENABLED: 'false',
-          ...env,
-        },
       });
       children.push(child);
       return watch(child);

@@ -1,0 +1,47 @@
+import { createPublicKey, generateKeyPair } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { calculateJwkThumbprint } from 'jose';
+import type pg from 'pg';
+import type { AppConfig } from '../../src/app.ts';
+import { createDb } from '../../src/db/client.ts';
+import { MasterKey } from '../../src/master-key/master-key.ts';
+import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
+
+const keysDir = join(import.meta.dirname, '..', '..', '.tap', 'signing-keys');
+
+let planted = 0;
+
+/**
+ * Gives an empty deployment a signing key, as its first start would: making an RSA key takes longer than most tests. The
+ * deployments of one process have a key each; those of another process may have the same.
+ */
+export async function plantSigningKey(pool: pg.Pool, masterKeys: AppConfig['masterKeys']): Promise<void> {
+  const pem = await readKey((planted += 1));
+  const { kty = '', n = '', e = '' } = createPublicKey(pem).export({ format: 'jwk' });
+  const publicJwk = { kty, n, e };
+  await createSigningKeyRepository(createDb(pool)).insertFirst({
+    kid: await calculateJwkThumbprint(publicJwk),
+    publicJwk,
+    sealedPrivateKey: new MasterKey(masterKeys).seal('signing-key', pem),
+  });
+}
+
+/** The key of this number, made by the first that asks for it. */
+async function readKey(number: number): Promise<string> {
+  const path = join(keysDir, `${number}.pem`);
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    // Not yet there.
+  }
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const draft = `${path}.${process.pid}`;
+  await mkdir(keysDir, { recursive: true });
+  await writeFile(draft, pem);
+  // Whole or not at all: another process may be reading.
+  await rename(draft, path);
+  return pem;
+}
