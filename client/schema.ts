@@ -774,6 +774,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/v2/organizations/{org}/api-keys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API keys
+         * @description The API clients of the organization, those of its applications included, with the hints of their secrets.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/applications/{app}/api-keys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the API keys of an application
+         * @description Its API clients, the primary one included, with the hints of their secrets.
+         */
+        get: operations["listApplicationApiKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/v2/organizations/{org}/api-clients/{client_id}/regenerate-secret/": {
         parameters: {
             query?: never;
@@ -2618,6 +2658,68 @@ export interface components {
             /** @description What differs from the nearest first, in words. */
             difference: string | null;
         };
+        /** @description API clients with the hints of their keys, newest first. */
+        ApiKeyPage: {
+            results: components["schemas"]["ApiKey"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description An API client as the holder of a key: by what its key is recognised, and never the key.
+         * @example {
+         *       "client_id": "u1Zr0wT8mJ3kQ5xYb7Nc2A",
+         *       "name": "Backend",
+         *       "environment": "live",
+         *       "permissions": [
+         *         "api.read"
+         *       ],
+         *       "status": "active",
+         *       "application_id": "019a3c5e-8a02-7c6f-8f1b-6d5e4c3b2a02",
+         *       "api_key_hint": "h7Qx",
+         *       "expires_at": null,
+         *       "last_used_at": null,
+         *       "created_at": "2026-01-31T12:00:00.000Z"
+         *     }
+         */
+        ApiKey: {
+            /** @description 16 random bytes, base64url. */
+            client_id: string;
+            /** @description One line, not blank. */
+            name: string;
+            /**
+             * @description Never changes.
+             * @enum {string}
+             */
+            environment: "live" | "staging";
+            /** @description Names from `GET /auth/v2/permissions/`. */
+            permissions: string[];
+            /**
+             * @description A paused client’s secrets are refused until it is active again.
+             * @enum {string}
+             */
+            status: "active" | "paused";
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            application_id: string | null;
+            api_key_hint: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+        };
         /** @description Newest first, unless asked otherwise. */
         SecretPage: {
             results: components["schemas"]["Secret"][];
@@ -3127,6 +3229,8 @@ export interface components {
             token: string;
             /** @description `client_secret` to ask about a secret; otherwise not needed. */
             token_type_hint?: string;
+            /** @description Of an admin token: the `uuid` of an organization, said again where the user is a member of it. */
+            requested_org?: string;
             /** @description With `client_secret`, instead of Basic. */
             client_id?: string;
             /** @description With `client_id`, instead of Basic. */
@@ -3749,6 +3853,8 @@ export type ApiClientUpdate = components['schemas']['ApiClientUpdate'];
 export type ApiClientWithSecret = components['schemas']['ApiClientWithSecret'];
 export type RedirectUrlCheck = components['schemas']['RedirectUrlCheck'];
 export type RedirectUrlVerdict = components['schemas']['RedirectUrlVerdict'];
+export type ApiKeyPage = components['schemas']['ApiKeyPage'];
+export type ApiKey = components['schemas']['ApiKey'];
 export type SecretPage = components['schemas']['SecretPage'];
 export type SecretRegenerate = components['schemas']['SecretRegenerate'];
 export type Secret = components['schemas']['Secret'];
@@ -6046,6 +6152,94 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description API clients with the hints of their keys, newest first. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    listApplicationApiKeys: {
+        parameters: {
+            query?: {
+                /** @description At most 100; more is lowered to 100. */
+                limit?: number;
+                /** @description Which records come first. */
+                order?: "newest" | "oldest";
+                /** @description From `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+                /** @description The `uuid` of the application. */
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description API clients with the hints of their keys, newest first. */
+            200: {
+                headers: {
+                    /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];

@@ -24,6 +24,7 @@ import { rateLimit } from './plugins/rate-limit.ts';
 import { requestContext } from './plugins/request-context.ts';
 import { safeRetries } from './plugins/safe-retries.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
+import { repeatedIds } from './plugins/repeated-ids.ts';
 import { routeProblems } from './plugins/route-problems.ts';
 import { source } from './plugins/source.ts';
 import { strictQuery } from './plugins/strict-query.ts';
@@ -195,6 +196,7 @@ async function registerPlugins(
     trustedIssuer: trustedIssuer && createTrustedIssuer(trustedIssuer),
   });
   await app.register(strictQuery, { apiPrefix });
+  await app.register(repeatedIds);
   await app.register(safeRetries);
   await app.register(conditionalReads);
   await app.register(routeProblems, { apiPrefix });

@@ -11,6 +11,8 @@ import { ownAccountRoutes } from './resources/accounts/own-account-routes.ts';
 import * as ownAccountSchemas from './resources/accounts/own-account-schemas.ts';
 import { apiClientRoutes } from './resources/api-clients/api-client-routes.ts';
 import * as apiClientSchemas from './resources/api-clients/api-client-schemas.ts';
+import { apiKeyRoutes } from './resources/applications/api-key-routes.ts';
+import * as apiKeySchemas from './resources/applications/api-key-schemas.ts';
 import { applicationRoutes } from './resources/applications/application-routes.ts';
 import * as applicationSchemas from './resources/applications/application-schemas.ts';
 import { credentialPolicyRoutes } from './resources/credential-policy/credential-policy-routes.ts';
@@ -72,6 +74,7 @@ async function registerApi(api: FastifyInstance, { services, config, validation 
   await api.register(invitationRoutes, services);
   await api.register(applicationRoutes, services);
   await api.register(apiClientRoutes, services);
+  await api.register(apiKeyRoutes, services);
   await api.register(secretRoutes, services);
   await api.register(credentialPolicyRoutes, services);
   await api.register(auditEventRoutes, services);
@@ -94,6 +97,7 @@ export function namedSchemas(): { $id: string }[] {
     invitationSchemas,
     applicationSchemas,
     apiClientSchemas,
+    apiKeySchemas,
     secretSchemas,
     credentialPolicySchemas,
     auditEventSchemas,

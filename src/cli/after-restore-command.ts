@@ -22,7 +22,7 @@ const USERS_BATCH = 200;
 /** What a backup brings back and no command can know of. */
 const TO_CHECK = [
   'secrets that were revoked or regenerated after the backup work again: revoke them again',
-  'API clients that were paused or deleted, and members who were removed, are back',
+  'API clients that were paused or deleted, members who were removed and invitations that were spent are back',
   'passwords that were changed after the backup are the old ones again: whose was known to others resets it',
   'mails that were owed at the time are sent, perhaps for the second time',
   'the audit trail ends where the backup was taken: keep the heads and exports of what came after',

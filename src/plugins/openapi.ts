@@ -42,7 +42,8 @@ const description = [
   '**Secrets** (`api_key`, `client_secret`) are in the answer that makes them and nowhere else: keep them then.',
   '**Safe retries**: what creates or regenerates takes an `Idempotency-Key`. Where an answer is lost, send the same request ' +
     'with the same key: it is made once and answered the same.',
-  'Every route works with and without its trailing slash, and `organizations/me/{org}/…` is `organizations/{org}/…`.',
+  'Every route works with and without its trailing slash, and `organizations/me/{org}/…` is `organizations/{org}/…`. A query ' +
+    'or body may say `organization_id`, `member_id` or `app_id` of the path again; another one there is a 400.',
 ].join('\n\n');
 
 const tags = [

@@ -104,6 +104,8 @@ export const operations: Record<string, Operation> = {
     body: () => ({ force: true, overlap_seconds: 60 }),
     reveals: ['client_secret'],
   },
+  listApiKeys: { who: 'member' },
+  listApplicationApiKeys: { who: 'member' },
   listSecrets: { who: 'member' },
   updateSecret: { who: 'developer', body: () => ({ expires_at: new Date(Date.now() + DAY_MS).toISOString() }) },
   revokeSecret: { who: 'developer', status: 204 },

@@ -49,11 +49,15 @@ export function createIntrospection(options: IntrospectionOptions) {
   }
 
   /** Undefined for whatever is no admin token whose session still lives. */
-  async function describeAdminToken(token: string): Promise<IntrospectionOutcome | undefined> {
+  async function describeAdminToken({
+    token,
+    requested_org: requested,
+  }: AskedAbout): Promise<IntrospectionOutcome | undefined> {
     const claims = await readAdminToken(token).catch(() => undefined);
     const user = claims && (await sessions.findActive(claims, null));
     if (claims === undefined || !user) return undefined;
     const organizations = await createOrganizationRepository(db, user.userId).list();
+    const named = organizations.find(({ id }) => id === requested?.toLowerCase());
     return {
       answer: {
         active: true,
@@ -61,6 +65,7 @@ export function createIntrospection(options: IntrospectionOptions) {
         exp: claims.exp,
         email: user.email,
         organizations: organizations.map(({ id, name, role }) => ({ uuid: id, name, role })),
+        ...(named && { organization_id: named.id }),
       },
     };
   }
@@ -69,7 +74,7 @@ export function createIntrospection(options: IntrospectionOptions) {
     const { token } = asked;
     const isJwt = token.includes('.');
     if (isJwt && options.adminResourceServers.has(caller.clientId)) {
-      const found = await describeAdminToken(token);
+      const found = await describeAdminToken(asked);
       if (found !== undefined) return found;
     }
     const found = isJwt ? await describeAccessToken(asked) : await describeSecret(options, asked);

@@ -50,6 +50,9 @@ export const TokenHint = Type.Object(
   {
     token: required('An access token, for introspection also a secret or an admin token.'),
     token_type_hint: parameter('`client_secret` to ask about a secret; otherwise not needed.'),
+    requested_org: parameter(
+      'Of an admin token: the `uuid` of an organization, said again where the user is a member of it.',
+    ),
     ...client,
   },
   { $id: 'TokenHint', examples: [{ token: exampleToken }] },
