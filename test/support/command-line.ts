@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { waitFor } from '../../src/embedded/embedded-process.ts';
+import { endWithProcess } from './children.ts';
 import { makeMasterKey } from './service-process.ts';
 import { buildService } from './service-build.ts';
 import { createEmptyDatabase } from './test-database.ts';
@@ -82,11 +83,7 @@ function launch(words: string[], { env = {}, cwd = '/' }: CommandOptions) {
     ([name, value]) => `${name}=${value}`,
   );
   const child = spawn('env', ['-i', ...variables, ...words], { cwd, stdio: 'pipe' });
-  const killAtExit = () => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', killAtExit);
-  child.once('close', () => process.off('exit', killAtExit));
+  endWithProcess(child);
   // The command may not read it.
   child.stdin.on('error', () => undefined);
   const written = { stdout: '', stderr: '' };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stopAbandonedPostgres } from '../../src/embedded/embedded-postgres.ts';
 import { waitFor } from '../../src/embedded/embedded-process.ts';
+import { endWithProcess } from './children.ts';
 import { silentLog } from './embedded-service.ts';
 import { buildService } from './service-build.ts';
 
@@ -60,13 +61,7 @@ export async function makeServicePlace(t: Teardown): Promise<ServicePlace> {
   await chmod(dir, 0o755);
   const dataDir = join(dir, 'data');
   const children: ChildProcess[] = [];
-  // A test file that ends with an error at its top level runs no teardown.
-  const killAll = () => {
-    for (const child of children) child.kill('SIGKILL');
-  };
-  process.once('exit', killAll);
   t.teardown(async () => {
-    process.off('exit', killAll);
     for (const child of children) {
       if (hasEnded(child)) continue;
       child.kill('SIGKILL');
@@ -93,6 +88,7 @@ export async function makeServicePlace(t: Teardown): Promise<ServicePlace> {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       children.push(child);
+      endWithProcess(child);
       return watch(child);
     },
   };
