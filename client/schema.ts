@@ -814,6 +814,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/v2/organizations/{org}/api-clients/import/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import API clients with the secrets they have
+         * @description One `ApiClientImport` a line, each with its own `client_id` and a hash of its secret as another system kept it: machines go on with the secrets they have. At most 100000 lines of 256 KiB, 256 MiB in all. Answers one `ImportResult` a line, while the import is being read: who sends more than some thousand lines reads the answer meanwhile. What was answered is done; the last line is `ImportTotals`. Sending the same lines again is harmless: they are `already_imported`, so an `Idempotency-Key` is not taken. Quota, credential policy and catalogue hold for each line. With `atomic=true` all or nothing: 422 `import_failed` names what is wrong, by the number of the line. See docs/moving-in.md.
+         */
+        post: operations["importApiClients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v2/organizations/{org}/api-clients/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all API clients
+         * @description One `ApiClientExport` a line, the oldest first: what an import takes, without the secrets. Hashes never leave: without the master key of this deployment nothing can be compared with them.
+         */
+        get: operations["exportApiClients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/v2/organizations/{org}/api-clients/{client_id}/regenerate-secret/": {
         parameters: {
             query?: never;
@@ -1308,7 +1348,7 @@ export interface components {
                  */
                 uuid: string;
                 name: string;
-                /** @description 16 random bytes, base64url. */
+                /** @description 16 random bytes, base64url; an imported API client has kept its own. */
                 client_id: string;
                 /** @description Shown this once. */
                 api_key: string;
@@ -2271,7 +2311,7 @@ export interface components {
             uuid: string;
             /** @description One line, not blank. */
             name: string;
-            /** @description 16 random bytes, base64url. */
+            /** @description 16 random bytes, base64url; an imported API client has kept its own. */
             client_id: string;
             /** Format: uri */
             website_url: string | null;
@@ -2354,7 +2394,7 @@ export interface components {
             uuid: string;
             /** @description One line, not blank. */
             name: string;
-            /** @description 16 random bytes, base64url. */
+            /** @description 16 random bytes, base64url; an imported API client has kept its own. */
             client_id: string;
             /** Format: uri */
             website_url: string | null;
@@ -2455,7 +2495,7 @@ export interface components {
          *     }
          */
         ApiClient: {
-            /** @description 16 random bytes, base64url. */
+            /** @description 16 random bytes, base64url; an imported API client has kept its own. */
             client_id: string;
             /** @description One line, not blank. */
             name: string;
@@ -2583,7 +2623,7 @@ export interface components {
          *     }
          */
         ApiClientWithSecret: {
-            /** @description 16 random bytes, base64url. */
+            /** @description 16 random bytes, base64url; an imported API client has kept its own. */
             client_id: string;
             /** @description One line, not blank. */
             name: string;
@@ -2682,7 +2722,7 @@ export interface components {
          *     }
          */
         ApiKey: {
-            /** @description 16 random bytes, base64url. */
+            /** @description 16 random bytes, base64url; an imported API client has kept its own. */
             client_id: string;
             /** @description One line, not blank. */
             name: string;
@@ -2719,6 +2759,153 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             created_at: string;
+        };
+        /** @description One line of an export: what an import takes, but for the secret. Hashes stay here; without this deployment’s master key they are good for nothing. */
+        ApiClientExport: {
+            /** @description 3 to 128 of `A-Z a-z 0-9 - . _ ~`; one that nobody has, and no other organization ever had. */
+            client_id: string;
+            /** @description One line, not blank. */
+            name: string;
+            description: string | null;
+            /** @enum {string} */
+            environment: "live" | "staging";
+            /** @description Names from the catalogue. */
+            permissions: string[];
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            allowed_redirect_urls: string[];
+            /** @description IPv4 and IPv6 addresses and ranges (`192.0.2.0/24`) that the client’s secrets and tokens are accepted from; an empty list sets no bounds. Kept in one spelling: IPv4 in dots, also when mapped into IPv6, IPv6 as RFC 5952 has it. */
+            allowed_ips: string[];
+            /** @enum {string} */
+            status: "active" | "paused";
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            application_id: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at: string | null;
+        };
+        /**
+         * @description One line of an import. Without a `secret` the API client has none, until `regenerate-secret/` makes the first.
+         * @example {
+         *       "client_id": "billing-service",
+         *       "name": "Billing service",
+         *       "environment": "live",
+         *       "permissions": [
+         *         "api.read"
+         *       ],
+         *       "secret": {
+         *         "hash": "$2b$10$CwTycUXWue0Thq9StjUM0uJ8h4D2kC6Xq2Q1n1mX8Z7fQ0J1yB5Zq"
+         *       }
+         *     }
+         */
+        ApiClientImport: {
+            /** @description 3 to 128 of `A-Z a-z 0-9 - . _ ~`; one that nobody has, and no other organization ever had. */
+            client_id: string;
+            /** @description One line, not blank. */
+            name: string;
+            description?: string | null;
+            /** @enum {string} */
+            environment: "live" | "staging";
+            /** @description Names from the catalogue. */
+            permissions: string[];
+            /** @description Absolute URIs of ASCII characters: `https://…`, `http://…` on `localhost`, `127.0.0.1` or `[::1]`, or `scheme:/…` of an app. Stored and compared character for character. An empty list allows none. */
+            allowed_redirect_urls?: string[];
+            /** @description IPv4 and IPv6 addresses and ranges (`192.0.2.0/24`) that the client’s secrets and tokens are accepted from; an empty list sets no bounds. Kept in one spelling: IPv4 in dots, also when mapped into IPv6, IPv6 as RFC 5952 has it. */
+            allowed_ips?: string[] | null;
+            /**
+             * @default active
+             * @enum {string}
+             */
+            status?: "active" | "paused";
+            /**
+             * Format: uuid
+             * @description A UUIDv7.
+             */
+            application_id?: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at?: string | null;
+            secret?: {
+                /** @description As the other system keeps it: `$argon2id$`, `$argon2i$` or `$argon2d$` (PHC), `$2a$`, `$2b$` or `$2y$` (bcrypt), `$scrypt$ln=…,r=…,p=…$`, `$pbkdf2-sha1$`, `-sha256$` or `-sha512$` with `i=…,l=…$` or the iterations alone, `$sha256$` and 64 hexadecimal digits. What a check may cost is bounded: bcrypt cost 12; argon2 m 65536, m × t 262144, p 4; scrypt N × r 262144, N × r × p 524288; PBKDF2 600000 iterations, half of that with SHA-512. A secret that is not declared `random` needs at least bcrypt cost 10, argon2 m × t 32768, scrypt N × r × p 131072, PBKDF2 25000 iterations, and no SHA-256. Replaced by a hash of this service at the first use. */
+                hash: string;
+                /** @description That a machine drew the secret: its characters hold at least 128 random bits. Nothing may be declared so that a person thought of. `$sha256$`, `lookup` and `hint` need it. */
+                random?: {
+                    /** @description How many of its characters are random. */
+                    characters: number;
+                    /**
+                     * @description Which characters those are.
+                     * @enum {string}
+                     */
+                    alphabet: "hex" | "base32" | "base36" | "base58" | "base62" | "base64";
+                } | null;
+                /** @description The first 32 hexadecimal digits of the SHA-256 of the whole secret: lets it be sent as `x-api-key`, without its client_id. A `$sha256$` hash has its own. */
+                lookup?: string | null;
+                hint?: string | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC.
+                 */
+                expires_at?: string | null;
+            } | null;
+        };
+        /**
+         * @description What became of one line of an import.
+         * @example {
+         *       "line": 1,
+         *       "client_id": "billing-service",
+         *       "result": "imported"
+         *     }
+         */
+        ImportResult: {
+            /** @description Which line of the import, counted from 1. */
+            line: number;
+            /** @description Null where the line names none. */
+            client_id: string | null;
+            /**
+             * @description `already_imported`: the organization has just this API client.
+             * @enum {string}
+             */
+            result: "imported" | "already_imported" | "failed";
+            /** @description Why it failed. */
+            errors?: {
+                /** @description RFC 6901 pointer into the line. */
+                pointer: string;
+                /**
+                 * @description Stable, for programs.
+                 * @enum {string}
+                 */
+                code: "required" | "unknown_field" | "unknown_parameter" | "wrong_type" | "blank" | "too_short" | "too_long" | "too_few" | "too_many" | "too_small" | "too_large" | "not_allowed" | "duplicate" | "malformed" | "too_weak" | "in_the_past" | "not_found" | "taken" | "immutable";
+                /** @description What is wrong there, for people. */
+                detail: string;
+            }[];
+        };
+        /**
+         * @description The last line of the answer to an import. Without it the answer is not whole.
+         * @example {
+         *       "done": true,
+         *       "imported": 1,
+         *       "already_imported": 0,
+         *       "failed": 0,
+         *       "problem": null
+         *     }
+         */
+        ImportTotals: {
+            /** @description Whether the import came to its end. */
+            done: boolean;
+            imported: number;
+            already_imported: number;
+            failed: number;
+            /** @description What ended it before its end. Lines without a result: send them again. */
+            problem: {
+                code: string;
+                detail: string;
+            } | null;
         };
         /** @description Newest first, unless asked otherwise. */
         SecretPage: {
@@ -2901,7 +3088,7 @@ export interface components {
          *     }
          */
         PolicyViolation: {
-            /** @description 16 random bytes, base64url. */
+            /** @description 16 random bytes, base64url; an imported API client has kept its own. */
             client_id: string;
             /** @description One line, not blank. */
             name: string;
@@ -2986,7 +3173,7 @@ export interface components {
                 email: string | null;
             };
             /** @enum {string} */
-            action: "account.create" | "login.fail" | "login.lock" | "login.challenge" | "password.reset" | "password.change" | "second_factor.pass" | "second_factor.fail" | "second_factor.reset" | "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "passkey.suspect" | "recovery_codes.renew" | "recovery_code.use" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+            action: "account.create" | "login.fail" | "login.lock" | "login.challenge" | "password.reset" | "password.change" | "second_factor.pass" | "second_factor.fail" | "second_factor.reset" | "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "passkey.suspect" | "recovery_codes.renew" | "recovery_code.use" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.import" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
             target: {
                 /** @enum {string} */
                 type: "user" | "session" | "passkey" | "organization" | "invitation" | "member" | "application" | "api_client";
@@ -3101,7 +3288,7 @@ export interface components {
          *     }
          */
         VerifiedClient: {
-            /** @description 16 random bytes, base64url. */
+            /** @description 16 random bytes, base64url; an imported API client has kept its own. */
             client_id: string;
             name: string;
             /**
@@ -3156,7 +3343,7 @@ export interface components {
             active: boolean;
             /** @description What the client still holds of it, separated by spaces. */
             scope?: string;
-            /** @description 16 random bytes, base64url. */
+            /** @description 16 random bytes, base64url; an imported API client has kept its own. */
             client_id?: string;
             /** @enum {string} */
             token_type?: "Bearer" | "client_secret";
@@ -3286,7 +3473,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "invalid_invitation" | "invalid_passkey" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_second_factor" | "invalid_refresh_token" | "login_required" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "insufficient_role" | "wrong_account" | "second_factor_required" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "last_owner" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "second_factor_exists" | "no_second_factor" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "invalid_invitation" | "invalid_passkey" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_second_factor" | "invalid_refresh_token" | "login_required" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "insufficient_role" | "wrong_account" | "second_factor_required" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "last_owner" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "second_factor_exists" | "no_second_factor" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "import_failed" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -3297,7 +3484,7 @@ export interface components {
                  * @description Stable, for programs.
                  * @enum {string}
                  */
-                code: "required" | "unknown_field" | "unknown_parameter" | "wrong_type" | "blank" | "too_short" | "too_long" | "too_few" | "too_many" | "too_small" | "too_large" | "not_allowed" | "duplicate" | "malformed" | "too_weak" | "in_the_past" | "not_found" | "immutable";
+                code: "required" | "unknown_field" | "unknown_parameter" | "wrong_type" | "blank" | "too_short" | "too_long" | "too_few" | "too_many" | "too_small" | "too_large" | "not_allowed" | "duplicate" | "malformed" | "too_weak" | "in_the_past" | "not_found" | "taken" | "immutable";
                 /** @description What is wrong there, for people. */
                 detail: string;
             }[];
@@ -3713,6 +3900,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description A line cannot be imported, so none was. */
+        ImportFailed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The secret has ended. */
         SecretEnded: {
             headers: {
@@ -3855,6 +4052,10 @@ export type RedirectUrlCheck = components['schemas']['RedirectUrlCheck'];
 export type RedirectUrlVerdict = components['schemas']['RedirectUrlVerdict'];
 export type ApiKeyPage = components['schemas']['ApiKeyPage'];
 export type ApiKey = components['schemas']['ApiKey'];
+export type ApiClientExport = components['schemas']['ApiClientExport'];
+export type ApiClientImport = components['schemas']['ApiClientImport'];
+export type ImportResult = components['schemas']['ImportResult'];
+export type ImportTotals = components['schemas']['ImportTotals'];
 export type SecretPage = components['schemas']['SecretPage'];
 export type SecretRegenerate = components['schemas']['SecretRegenerate'];
 export type Secret = components['schemas']['Secret'];
@@ -3915,6 +4116,7 @@ export type ResponsePolicyViolationOrIdempotencyKeyReused = components['response
 export type ResponseRotationInProgressOrRequestInProgress = components['responses']['RotationInProgressOrRequestInProgress'];
 export type ResponsePolicyViolationOrImmutableField = components['responses']['PolicyViolationOrImmutableField'];
 export type ResponsePrimaryClient = components['responses']['PrimaryClient'];
+export type ResponseImportFailed = components['responses']['ImportFailed'];
 export type ResponseSecretEnded = components['responses']['SecretEnded'];
 export type ResponseSecretEndedOrLastSecretOrSecretInUse = components['responses']['SecretEndedOrLastSecretOrSecretInUse'];
 export type ResponseInvalidRequestOrAmbiguousCredentials = components['responses']['InvalidRequestOrAmbiguousCredentials'];
@@ -6245,6 +6447,84 @@ export interface operations {
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
     };
+    importApiClients: {
+        parameters: {
+            query?: {
+                /** @description All or nothing; at most 1000 lines. */
+                atomic?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": components["schemas"]["ApiClientImport"];
+            };
+        };
+        responses: {
+            /** @description One `ImportResult` a line, and at the end `ImportTotals`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ImportResult"] | components["schemas"]["ImportTotals"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequiredOrInsufficientRole"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ImportFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    exportApiClients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `uuid` of the organization. */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One `ApiClientExport` a line. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ApiClientExport"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["SecondFactorRequired"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
     regenerateSecret: {
         parameters: {
             query?: never;
@@ -6591,7 +6871,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "login.challenge" | "password.reset" | "password.change" | "second_factor.pass" | "second_factor.fail" | "second_factor.reset" | "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "passkey.suspect" | "recovery_codes.renew" | "recovery_code.use" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "login.challenge" | "password.reset" | "password.change" | "second_factor.pass" | "second_factor.fail" | "second_factor.reset" | "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "passkey.suspect" | "recovery_codes.renew" | "recovery_code.use" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.import" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */
@@ -6678,7 +6958,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The `id` of who did it. */
                 actor?: string;
-                action?: "account.create" | "login.fail" | "login.lock" | "login.challenge" | "password.reset" | "password.change" | "second_factor.pass" | "second_factor.fail" | "second_factor.reset" | "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "passkey.suspect" | "recovery_codes.renew" | "recovery_code.use" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
+                action?: "account.create" | "login.fail" | "login.lock" | "login.challenge" | "password.reset" | "password.change" | "second_factor.pass" | "second_factor.fail" | "second_factor.reset" | "totp.add" | "totp.remove" | "passkey.add" | "passkey.remove" | "passkey.suspect" | "recovery_codes.renew" | "recovery_code.use" | "session.create" | "session.reauthenticate" | "session.repeat" | "session.end" | "session.reuse" | "organization.create" | "organization.update" | "organization.delete" | "invitation.create" | "invitation.resend" | "invitation.accept" | "invitation.delete" | "member.create" | "member.update" | "member.delete" | "application.create" | "application.update" | "application.delete" | "api_client.create" | "api_client.import" | "api_client.update" | "api_client.delete" | "secret.rotate" | "secret.update" | "secret.revoke" | "secret.expire" | "credential_policy.update";
                 /** @description The `id` of what it was done to. */
                 target?: string;
                 /** @description At that moment or later. */

@@ -160,6 +160,7 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
       sessionUses,
     },
     checks: { db: app.checksDb, breaker: app.checksBreaker, budgetMs: overrides.readBudgetMs },
+    isStopping: () => app.isStopping(),
   });
   await registerRoutes(app, { config, services, keyRing, validation });
   await app.register(methodNotAllowed);

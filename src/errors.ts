@@ -41,6 +41,7 @@ export const errorCatalogue = {
   immutable_field: { status: 422, title: 'A field that never changes was in the request' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   policy_violation: { status: 422, title: 'The credential policy of the organization does not allow this' },
+  import_failed: { status: 422, title: 'A line cannot be imported, so none was' },
   confirmation_required: { status: 422, title: 'The confirmation does not match' },
   rate_limited: { status: 429, title: 'Too many requests' },
   account_locked: { status: 429, title: 'Too many failed attempts' },
@@ -71,6 +72,7 @@ export const faultCatalogue = {
   too_weak: 'is too easy to guess',
   in_the_past: 'must be in the future',
   not_found: 'names what is not there, or is not yours',
+  taken: 'is used by another one already',
   immutable: 'never changes',
 } as const satisfies Record<string, string>;
 

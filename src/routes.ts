@@ -15,6 +15,8 @@ import { apiKeyRoutes } from './resources/applications/api-key-routes.ts';
 import * as apiKeySchemas from './resources/applications/api-key-schemas.ts';
 import { applicationRoutes } from './resources/applications/application-routes.ts';
 import * as applicationSchemas from './resources/applications/application-schemas.ts';
+import { clientTransferRoutes } from './resources/client-transfer/client-transfer-routes.ts';
+import * as clientTransferSchemas from './resources/client-transfer/client-transfer-schemas.ts';
 import { credentialPolicyRoutes } from './resources/credential-policy/credential-policy-routes.ts';
 import * as credentialPolicySchemas from './resources/credential-policy/credential-policy-schemas.ts';
 import { auditEventRoutes } from './resources/audit-events/audit-event-routes.ts';
@@ -75,6 +77,7 @@ async function registerApi(api: FastifyInstance, { services, config, validation 
   await api.register(applicationRoutes, services);
   await api.register(apiClientRoutes, services);
   await api.register(apiKeyRoutes, services);
+  await api.register(clientTransferRoutes, services);
   await api.register(secretRoutes, services);
   await api.register(credentialPolicyRoutes, services);
   await api.register(auditEventRoutes, services);
@@ -98,6 +101,7 @@ export function namedSchemas(): { $id: string }[] {
     applicationSchemas,
     apiClientSchemas,
     apiKeySchemas,
+    clientTransferSchemas,
     secretSchemas,
     credentialPolicySchemas,
     auditEventSchemas,

@@ -20,6 +20,8 @@ import { createSessionRepository, sessionLeftovers } from './identity/session-re
 import { createSessionService } from './identity/session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
+import { createClientExportService } from './resources/client-transfer/client-export-service.ts';
+import { createClientImportService } from './resources/client-transfer/client-import-service.ts';
 import { createCredentialPolicyService } from './resources/credential-policy/credential-policy-service.ts';
 import { createUnusedPause } from './resources/credential-policy/unused-pause.ts';
 import { passkeyChallengeLeftovers } from './resources/second-factor/passkey-repository.ts';
@@ -93,6 +95,8 @@ export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' 
   clock: DatabaseClock;
   mailTimes: Partial<OutboxTimes>;
   sessionUses: LastUsedRecorder;
+  /** Whether the service has begun to stop. */
+  isStopping: () => boolean;
 }
 
 /** Makes everything behind the routes. Nothing runs before `start`, and `stop` ends it while the database is still there. */
@@ -100,6 +104,7 @@ export function createServices(options: ServiceOptions) {
   const { db, checks, log, metrics, signAdminToken, readAdminToken, config, masterKey, keyRing, clock, mailTimes } =
     options;
   const { sessionUses } = options;
+  const { isStopping } = options;
   const { permissions, quotas, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { onSecretCheck, onTokenCheck } = metrics.checks;
@@ -112,7 +117,15 @@ export function createServices(options: ServiceOptions) {
     countRefused(check);
   };
   const figures = { batches: metrics.batches, onCheck, watchGate: metrics.watchGate };
-  const { hasher, states, lastUsed, store } = createSecrets({ db, checks, clock, log, figures, config, masterKey });
+  const { hasher, states, lastUsed, store, importedKeys } = createSecrets({
+    db,
+    checks,
+    clock,
+    log,
+    figures,
+    config,
+    masterKey,
+  });
   const accessTokens = createAccessTokens({
     keyRing,
     clock,
@@ -169,6 +182,18 @@ export function createServices(options: ServiceOptions) {
     invitationAcceptance: createInvitationAcceptance({ db, changes, hasher, sessions, quotas }),
     applications: createApplicationService({ db, changes, store, permissions, quotas }),
     apiClients: createApiClientService({ db, changes, store, quotas, permissions, costlyReads }),
+    clientImports: createClientImportService({
+      changes,
+      keys: importedKeys,
+      log,
+      isStopping,
+      rules: {
+        quotas,
+        catalogue: new Set(permissions.map(({ name }) => name)),
+        reservedClientIds: new Set([...config.resourceServers, ...config.adminResourceServers]),
+      },
+    }),
+    clientExports: createClientExportService({ db }),
     credentialPolicies: createCredentialPolicyService({ db, changes, costlyReads }),
     auditEvents: createAuditEventService({ db, heads: createAuditHeads({ keyRing, clock, issuer: publicUrl }) }),
     usage: createUsageService({ db }),

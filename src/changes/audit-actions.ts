@@ -35,6 +35,7 @@ export const auditActions = [
   'application.update',
   'application.delete',
   'api_client.create',
+  'api_client.import',
   'api_client.update',
   'api_client.delete',
   'secret.rotate',

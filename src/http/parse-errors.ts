@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, errorCatalogue } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import { isLongUpload } from './long-uploads.ts';
 
 const codes: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -34,6 +35,8 @@ export function answerParseError(err: { code?: string }, socket: Socket): void {
     socket.destroy();
     return;
   }
+  // Node looks at the time of a request once.
+  if (err.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isLongUpload(socket)) return;
   const { last, before } = exchanges.get(socket) ?? {};
   // A request whose body cannot be read is the one to answer, unless that has been done.
   const isBroken = last?.request.complete === false && !last.response.headersSent;

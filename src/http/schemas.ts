@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
 import { ADDRESS_RANGE_LENGTH_MAX } from '../rules/address-ranges.ts';
+import { CLIENT_ID_LENGTH_MAX, CLIENT_ID_PATTERN } from '../rules/client-ids.ts';
 
 /**
  * A reference to a schema registered with `app.addSchema`, typed as the schema itself. Swagger would otherwise expand
@@ -33,9 +34,9 @@ export const FutureTimestamp = Type.String({
   description: 'RFC 3339, in the future.',
 });
 export const ClientId = Type.String({
-  pattern: '^[A-Za-z0-9_-]{22}$',
-  maxLength: 22,
-  description: '16 random bytes, base64url.',
+  pattern: CLIENT_ID_PATTERN,
+  maxLength: CLIENT_ID_LENGTH_MAX,
+  description: '16 random bytes, base64url; an imported API client has kept its own.',
 });
 /** More than any password has: 256 characters that are typed as letters and accents of their own, none more than four. */
 export const PASSWORD_LENGTH_MAX = 1_024;

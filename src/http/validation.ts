@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Ajv } from 'ajv';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import ajvFormats from 'ajv-formats';
@@ -88,6 +89,8 @@ interface ValidatorParts {
 function createValidator(compile: () => ValidateFunction, { schema, finder, isQuery }: ValidatorParts): Validator {
   let isValid: ValidateFunction | undefined;
   const validate: Validator = (value) => {
+    // A body that its handler reads as it arrives, and checks as it does.
+    if (value instanceof Readable) return true;
     if (isQuery) readQueryTexts(schema, value as Record<string, unknown>);
     isValid ??= compile();
     if (isValid(value)) return true;
@@ -102,6 +105,20 @@ export function explainValue(schema: Schema, value: unknown): InputError[] {
   const explainers = createExplainers([], Date.now);
   const faults = new FaultFinder(createAjv(explainers)).find(schema, value);
   return faults.flatMap((fault) => toInputError(fault, { isQuery: false, explainers }) ?? []);
+}
+
+/** The same for one value after the other, by one schema that stands for itself. */
+export function createValueExplainer(schema: Schema): (value: unknown) => InputError[] {
+  const explainers = createExplainers([], Date.now);
+  let parts: { isValid: ValidateFunction; finder: FaultFinder } | undefined;
+  return (value) => {
+    // Compiled for the first value: not every process meets one.
+    parts ??= { isValid: createAjv(explainers).compile(schema), finder: new FaultFinder(createAjv(explainers)) };
+    if (parts.isValid(value)) return [];
+    return parts.finder
+      .find(schema, value)
+      .flatMap((fault) => toInputError(fault, { isQuery: false, explainers }) ?? []);
+  };
 }
 
 /** Checks values that come from elsewhere than a request, again and again, by the same schema as those that do. */

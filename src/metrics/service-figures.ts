@@ -1,12 +1,12 @@
 import type { Registry } from 'prom-client';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import type { CircuitBreaker } from '../db/circuit-breaker.ts';
-import type { Argon2Gate, GateLane } from '../secrets/argon2-gate.ts';
+import { gateLanes } from '../secrets/argon2-gate.ts';
+import type { Argon2Gate } from '../secrets/argon2-gate.ts';
 import type { BatchFigures } from '../secrets/secret-state.ts';
 import { addCounter, addGauge, FastHistogram } from './instruments.ts';
 
 const BATCH_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
-const lanes: readonly GateLane[] = ['password', 'secret'];
 
 /** The connections of a pool, as `pg` counts them. */
 export interface PoolFigures {
@@ -71,12 +71,12 @@ export function addGateFigures(registry: Registry, gate: Argon2Gate): void {
   addGauge(
     registry,
     { name: 'latchkey_argon2_waiting', help: 'argon2 computations waiting for their turn, by lane.' },
-    lanes.map((lane) => ({ labels: { lane }, read: () => gate.waitingIn(lane) })),
+    gateLanes.map((lane) => ({ labels: { lane }, read: () => gate.waitingIn(lane) })),
   );
   addCounter(
     registry,
     { name: 'latchkey_argon2_refused_total', help: 'argon2 computations refused because the lane was full.' },
-    lanes.map((lane) => ({ labels: { lane }, read: () => gate.refusedIn(lane) })),
+    gateLanes.map((lane) => ({ labels: { lane }, read: () => gate.refusedIn(lane) })),
   );
 }
 

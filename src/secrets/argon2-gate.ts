@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { AppError, ConnectionGoneError } from '../errors.ts';
 
-/** Passwords of people or secrets of machines. */
-export type GateLane = 'password' | 'secret';
+/** Passwords of people, secrets of machines, and secrets of machines that came with a hash from elsewhere. */
+export const gateLanes = ['password', 'secret', 'imported'] as const;
+export type GateLane = (typeof gateLanes)[number];
 
 /** Below libuv's pool of four threads, so that file and DNS work never waits behind argon2. */
 export const ARGON2_CONCURRENCY = Math.min(availableParallelism(), 3);
@@ -25,41 +26,50 @@ const WAIT_MAX_MS = 1_800;
 /** How much of the moving mean a single piece of work is. */
 const NEWEST_SHARE = 0.1;
 /** What a piece is taken to last before one has run: about what the default costs take. */
-const FIRST_GUESS_MS: Record<GateLane, number> = { password: 50, secret: 1 };
+const FIRST_GUESS_MS: Record<GateLane, number> = { password: 50, secret: 1, imported: 50 };
 
 /**
- * The one way to argon2. Work beyond the concurrency waits, first come first served within its lane. Lanes share the time:
- * each is charged what its work took, and the one that used less goes next. So a flood in one lane costs the other at most
- * one place, and half of the time while it asks for that much.
+ * The one way to argon2, and to what other systems hash with. Work beyond the concurrency waits, first come first served
+ * within its lane. Lanes share the time: each is charged what its work took, and the one that used least goes next. So a
+ * flood in one lane costs another at most one place, and its share of the time while it asks for that much. What an import
+ * made costly never takes the last place.
  */
 export class Argon2Gate {
   readonly #concurrency: number;
   readonly #queueMax: number;
   readonly #waitMaxMs: number;
   readonly #now: () => number;
-  readonly #lanes: Record<GateLane, Lane> = { password: createLane('password'), secret: createLane('secret') };
-  #lastLane: Lane = this.#lanes.password;
+  readonly #lanes: Record<GateLane, Lane>;
+  readonly #all: readonly Lane[];
+  #lastLane: Lane;
 
   constructor({ concurrency, queueMax, waitMaxMs = WAIT_MAX_MS, now = () => performance.now() }: Argon2GateOptions) {
     this.#concurrency = concurrency;
     this.#queueMax = queueMax;
     this.#waitMaxMs = waitMaxMs;
     this.#now = now;
+    this.#lanes = {
+      password: createLane('password', concurrency),
+      secret: createLane('secret', concurrency),
+      imported: createLane('imported', Math.max(1, concurrency - 1)),
+    };
+    this.#all = Object.values(this.#lanes);
+    this.#lastLane = this.#lanes.password;
   }
 
   /** How many pieces of work run now. */
   get running(): number {
-    return this.#lanes.password.running + this.#lanes.secret.running;
+    return this.#all.reduce((sum, { running }) => sum + running, 0);
   }
 
-  /** How many wait now, both lanes together. */
+  /** How many wait now, all lanes together. */
   get waiting(): number {
-    return this.waitingIn('password') + this.waitingIn('secret');
+    return this.#all.reduce((sum, { waiters }) => sum + waiters.size, 0);
   }
 
   /** How many have been refused since the start. */
   get refused(): number {
-    return this.refusedIn('password') + this.refusedIn('secret');
+    return this.#all.reduce((sum, { refused }) => sum + refused, 0);
   }
 
   /** How many wait now in one lane. */
@@ -96,8 +106,8 @@ export class Argon2Gate {
    * @throws AppError `overloaded` when a newcomer would wait too long, with the expected wait as `Retry-After`
    */
   requireRoom(laneName: GateLane): void {
-    if (this.running < this.#concurrency) return;
     const lane = this.#lanes[laneName];
+    if (this.#isFree(lane)) return;
     const waitMs = this.#expectWaitMs(lane);
     if (waitMs <= this.#waitMaxMs && lane.waiters.size < this.#queueMax) return;
     lane.refused += 1;
@@ -108,10 +118,10 @@ export class Argon2Gate {
 
   #enter(lane: Lane, signal: AbortSignal | undefined): Promise<void> | undefined {
     if (signal?.aborted === true) throw new ConnectionGoneError();
-    // Level with the other lane: time that a lane was not there for is neither saved up nor owed.
-    if (isEmpty(lane)) lane.usedMs = Math.max(lane.usedMs, this.#otherThan(lane).usedMs);
+    // Level with the others: time that a lane was not there for is neither saved up nor owed.
+    if (isEmpty(lane)) lane.usedMs = Math.max(lane.usedMs, this.#levelBeside(lane));
     // A place that comes free is handed straight to a waiter, so nobody waits while there is one.
-    if (this.running < this.#concurrency) {
+    if (this.#isFree(lane)) {
       this.#begin(lane);
       return undefined;
     }
@@ -129,30 +139,43 @@ export class Argon2Gate {
     lane.usedMs += tookMs;
     lane.meanMs += (tookMs - lane.meanMs) * NEWEST_SHARE;
     const next = this.#chooseLane();
-    const [start] = next.waiters;
-    if (start === undefined) return;
+    const [start] = next?.waiters ?? [];
+    if (next === undefined || start === undefined) return;
     next.waiters.delete(start);
     this.#begin(next);
     start();
   }
 
-  /** The lane whose turn it is; where both used the same, the one that did not have the last. */
-  #chooseLane(): Lane {
-    const last = this.#lastLane;
-    const other = this.#otherThan(last);
-    if (other.waiters.size === 0) return last;
-    return last.waiters.size === 0 || chargeOf(other) <= chargeOf(last) ? other : last;
+  #isFree(lane: Lane): boolean {
+    return this.running < this.#concurrency && lane.running < lane.runningMax;
   }
 
-  /** What is before a newcomer: its own lane, and of the other as much, for they share the time. */
+  /** The lane whose turn it is; where several used the same, not the one that had the last. */
+  #chooseLane(): Lane | undefined {
+    const ready = this.#all.filter(({ waiters, running, runningMax }) => waiters.size > 0 && running < runningMax);
+    const others = ready.filter((lane) => lane !== this.#lastLane);
+    const [first] = others.toSorted((a, b) => chargeOf(a) - chargeOf(b));
+    if (first === undefined) return ready[0];
+    return ready.includes(this.#lastLane) && chargeOf(this.#lastLane) < chargeOf(first) ? this.#lastLane : first;
+  }
+
+  /** What is before a newcomer: its own lane, and of each other as much, for they share the time. */
   #expectWaitMs(lane: Lane): number {
     const ownMs = lane.waiters.size * lane.meanMs;
-    const other = this.#otherThan(lane);
-    return (ownMs + Math.min(ownMs, other.waiters.size * other.meanMs)) / this.#concurrency;
+    const othersMs = this.#otherThan(lane).map(({ waiters, meanMs }) => Math.min(ownMs, waiters.size * meanMs));
+    return (ownMs + othersMs.reduce((sum, ms) => sum + ms, 0)) / lane.runningMax;
   }
 
-  #otherThan(lane: Lane): Lane {
-    return this.#lanes[lane.name === 'password' ? 'secret' : 'password'];
+  /** What those used who are there; where nobody is, who used most. */
+  #levelBeside(lane: Lane): number {
+    const others = this.#otherThan(lane);
+    const busy = others.filter((other) => !isEmpty(other));
+    const used = (lanes: readonly Lane[]) => lanes.map(({ usedMs }) => usedMs);
+    return busy.length > 0 ? Math.min(...used(busy)) : Math.max(...used(others));
+  }
+
+  #otherThan(lane: Lane): readonly Lane[] {
+    return this.#all.filter((other) => other !== lane);
   }
 }
 
@@ -161,15 +184,17 @@ interface Lane {
   /** What starts each of those who wait, in the order in which they came. */
   waiters: Set<() => void>;
   running: number;
-  /** The time its ended work took, as far as it counts against the other lane's. */
+  /** How many of its pieces may run at once. */
+  runningMax: number;
+  /** The time its ended work took, as far as it counts against those of other lanes. */
   usedMs: number;
   /** The moving mean of what a piece takes. */
   meanMs: number;
   refused: number;
 }
 
-function createLane(name: GateLane): Lane {
-  return { name, waiters: new Set(), running: 0, usedMs: 0, meanMs: FIRST_GUESS_MS[name], refused: 0 };
+function createLane(name: GateLane, runningMax: number): Lane {
+  return { name, waiters: new Set(), running: 0, runningMax, usedMs: 0, meanMs: FIRST_GUESS_MS[name], refused: 0 };
 }
 
 function isEmpty({ running, waiters }: Lane): boolean {

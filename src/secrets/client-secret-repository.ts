@@ -68,7 +68,14 @@ const columns = {
 };
 
 /** Makes a secret history: when it ended is all that is left of how it worked. */
-const ended = { lookupId: null, hash: null, pepperVersion: null, ownExpiresAt: null };
+const ended = {
+  lookupId: null,
+  hash: null,
+  pepperVersion: null,
+  importedLookup: null,
+  importedDigest: null,
+  ownExpiresAt: null,
+};
 
 export type ClientSecretRepository = ReturnType<typeof createClientSecretRepository>;
 

@@ -1,20 +1,24 @@
 import { AppError } from '../errors.ts';
-import type { Hasher, SecretHash } from './hasher.ts';
+import type { StoredHash, Verification } from './hasher.ts';
 import type { MatchMemo } from './match-memo.ts';
 
 /** How many different plain texts may wait for their turn at one stored secret. */
 const WAITING_PER_SECRET_MAX = 8;
 
 /** A stored secret to compare with. */
-export interface StoredSecret extends SecretHash {
+export interface StoredSecret extends StoredHash {
   secretId: string;
 }
 
-export interface SecretComparerOptions {
-  hasher: Hasher;
+export interface SecretComparerOptions<Stored extends StoredSecret> {
+  hasher: { verifySecret: (stored: Stored, secret: string) => Promise<Verification> };
   memo: MatchMemo;
   /** Told once when a secret matches a hash of another cost or pepper than the configured ones. Nobody waits for it. */
-  onStale: (stored: StoredSecret, secret: string) => void;
+  onStale: (stored: Stored, secret: string) => void;
+  /** Whose comparisons come one after another; default: those with one stored secret. */
+  turnOf?: (stored: Stored) => string;
+  /** How many may wait for their turn. */
+  waitingMax?: number;
 }
 
 interface Turns {
@@ -27,29 +31,34 @@ interface Turns {
  * comparisons at the same time are one, and different ones with the same stored secret come one after another. So a
  * flood of wrong secrets for one id takes one place of the argon2 gate, and leaves the rest to others.
  */
-export class SecretComparer {
-  readonly #hasher: Hasher;
+export class SecretComparer<Stored extends StoredSecret = StoredSecret> {
+  readonly #hasher: SecretComparerOptions<Stored>['hasher'];
   readonly #memo: MatchMemo;
-  readonly #onStale: SecretComparerOptions['onStale'];
+  readonly #onStale: SecretComparerOptions<Stored>['onStale'];
+  readonly #turnOf: (stored: Stored) => string;
+  readonly #waitingMax: number;
   readonly #underWay = new Map<string, Promise<boolean>>();
   readonly #turns = new Map<string, Turns>();
 
-  constructor({ hasher, memo, onStale }: SecretComparerOptions) {
+  constructor(options: SecretComparerOptions<Stored>) {
+    const { hasher, memo, onStale, turnOf = ofItself, waitingMax = WAITING_PER_SECRET_MAX } = options;
     this.#hasher = hasher;
     this.#memo = memo;
     this.#onStale = onStale;
+    this.#turnOf = turnOf;
+    this.#waitingMax = waitingMax;
   }
 
-  /** Whether the secret is known to match this stored hash. Costs no argon2. */
+  /** Whether the secret is known to match this stored hash. Costs no work. */
   isKnown(secret: string, hash: string): boolean {
     return this.#memo.has(secret, hash);
   }
 
   /**
-   * Compares with argon2id; tells whether they match.
-   * @throws AppError `overloaded` when too many others wait for the same stored secret, or the gate is full
+   * Compares at the cost of the stored hash; tells whether they match.
+   * @throws AppError `overloaded` when too many others wait for the same turn, or the gate is full
    */
-  compare(stored: StoredSecret, secret: string): Promise<boolean> {
+  compare(stored: Stored, secret: string): Promise<boolean> {
     const identity = `${stored.hash} ${this.#memo.digest(secret)}`;
     const underWay = this.#underWay.get(identity);
     if (underWay !== undefined) return underWay;
@@ -60,27 +69,32 @@ export class SecretComparer {
     return comparison;
   }
 
-  async #takeTurn(stored: StoredSecret, secret: string): Promise<boolean> {
-    const turns = this.#turns.get(stored.secretId) ?? { last: Promise.resolve(), waiting: 0 };
-    if (turns.waiting >= WAITING_PER_SECRET_MAX) {
+  async #takeTurn(stored: Stored, secret: string): Promise<boolean> {
+    const owner = this.#turnOf(stored);
+    const turns = this.#turns.get(owner) ?? { last: Promise.resolve(), waiting: 0 };
+    if (turns.waiting >= this.#waitingMax) {
       throw new AppError('overloaded', { retryAfterSeconds: 1, reason: 'too many attempts at one secret' });
     }
     turns.waiting += 1;
-    this.#turns.set(stored.secretId, turns);
+    this.#turns.set(owner, turns);
     const turn = turns.last.then(() => this.#verify(stored, secret));
     turns.last = turn.catch(() => undefined);
     try {
       return await turn;
     } finally {
       turns.waiting -= 1;
-      if (turns.waiting === 0) this.#turns.delete(stored.secretId);
+      if (turns.waiting === 0) this.#turns.delete(owner);
     }
   }
 
-  async #verify(stored: StoredSecret, secret: string): Promise<boolean> {
+  async #verify(stored: Stored, secret: string): Promise<boolean> {
     const { matches, needsRehash } = await this.#hasher.verifySecret(stored, secret);
     if (matches) this.#memo.remember(secret, stored.hash);
     if (needsRehash) this.#onStale(stored, secret);
     return matches;
   }
+}
+
+function ofItself({ secretId }: StoredSecret): string {
+  return secretId;
 }

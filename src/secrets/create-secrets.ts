@@ -6,6 +6,8 @@ import type { MasterKey } from '../master-key/master-key.ts';
 import type { Config } from '../settings/config.ts';
 import { Argon2Gate, ARGON2_CONCURRENCY } from './argon2-gate.ts';
 import { createHasher } from './hasher.ts';
+import { createImportedHasher } from './imported-hasher.ts';
+import { createImportedKeys } from './imported-secrets.ts';
 import { LastUsedRecorder } from './last-used.ts';
 import { MatchMemo } from './match-memo.ts';
 import { createSecretRepository } from './secret-repository.ts';
@@ -47,7 +49,9 @@ export interface CreateSecretsOptions {
 export function createSecrets({ db, checks, clock, log, figures, config, masterKey }: CreateSecretsOptions) {
   const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: ARGON2_QUEUE_MAX });
   figures.watchGate(gate);
-  const hasher = createHasher({ gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost });
+  const hashing = { gate, masterKey, passwordCost: config.passwordCost, secretCost: config.secretCost };
+  const hasher = createHasher(hashing);
+  const importedKeys = createImportedKeys(masterKey, config.secretPrefix);
   const repository = createSecretRepository(db);
   const { db: checksDb, breaker, budgetMs } = checks;
   const states = createStateReader(checksDb, { figures: figures.batches, breaker, budgetMs, clock });
@@ -55,6 +59,8 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
   const store = createSecretStore({
     prefix: config.secretPrefix,
     hasher,
+    importedHasher: createImportedHasher(hashing),
+    importedKeys,
     memo: new MatchMemo(MEMO_ENTRIES_MAX),
     states,
     repository,
@@ -62,5 +68,5 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
     log,
     onCheck: figures.onCheck,
   });
-  return { hasher, states, lastUsed, store };
+  return { hasher, states, lastUsed, store, importedKeys };
 }

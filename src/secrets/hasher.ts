@@ -11,6 +11,12 @@ export interface SecretHash {
   pepperVersion: string;
 }
 
+/** The same as it may be stored: without a pepper where it came from elsewhere and has not been used yet. */
+export interface StoredHash {
+  hash: string;
+  pepperVersion: string | null;
+}
+
 export interface Verification {
   matches: boolean;
   /** True only with `matches`: the hash should be replaced by one of the configured cost and the current pepper. */
@@ -44,7 +50,7 @@ export interface Hasher {
   /** Keyed with the current pepper. */
   hashSecret: (secret: string) => Promise<SecretHash>;
   /** A hash whose pepper is no longer configured does not match. */
-  verifySecret: (stored: SecretHash, secret: string) => Promise<Verification>;
+  verifySecret: (stored: StoredHash, secret: string) => Promise<Verification>;
 }
 
 export interface HasherOptions {
@@ -79,7 +85,7 @@ export function createHasher({ gate, masterKey, passwordCost, secretCost }: Hash
     },
 
     verifySecret: async (stored, secret) => {
-      const pepper = masterKey.findPepper(stored.pepperVersion);
+      const pepper = masterKey.findPepper(stored.pepperVersion ?? '');
       if (pepper === undefined) return { matches: false, needsRehash: false };
       const matches = await gate.run('secret', () => verifyPlain(stored.hash, encodePlain(secret), pepper));
       const isCurrent =

@@ -25,6 +25,11 @@ export class MatchMemo {
     this.#hashes.set(this.digest(secret), hash);
   }
 
+  /** Lets the next check compare again. */
+  forget(secret: string): void {
+    this.#hashes.delete(this.digest(secret));
+  }
+
   /** Stands for the plain text within this process. */
   digest(secret: string): string {
     return hash('sha256', this.#key + secret, 'base64');

@@ -58,6 +58,11 @@ export function parseSecret(prefix: string, text: string): ParsedSecret | undefi
   return undefined;
 }
 
+/** Whether a text begins like a secret of ours: then it is one, or none at all. */
+export function beginsAsOurs(prefix: string, text: string): boolean {
+  return text.startsWith(prefix) && infixes.some(({ infix }) => text.startsWith(infix, prefix.length));
+}
+
 /** A regular expression that finds secrets in any text, for secret scanners (RE2, PCRE and ECMAScript alike). */
 export function secretPattern(prefix: string): string {
   return `\\b${prefix}_(?:${environments.join('|')})_[0-9A-Za-z]{${BODY_LENGTH}}\\b`;

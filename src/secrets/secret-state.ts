@@ -1,4 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import { BatchedReader } from './batched-reader.ts';
 import { CircuitBreaker } from '../db/circuit-breaker.ts';
 import { READ_BUDGET_MS } from '../db/client.ts';
@@ -9,13 +10,17 @@ import { apiClients } from '../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../db/tables/api-clients.ts';
 import { revokedAccessTokens } from '../db/tables/revoked-access-tokens.ts';
 import { secrets } from '../db/tables/secrets.ts';
+import type { ImportedStrength } from '../db/tables/secrets.ts';
 import type { AddressRanges } from '../rules/address-ranges.ts';
 import { AddressRangesMemo } from './address-ranges-memo.ts';
+import type { ImportedKey } from './imported-secrets.ts';
 
 /** Two queries keep Postgres busy while the next batch gathers; more only make the batches smaller. */
 const IN_FLIGHT_MAX = 2;
-/** How many connections the queries of both kinds can use. */
-export const STATE_CONNECTIONS = 2 * IN_FLIGHT_MAX;
+/** Of imported secrets: what is no secret of ours may be one, so whatever is sent costs a read. */
+const IMPORTED_IN_FLIGHT_MAX = 1;
+/** How many connections the queries of all kinds can use. */
+export const STATE_CONNECTIONS = 2 * IN_FLIGHT_MAX + IMPORTED_IN_FLIGHT_MAX;
 /** Fewer make more queries, more leave this process idle while it waits for the answer that all are waiting for. */
 const BATCH_ENOUGH = 12;
 const BATCH_MAX = 500;
@@ -31,7 +36,8 @@ const NO_LOOKUP_ID = '';
 export interface SecretState {
   secretId: string;
   hash: string;
-  pepperVersion: string;
+  /** Null for an imported secret that has not been used yet: its hash is another system's. */
+  pepperVersion: string | null;
   clientId: string;
   name: string;
   organizationId: string;
@@ -55,6 +61,9 @@ export interface TokenKey {
   jti: string;
 }
 
+/** The state of a secret that came with a hash from elsewhere. */
+export type ImportedState = SecretState & { importedStrength: ImportedStrength };
+
 /** The state that decides about an access token. */
 export type TokenState = SecretState & { jti: string; isRevoked: boolean };
 
@@ -64,6 +73,8 @@ export type TokenState = SecretState & { jti: string; isRevoked: boolean };
  */
 export interface StateReader {
   findByLookupId: (lookupId: string) => Promise<SecretState | undefined>;
+  /** Of those that came with a hash from elsewhere. Reads on a connection of its own: it takes no turn of the others. */
+  findImported: (key: ImportedKey) => Promise<ImportedState | undefined>;
   findByToken: (token: TokenKey) => Promise<TokenState | undefined>;
   /** Resolves when reads are answered; where they have not been, only after one that is. */
   requireAnswers: () => Promise<void>;
@@ -102,7 +113,7 @@ const columns = {
 type StateCells = [
   secretId: string,
   hash: string,
-  pepperVersion: string,
+  pepperVersion: string | null,
   clientId: string,
   name: string,
   organizationId: string,
@@ -116,7 +127,9 @@ type StateCells = [
   allowedIps: string,
 ];
 type LookupRow = [...StateCells, lookupId: string];
+type ImportedRow = [...StateCells, key: ImportedKey, importedStrength: ImportedStrength];
 type TokenRow = [...StateCells, jti: string, isRevoked: boolean];
+type AnyRow = LookupRow | ImportedRow | TokenRow;
 
 /** To be told how many keys each query asks for. */
 export interface BatchFigures {
@@ -138,8 +151,8 @@ export function createStateReader(
   db: Db,
   { figures, breaker = new CircuitBreaker(), budgetMs = READ_BUDGET_MS, clock }: StateReaderOptions = {},
 ): StateReader {
-  const { readByLookupId, readByToken } = prepareReads(db);
-  const { toLookupState, toTokenState } = createRowReaders();
+  const { readByLookupId, readImported, readByToken } = prepareReads(db);
+  const { toLookupState, toImportedState, toTokenState } = createRowReaders();
   const bounds = {
     inFlightMax: IN_FLIGHT_MAX,
     batchEnough: BATCH_ENOUGH,
@@ -155,6 +168,14 @@ export function createStateReader(
     identifyRow: (row) => row.lookupId,
     load: async (lookupIds) => (await timed(clock, () => readByLookupId([lookupIds]))).map(toLookupState),
   });
+  const imported = new BatchedReader<ImportedKey, ImportedState & { key: ImportedKey }>({
+    ...bounds,
+    inFlightMax: IMPORTED_IN_FLIGHT_MAX,
+    onBatch: figures?.onSecretBatch,
+    identify: (key) => key,
+    identifyRow: (row) => row.key,
+    load: async (keys) => (await timed(clock, () => readImported(keys))).map(toImportedState),
+  });
   const tokens = new BatchedReader<TokenKey, TokenState>({
     ...bounds,
     onBatch: figures?.onTokenBatch,
@@ -167,6 +188,7 @@ export function createStateReader(
   });
   return {
     findByLookupId: (lookupId) => lookups.read(lookupId),
+    findImported: (key) => imported.read(key),
     findByToken: (token) => tokens.read(token),
     async requireAnswers() {
       if (breaker.isOpen) await lookups.read(NO_LOOKUP_ID);
@@ -175,10 +197,7 @@ export function createStateReader(
 }
 
 /** Reads, and lets the clock know what time the database has. */
-async function timed<Row extends LookupRow | TokenRow>(
-  clock: DatabaseClock | undefined,
-  read: () => Promise<Row[]>,
-): Promise<Row[]> {
+async function timed<Row extends AnyRow>(clock: DatabaseClock | undefined, read: () => Promise<Row[]>): Promise<Row[]> {
   const askedAt = clock?.ask() ?? 0;
   const rows = await read();
   if (rows[0] !== undefined) clock?.note(rows[0][12], askedAt);
@@ -196,6 +215,30 @@ function prepareReads(db: Db) {
       .where(sql`${secrets.lookupId} = any(${opaqueArray('lookupIds', 'text')})`),
   );
 
+  const imported = (key: SQL, isWanted: SQL) =>
+    db
+      .select({ ...columns, key, importedStrength: secrets.importedStrength })
+      .from(secrets)
+      .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId))
+      .where(and(isNotNull(secrets.importedStrength), isNull(secrets.endedAt), isWanted));
+  const readImportedByKinds = nameQuery<ImportedRow>(
+    db,
+    'find_states_of_imported',
+    imported(
+      sql`'client ' || ${apiClients.clientId}`,
+      sql`${apiClients.clientId} = any(${opaqueArray('clientIds', 'text')})`,
+    ).unionAll(
+      imported(
+        sql`'lookup ' || ${secrets.importedLookup}`,
+        sql`${secrets.importedLookup} = any(${opaqueArray('lookups', 'text')})`,
+      ),
+    ),
+  );
+  const readImported = (keys: ImportedKey[]) => {
+    const named = (kind: string) => keys.filter((key) => key.startsWith(kind)).map((key) => key.slice(kind.length));
+    return readImportedByKinds([named('client '), named('lookup ')]);
+  };
+
   const isRevoked = sql`exists (select from ${revokedAccessTokens} where ${revokedAccessTokens.jti} = wanted.jti)`;
   const readByToken = nameQuery<TokenRow>(
     db,
@@ -206,13 +249,13 @@ function prepareReads(db: Db) {
       .innerJoin(secrets, sql`${secrets.id} = wanted.secret_id and ${secrets.endedAt} is null`)
       .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId)),
   );
-  return { readByLookupId, readByToken };
+  return { readByLookupId, readImported, readByToken };
 }
 
 function createRowReaders() {
   const ranges = new AddressRangesMemo(RANGES_CHARACTERS_MAX);
 
-  function toState(row: LookupRow | TokenRow): SecretState {
+  function toState(row: AnyRow): SecretState {
     return {
       secretId: row[0],
       hash: row[1],
@@ -235,6 +278,8 @@ function createRowReaders() {
   return {
     toLookupState: (row: LookupRow): SecretState & { lookupId: string } =>
       Object.assign(toState(row), { lookupId: row[14] }),
+    toImportedState: (row: ImportedRow): ImportedState & { key: ImportedKey } =>
+      Object.assign(toState(row), { key: row[14], importedStrength: row[15] }),
     toTokenState: (row: TokenRow): TokenState => Object.assign(toState(row), { jti: row[14], isRevoked: row[15] }),
   };
 }

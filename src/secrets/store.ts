@@ -4,12 +4,14 @@ import type { Environment } from '../db/tables/api-clients.ts';
 import type { Presented, SecretCredential } from '../http/presented.ts';
 import { SecretComparer } from './comparer.ts';
 import type { StoredSecret } from './comparer.ts';
-import type { Hasher } from './hasher.ts';
+import type { Hasher, SecretHash } from './hasher.ts';
+import type { ImportedHasher } from './imported-hasher.ts';
+import type { ImportedKey, ImportedKeys } from './imported-secrets.ts';
 import type { LastUsedRecorder } from './last-used.ts';
 import type { MatchMemo } from './match-memo.ts';
 import { generateSecret, parseSecret } from './secret-format.ts';
 import type { SecretRecord, SecretRepository } from './secret-repository.ts';
-import type { SecretState, StateReader } from './secret-state.ts';
+import type { ImportedState, SecretState, StateReader } from './secret-state.ts';
 
 /** A new secret: the plain text for the one answer that shows it, and the record that stays. */
 export interface MintedSecret {
@@ -60,6 +62,8 @@ export interface SecretStore {
 export interface SecretStoreOptions {
   prefix: string;
   hasher: Hasher;
+  importedHasher: ImportedHasher;
+  importedKeys: ImportedKeys;
   memo: MatchMemo;
   states: StateReader;
   repository: SecretRepository;
@@ -78,44 +82,24 @@ export function createMint({ prefix, hasher }: Pick<SecretStoreOptions, 'prefix'
   };
 }
 
+/** How many may wait for a comparison with an imported secret of one organization: seconds of a machine that moves in. */
+const IMPORTED_WAITING_MAX = 32;
+
+/** Where the secrets of a kind are found, and what they are compared by. */
+interface Source<Key, State extends SecretState> {
+  find: (key: Key) => Promise<State | undefined>;
+  comparer: SecretComparer<State & StoredSecret>;
+}
+
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
-  const { prefix, hasher, memo, states, repository, lastUsed, log, onCheck } = options;
+  const { prefix, hasher, importedKeys, lastUsed, onCheck } = options;
+  const { ours, imported } = createSources(options);
 
-  const comparer = new SecretComparer({ hasher, memo, onStale: (stored, secret) => void rehash(stored, secret) });
-
-  let isRehashing = false;
-
-  /**
-   * Brings a hash to the configured cost and pepper. One at a time, and what comes meanwhile stays as it is: after a change
-   * of the cost every first check would bring another piece of work and a write. Nothing is lost when it fails.
-   */
-  async function rehash({ secretId, hash }: StoredSecret, secret: string): Promise<void> {
-    if (isRehashing) return;
-    isRehashing = true;
-    try {
-      await repository.updateHash(secretId, hash, await hasher.hashSecret(secret));
-    } catch (err) {
-      log.warn({ err, secretId }, 'a secret could not be rehashed; it goes on working as it is');
-    } finally {
-      isRehashing = false;
-    }
-  }
-
-  async function look({ credential, address }: Presented<SecretCredential>): Promise<SecretCheck> {
-    const { secret, clientId } = credential;
-    const parsed = parseSecret(prefix, secret);
-    if (parsed === undefined) return refuse('malformed secret');
-    const state = await states.findByLookupId(parsed.lookupId);
-    if (state === undefined) return refuse('unknown secret');
-    const fault = findFault(state, address);
-    if (fault !== undefined) return refuse(fault, state);
-    if (comparer.isKnown(secret, state.hash)) return accept(state, clientId);
-    if (!(await comparer.compare(state, secret))) return refuse('wrong secret', state);
-    // A comparison with argon2id takes long enough for the secret to be revoked meanwhile.
-    const now = await states.findByLookupId(parsed.lookupId);
-    if (now === undefined) return refuse('revoked while it was checked', state);
-    const newFault = findFault(now, address);
-    return newFault === undefined ? accept(now, clientId) : refuse(newFault, now);
+  function look(presented: Presented<SecretCredential>): Promise<SecretCheck> {
+    const parsed = parseSecret(prefix, presented.credential.secret);
+    if (parsed !== undefined) return decide(ours, parsed.lookupId, presented);
+    const key = importedKeys.keyOf(presented.credential);
+    return key === undefined ? Promise.resolve(refuse('malformed secret')) : decide(imported, key, presented);
   }
 
   return {
@@ -137,6 +121,81 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 
     lastUseOf: (secretId) => lastUsed.lastUseOf(secretId),
   };
+}
+
+function createSources({ hasher, importedHasher, memo, states, repository, log }: SecretStoreOptions) {
+  const ours: Source<string, SecretState> = {
+    find: states.findByLookupId,
+    comparer: new SecretComparer({
+      hasher,
+      memo,
+      onStale: (stored, secret) => void rehashOurs(stored, secret),
+    }),
+  };
+  const imported: Source<ImportedKey, ImportedState> = {
+    find: states.findImported,
+    comparer: new SecretComparer<ImportedState>({
+      hasher: importedHasher,
+      memo,
+      onStale: (stored, secret) => void rehashImported(stored, secret),
+      // What one organization has imported, however costly, takes one place, and leaves the rest to others.
+      turnOf: ({ organizationId }) => organizationId,
+      waitingMax: IMPORTED_WAITING_MAX,
+    }),
+  };
+
+  let isRehashing = false;
+
+  /**
+   * Brings a hash to the configured cost and pepper. One at a time, and what comes meanwhile stays as it is: after a change
+   * of the cost every first check would bring another piece of work and a write.
+   */
+  async function rehashOurs(stored: StoredSecret, secret: string): Promise<void> {
+    if (isRehashing) return;
+    isRehashing = true;
+    await rehash(stored, () => hasher.hashSecret(secret));
+    isRehashing = false;
+  }
+
+  /** None stays as it is: a hash of elsewhere has no pepper. What fails is tried again with the next use. */
+  async function rehashImported(stored: ImportedState, secret: string): Promise<void> {
+    const isDone = await rehash(stored, () => importedHasher.hashSecret(secret, stored.importedStrength));
+    if (!isDone) memo.forget(secret);
+  }
+
+  /** Nothing is lost when it fails. */
+  async function rehash({ secretId, hash }: StoredSecret, hashAnew: () => Promise<SecretHash>): Promise<boolean> {
+    try {
+      await repository.updateHash(secretId, hash, await hashAnew());
+      return true;
+    } catch (err) {
+      log.warn({ err, secretId }, 'a secret could not be rehashed; it goes on working as it is');
+      return false;
+    }
+  }
+
+  return { ours, imported };
+}
+
+/** Decides about a secret by what the database says of it at this moment. */
+async function decide<Key, State extends SecretState>(
+  { find, comparer }: Source<Key, State>,
+  key: Key,
+  { credential, address }: Presented<SecretCredential>,
+): Promise<SecretCheck> {
+  const { secret, clientId } = credential;
+  const state = await find(key);
+  if (state === undefined) return refuse('unknown secret');
+  const fault = findFault(state, address);
+  if (fault !== undefined) return refuse(fault, state);
+  if (comparer.isKnown(secret, state.hash)) return accept(state, clientId);
+  if (!(await comparer.compare(state, secret))) return refuse('wrong secret', state);
+  // A comparison takes long enough for the secret to be revoked meanwhile.
+  const now = await find(key);
+  // And for its client to be deleted and imported with another one.
+  if (now?.secretId !== state.secretId) return refuse('revoked while it was checked', state);
+  const newFault = findFault(now, address);
+  return newFault === undefined ? accept(now, clientId) : refuse(newFault, now);
 }
 
 /** @param clientId the client that the secret is said to be of, if any */

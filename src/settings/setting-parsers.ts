@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { notAUrl, readDatabaseUrl } from './database-url.ts';
 import type { Argon2Cost } from '../rules/argon2-cost.ts';
+import { isClientId } from '../rules/client-ids.ts';
 import { parseMailSender } from '../rules/mail-address.ts';
 import type { MailSender } from '../rules/mail-address.ts';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
@@ -181,7 +182,7 @@ export function catalogue(text: string): readonly CatalogueEntry[] {
 }
 
 export function clientId(text: string): string {
-  if (!/^[A-Za-z0-9_-]{22}$/.test(text)) throw new Error('must hold client_ids of 22 characters, comma-separated');
+  if (!isClientId(text)) throw new Error('must hold client_ids, comma-separated');
   return text;
 }
 

@@ -169,7 +169,9 @@ void t.test('an API client has a well-formed unique client_id and known values',
     refusal(FOREIGN_KEY_VIOLATION, 'api_clients__organization_id_fkey'),
   );
   for (const [wrong, constraint] of [
-    [{ client_id: 'short' }, 'api_clients__client_id_check'],
+    [{ client_id: 'no' }, 'api_clients__client_id_check'],
+    [{ client_id: '../x' }, 'api_clients__client_id_check'],
+    [{ client_id: 'x'.repeat(129) }, 'api_clients__client_id_check'],
     [{ client_id: `${clientId}=` }, 'api_clients__client_id_check'],
     [{ environment: 'test' }, 'api_clients__environment_check'],
     [{ status: 'deleted' }, 'api_clients__status_check'],

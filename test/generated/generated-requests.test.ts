@@ -7,6 +7,7 @@ import { build } from '../support/build-app.ts';
 import { makeTarget, makeUnknownTarget } from '../support/every-route.ts';
 import { API, createClient, registerUser } from '../support/factories.ts';
 import { addColleague, basic, check } from '../support/machines.ts';
+import { Lines, readLines } from '../support/lines.ts';
 import { operations } from '../support/operations.ts';
 import type { Target } from '../support/operations.ts';
 import { chosenSeed, countOr, requestsTo } from '../support/request-generator.ts';
@@ -65,8 +66,9 @@ const impossible = {
     join applications a on a.id = c.application_id where a.organization_id <> c.organization_id`,
   'at most two secrets of a client are usable': `select api_client_id from secrets
     where ended_at is null group by api_client_id having count(*) > 2`,
-  'a client has a usable secret or one that ran out': `select id from api_clients c
-    where not exists (select from secrets s where s.api_client_id = c.id and s.status <> 'revoked')`,
+  'a client has a usable secret or one that ran out, or came without': `select id from api_clients c
+    where not exists (select from secrets s where s.api_client_id = c.id and s.status <> 'revoked')
+    and not exists (select from audit_events e where e.target_id = c.client_id and e.action = 'api_client.import')`,
 };
 
 function ofUser({ token, organizationId, organizationName }: typeof owner) {
@@ -134,6 +136,7 @@ function credentialsOf({ operation, caller, garbage }: GeneratedRequest): Record
 }
 
 function encode(body: unknown, mediaType = ''): string {
+  if (body instanceof Lines) return body.text;
   if (!mediaType.includes('urlencoded')) return JSON.stringify(body);
   if (typeof body !== 'object' || body === null) return wellFormed(textOf(body));
   return Object.entries(body)
@@ -161,6 +164,10 @@ function findFault(operation: PlacedOperation, response: LightMyRequestResponse)
   if (media === undefined) return `${status} as ${mediaType}`;
   if (!mediaType.includes('json')) return undefined;
   const validate = validatorOf(operation, status, mediaType);
+  if (mediaType === 'application/x-ndjson') {
+    const isFine = readLines<object>(body).every((line) => validate(line));
+    return isFine ? undefined : `${status} ${JSON.stringify(validate.errors)}: ${body}`;
+  }
   const value = response.json<Record<string, unknown>>();
   if (!validate(value)) return `${status} ${JSON.stringify(validate.errors)}: ${body}`;
   if (mediaType !== 'application/problem+json') return undefined;

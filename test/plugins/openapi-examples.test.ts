@@ -6,6 +6,7 @@ import type { ApiDocument, PlacedOperation } from '../support/api-document.ts';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
 import { insertInvitation, insertMember, subjectOf } from '../support/factories.ts';
+import { Lines, readLines } from '../support/lines.ts';
 import { basic } from '../support/machines.ts';
 import { makeSession } from '../support/every-route.ts';
 import { readInvitation } from '../support/members.ts';
@@ -13,6 +14,7 @@ import { managementOperations, operations } from '../support/operations.ts';
 import { codeOf, removeTotp, setUpPasskey, setUpTotp } from '../support/second-factor.ts';
 
 const EMAIL = 'ada@acme.example';
+const NDJSON = 'application/x-ndjson';
 const FORM = 'application/x-www-form-urlencoded';
 /** Documented headers whose absence has a meaning. */
 const optionalHeaders = ['Link', 'x-application-id', 'idempotency-replayed'];
@@ -170,8 +172,9 @@ function createSender(t: Pick<typeof import('tap').t, 'equal' | 'ok'>, { app, re
       ...['paths', path, method.toLowerCase(), 'responses', status],
       ...['content', mediaType, 'schema'],
     ]);
-    const content: unknown = mediaType.includes('json') ? answer.json() : answer.body;
-    t.ok(validate(content), `${operationId}: ${JSON.stringify(validate.errors)}`);
+    const isJson = mediaType.includes('json');
+    const contents = mediaType === NDJSON ? readLines(answer.body) : [isJson ? answer.json() : answer.body];
+    for (const content of contents) t.ok(validate(content), `${operationId}: ${JSON.stringify(validate.errors)}`);
   }
 
   return { document, send, sent };
@@ -186,5 +189,6 @@ function fill(path: string, values: Record<string, string> = {}): string {
 }
 
 function encode(mediaType: string, example: object): unknown {
+  if (mediaType === NDJSON) return new Lines([example]);
   return mediaType === FORM ? new URLSearchParams(example as Record<string, string>).toString() : example;
 }

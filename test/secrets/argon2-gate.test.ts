@@ -293,26 +293,47 @@ void t.test('work that fails passes its error on and frees its place', async (t)
   t.equal(gate.waiting, 0);
 });
 
+void t.test('what was imported leaves a place to others, however much of it waits', async (t) => {
+  const gate = new Argon2Gate({ concurrency: 2, queueMax: 10 });
+  const { began, start } = createWorkshop(gate);
+  const imported = ['a', 'b', 'c'].map((name) => start('imported', name));
+  t.same(began, ['a']);
+  t.equal(gate.waitingIn('imported'), 2);
+  const others = [start('secret', 'check'), start('password', 'login')];
+  t.same(began, ['a', 'check']);
+  await endAll([...others, ...imported]);
+  t.same(began.toSorted(), ['a', 'b', 'c', 'check', 'login']);
+  const alone = new Argon2Gate({ concurrency: 1, queueMax: 10 });
+  t.equal(await alone.run('imported', async () => 'done'), 'done', 'where there is one place it takes that');
+});
+
 void t.test('whatever comes in whatever order, the bounds hold and everything is answered', async () => {
-  const lanes = fc.array(fc.constantFrom<GateLane>('password', 'secret'), { maxLength: 60 });
+  const lanes = fc.array(fc.constantFrom<GateLane>('password', 'secret', 'imported'), { maxLength: 60 });
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.nat(12), lanes, async (concurrency, queueMax, arrivals) => {
       const gate = new Argon2Gate({ concurrency, queueMax, waitMaxMs: Infinity });
       let running = 0;
       let highest = 0;
+      let imported = 0;
+      let highestImported = 0;
       const answers = await Promise.allSettled(
         arrivals.map((lane, index) =>
           gate.run(lane, async () => {
             running += 1;
+            imported += Number(lane === 'imported');
             highest = Math.max(highest, running);
+            highestImported = Math.max(highestImported, imported);
             for (let ticks = index % 3; ticks >= 0; ticks--) await setImmediate();
             running -= 1;
+            imported -= Number(lane === 'imported');
           }),
         ),
       );
       const refused = answers.filter(({ status }) => status === 'rejected').length;
       const isIdle = gate.running === 0 && gate.waiting === 0;
-      return isIdle && highest === Math.min(concurrency, arrivals.length) && gate.refused === refused;
+      const others = arrivals.filter((lane) => lane !== 'imported').length;
+      const isFull = highest >= Math.min(concurrency, others) && highest <= concurrency;
+      return isIdle && isFull && highestImported <= Math.max(1, concurrency - 1) && gate.refused === refused;
     }),
     { numRuns: 50 },
   );

@@ -1,6 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import bcrypt from 'bcrypt';
 import t from 'tap';
-import { build } from '../support/build-app.ts';
+import { createExpiry } from '../../src/resources/expiry/expiry-service.ts';
+import { build, waitFor } from '../support/build-app.ts';
 import { hideTables, listTables, shoutOnWrite } from '../support/broken-database.ts';
 import { closeDatabase, openDatabase } from '../support/database-door.ts';
 import { makeSession, makeUnknownTarget } from '../support/every-route.ts';
@@ -8,10 +10,13 @@ import { Exercise, exerciseAccounts, exerciseMachines, makePassword } from '../s
 import type { Made } from '../support/exercise.ts';
 import { exerciseSecondFactor } from '../support/exercise-second-factor.ts';
 import { API, insertInvitation, insertMember, makeEmail, registerUser } from '../support/factories.ts';
+import { importLine, random } from '../support/imports.ts';
 import { spell } from '../support/leak-hunt.ts';
 import type { Evidence } from '../support/leak-hunt.ts';
+import { Lines } from '../support/lines.ts';
 import { readInvitation } from '../support/members.ts';
 import { managementOperations, operations } from '../support/operations.ts';
+import { openNoticeGround } from '../support/outbox.ts';
 
 /** What the identity of a caller is read from. */
 const identityTables = ['users', 'sessions', 'memberships', 'signing_keys'];
@@ -28,6 +33,7 @@ void t.test('a secret is in the answer that makes it and in nothing else', async
     const withoutInput = Object.entries(operations).filter(([, { neverFails }]) => neverFails !== undefined);
     for (const [operationId] of withoutInput) await exercise.send(operationId, {});
     await exerciseWrongPlaces(exercise, made);
+    await exerciseNotices(t, exercise);
   });
 
   await t.test('every route again, while its tables are gone, while writes fail, and without a database', async () => {
@@ -119,7 +125,9 @@ void t.test('a secret is in the answer that makes it and in nothing else', async
     const rows = [...exercise.rows.values()].filter(({ where }) => !/^table audit_(?:events|chains)$/.test(where));
     const stored = rows.flatMap(({ text }) => {
       const row = JSON.parse(text) as Record<string, unknown>;
-      return Object.entries(row).filter(([name]) => /hash|digest|sealed/.test(name) && name !== 'pepper_version');
+      return Object.entries(row).filter(
+        ([name]) => /hash|digest|sealed|imported_lookup/.test(name) && name !== 'pepper_version',
+      );
     });
     const values = [...new Set(stored.map(([, value]) => String(value)))].filter((value) => value.length > 20);
     t.ok(values.length > 20);
@@ -184,6 +192,7 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
   for (const operationId of managementOperations) await failAll(operationId);
   await exerciseMachines(exercise, { id: String(machine.client_id), secret: String(machine.client_secret) });
   await exerciseMachines(exercise, { id: String(made['application.client_id']), secret: String(made.api_key) });
+  await exerciseImports(exercise, { token, org });
 
   // What ends something comes last, the organization at the very end.
   const rank = (id: string) =>
@@ -233,6 +242,42 @@ async function exerciseInvitations(exercise: Exercise, { token, org }: { token: 
   await exercise.send('acceptInvitation', { token, body: { token: invitation } });
   await exercise.send('acceptInvitation', { body: { token: invitation, password } });
   await exercise.send('acceptInvitation', { body: { token: invitation, password } });
+}
+
+/** Secrets that come with their hashes: in good lines and bad ones, and then used. */
+async function exerciseImports(exercise: Exercise, { token, org }: Record<'token' | 'org', string>): Promise<void> {
+  const { hunt } = exercise;
+  const importAll = (lines: unknown[]) => exercise.send('importApiClients', { token, body: new Lines(lines) }, { org });
+  for (const scheme of ['bcrypt', 'sha256']) {
+    const id = `moved-${scheme}`;
+    const secret = hunt.note(`imported secret, ${scheme}`, randomBytes(32).toString('base64url'));
+    const sha256 = createHash('sha256').update(secret).digest('hex');
+    const hash = scheme === 'bcrypt' ? await bcrypt.hash(secret, 10) : `$sha256$${sha256}`;
+    const lookup = sha256.slice(0, 32);
+    if (scheme === 'bcrypt') hunt.note('lookup of an imported secret', lookup);
+    const line = importLine(id, { secret: { hash, random, lookup } });
+    await importAll([
+      `{"secret": "${secret}"`,
+      { ...line, permissions: [secret] },
+      { ...line, secret },
+      { ...line, secret: { hash: secret } },
+      { ...line, secret: { hash, lookup } },
+    ]);
+    await importAll([line, line, { ...line, name: 'Another' }]);
+    await exerciseMachines(exercise, { id, secret });
+    await importAll([line]);
+    await exercise.send('exportApiClients', { token }, { org });
+    await exercise.send('listAuditEvents', { token, headers: { accept: 'application/x-ndjson' } }, { org });
+  }
+}
+
+/** Ends come near, and people are told of them. */
+async function exerciseNotices(t: Parameters<typeof openNoticeGround>[0], { test }: Exercise): Promise<void> {
+  await test.query(
+    `update api_clients set created_at = now() - interval '1 year', expires_at = now() + interval '2 days'`,
+  );
+  await createExpiry(openNoticeGround(t, test)).run();
+  await waitFor(() => test.smtp.received.find(({ content }) => /ends? soon/.test(content.subject ?? '')));
 }
 
 /** Secrets where people put them by mistake: in addresses, queries and headers that take none. */

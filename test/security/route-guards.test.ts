@@ -52,7 +52,7 @@ const openOfBrowsers = [
 const open = ['TokenRequest', 'TokenHint', ...openOfBrowsers];
 
 const verbs =
-  /^(?:register|resend|verify|login|refresh|logout|forgot|reset|list|create|get|update|delete|regenerate|revoke|check|issue|introspect|change|reauthenticate|confirm|open|end|invite|accept)(?:[A-Z][A-Za-z]*)?$/;
+  /^(?:register|resend|verify|login|refresh|logout|forgot|reset|list|create|get|update|delete|regenerate|revoke|check|issue|introspect|change|reauthenticate|confirm|open|end|invite|accept|import|export)(?:[A-Z][A-Za-z]*)?$/;
 
 void t.test('every route is guarded and described', async (t) => {
   const test = await build(t);

@@ -201,7 +201,7 @@ const cases: Record<Name, Case> = {
   LATCHKEY_ADMIN_RESOURCE_SERVERS: {
     key: 'adminResourceServers',
     accepted: [[`${client},${client}`, [client, client]]],
-    refused: ['abc'],
+    refused: ['ab', 'import'],
   },
   LATCHKEY_RESOURCE_SERVERS: {
     key: 'resourceServers',
@@ -209,7 +209,7 @@ const cases: Record<Name, Case> = {
       [client, [client]],
       [` ${client} ,, ${client} `, [client, client]],
     ],
-    refused: ['abc', `${client}x`, `${client};${client}`, `*${client.slice(1)}`],
+    refused: ['ab', '../x', 'x'.repeat(129), `${client};${client}`, `*${client.slice(1)}`],
   },
   REFRESH_TOKEN_TTL_SECONDS: { key: 'refreshTokenTtlSeconds', accepted: [['300', 300]], refused: ['299', '31536001'] },
   LATCHKEY_TRUSTED_ISSUER: {

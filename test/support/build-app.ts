@@ -9,6 +9,7 @@ import { readConfig } from '../../src/settings/config.ts';
 import { plantSigningKey } from './signing-keys.ts';
 import { startSmtpServer } from './smtp-server.ts';
 import type { ReceivedMail, TestSmtpServer } from './smtp-server.ts';
+import { Lines } from './lines.ts';
 import { createTestDatabase } from './test-database.ts';
 
 /** The service on a database of its own, with a real mail server, ended with the test. */
@@ -104,8 +105,12 @@ export async function build(t: Teardown, options: BuildOptions = {}): Promise<Te
       app.inject({
         method,
         url,
-        headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
-        ...(body === undefined ? {} : { payload: body as string | object }),
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body instanceof Lines && { 'content-type': 'application/x-ndjson' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { payload: body instanceof Lines ? body.text : (body as string | object) }),
         ...(from === undefined ? {} : { remoteAddress: from }),
       }),
     readCode: async (email, count = 1) => readCode(smtp, email, count),

@@ -42,7 +42,8 @@ export class Exercise {
   async send(operationId: string, options: RequestOptions, params: Record<string, string> = {}): Promise<Made> {
     const response = await this.sendAny(operationId, this.#urlOf(operationId, params), options);
     if (response.statusCode < 300) this.succeeded.push({ operationId, params, options });
-    return response.statusCode < 300 && response.body.startsWith('{') ? flatten(response.json()) : {};
+    const isDocument = String(response.headers['content-type']).startsWith('application/json');
+    return response.statusCode < 300 && isDocument ? flatten(response.json()) : {};
   }
 
   /** Sends again what succeeded before. */

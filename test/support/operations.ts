@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { Role } from '../../src/db/tables/organizations.ts';
 import { Authenticator } from './authenticator.ts';
 import type { TestApp } from './build-app.ts';
 import { makeEmail, PASSWORD } from './factories.ts';
 import { readyPasskey, readyPasskeyCreation, readyTotp, readyTotpConfirmation, removeTotp } from './second-factor.ts';
+import { Lines } from './lines.ts';
 
 /** What of an organization a request is about. */
 export interface Target {
@@ -96,6 +98,14 @@ export const operations: Record<string, Operation> = {
     status: 201,
     reveals: ['client_secret'],
   },
+  importApiClients: {
+    who: 'admin',
+    body: () =>
+      new Lines([
+        { client_id: `moved-${randomUUID()}`, name: 'Moved', environment: 'live', permissions: ['api.read'] },
+      ]),
+  },
+  exportApiClients: { who: 'member' },
   getApiClient: { who: 'member' },
   updateApiClient: { who: 'developer', body: () => ({ name: 'Renamed' }) },
   deleteApiClient: { who: 'developer', status: 204 },

@@ -6,6 +6,8 @@ import { MasterKey } from '../../src/master-key/master-key.ts';
 import { Argon2Gate } from '../../src/secrets/argon2-gate.ts';
 import type { Argon2GateOptions } from '../../src/secrets/argon2-gate.ts';
 import { createHasher } from '../../src/secrets/hasher.ts';
+import { createImportedHasher } from '../../src/secrets/imported-hasher.ts';
+import { createImportedKeys } from '../../src/secrets/imported-secrets.ts';
 import { LastUsedRecorder } from '../../src/secrets/last-used.ts';
 import { MatchMemo } from '../../src/secrets/match-memo.ts';
 import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
@@ -29,11 +31,18 @@ export function openStore(t: Teardown, test: TestApp, gateOptions: Argon2GateOpt
   const { log } = test.app;
   const gate = new Argon2Gate(gateOptions);
   const { passwordCost, secretCost, secretPrefix: prefix } = test.config;
-  const hasher = createHasher({ gate, masterKey: new MasterKey(test.config.masterKeys), passwordCost, secretCost });
+  const masterKey = new MasterKey(test.config.masterKeys);
+  const hashing = { gate, masterKey, passwordCost, secretCost };
   const repository = createSecretRepository(db);
   const lastUsed = new LastUsedRecorder({ repository, what: 'secrets', clock: { now: Date.now }, log });
   const states = createStateReader(db);
-  const store = createSecretStore({ prefix, hasher, memo: new MatchMemo(100), states, repository, lastUsed, log });
+  const store = createSecretStore({
+    ...{ prefix, states, repository, lastUsed, log },
+    hasher: createHasher(hashing),
+    importedHasher: createImportedHasher(hashing),
+    importedKeys: createImportedKeys(masterKey, prefix),
+    memo: new MatchMemo(100),
+  });
   return { store, gate };
 }
 

@@ -10,7 +10,7 @@ export type Environment = (typeof environments)[number];
 export const clientStatuses = ['active', 'paused'] as const;
 export type ClientStatus = (typeof clientStatuses)[number];
 
-/** Machine identities. `client_id`, environment and organization never change (trigger in migrations/0001). */
+/** Machine identities. `client_id`, which an imported one brings along, environment and organization never change (trigger in migrations/0001). */
 export const apiClients = pgTable(
   'api_clients',
   {
@@ -56,7 +56,7 @@ export const apiClients = pgTable(
       columns: [table.applicationId, table.organizationId],
       foreignColumns: [applications.id, applications.organizationId],
     }).onDelete('cascade'),
-    check('api_clients__client_id_check', sql`${table.clientId} ~ '^[A-Za-z0-9_-]{22}$'`),
+    check('api_clients__client_id_check', sql`${table.clientId} ~ '^[A-Za-z0-9_-][A-Za-z0-9._~-]{2,127}$'`),
     check('api_clients__environment_check', sql`${table.environment} in ('live', 'staging')`),
     check('api_clients__status_check', sql`${table.status} in ('active', 'paused')`),
     check('api_clients__permissions_check', sql`cardinality(${table.permissions}) >= 1`),

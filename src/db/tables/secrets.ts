@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { apiClients } from './api-clients.ts';
 import { createdAt, moment, recordId } from './columns.ts';
 
@@ -8,8 +9,16 @@ export const secretStatuses = ['active', 'retiring', 'expired', 'revoked'] as co
 export type SecretStatus = (typeof secretStatuses)[number];
 
 /**
+ * What is known of a secret that came with a hash from elsewhere: whether it was declared to hold 128 random bits, or may
+ * be one that somebody could guess.
+ */
+export const importedStrengths = ['random', 'unknown'] as const;
+export type ImportedStrength = (typeof importedStrengths)[number];
+
+/**
  * Hashed secrets. A client has at most one that is `active` and one that is `retiring`, which runs out by a rotation; two
- * indexes say so. One that has ended stays as history, without what it could be found or compared by.
+ * indexes say so. One that was imported has no id in it: its client finds it, or a keyed digest of its digest. Until its
+ * first use its hash is that of the other system, and there is no pepper. One that has ended stays as history, without what it could be found or compared by.
  */
 export const secrets = pgTable(
   'secrets',
@@ -20,6 +29,12 @@ export const secrets = pgTable(
     lookupId: text('lookup_id'),
     hash: text('hash'),
     pepperVersion: text('pepper_version'),
+    /** Null for one that this service made. */
+    importedStrength: text('imported_strength', { enum: importedStrengths }),
+    /** Of the SHA-256 of an imported one, keyed: what finds it without its client. */
+    importedLookup: text('imported_lookup'),
+    /** Of how it was imported, keyed: whether the same is imported again. */
+    importedDigest: text('imported_digest'),
     hint: text('hint').notNull(),
     createdAt: createdAt(),
     /** A user, who may be gone. */
@@ -44,6 +59,7 @@ export const secrets = pgTable(
     // The partial indexes below cannot serve the cascade from a deleted client.
     index('secrets__api_client_id_id_idx').on(table.apiClientId, table.id),
     uniqueIndex('secrets__lookup_id_key').on(table.lookupId),
+    ...importedRules(table),
     // For lists that look for one.
     index('secrets__hint_idx')
       .on(table.hint)
@@ -62,11 +78,17 @@ export const secrets = pgTable(
       .where(sql`${table.endedAt} is not null`),
     check('secrets__lookup_id_check', sql`${table.lookupId} ~ '^[0-9A-Za-z]{22}$'`),
     check('secrets__hint_check', sql`length(${table.hint}) = 4`),
-    check('secrets__hash_check', sql`${table.hash} like '$argon2id$%'`),
+    check(
+      'secrets__hash_check',
+      sql`${table.hash} like '$argon2id$%' or (${table.importedStrength} is not null and ${table.pepperVersion} is null)`,
+    ),
     check(
       'secrets__status_check',
       sql`case when ${table.endedAt} is null
-        then ${table.status} in ('active', 'retiring') and num_nulls(${table.lookupId}, ${table.hash}, ${table.pepperVersion}) = 0
+        then ${table.status} in ('active', 'retiring') and case when ${table.importedStrength} is null
+          then num_nulls(${table.lookupId}, ${table.hash}, ${table.pepperVersion}) = 0
+          else ${table.lookupId} is null and num_nulls(${table.hash}, ${table.importedDigest}) = 0
+        end
         else ${table.status} in ('expired', 'revoked') and num_nonnulls(${table.lookupId}, ${table.hash}, ${table.pepperVersion}) = 0
       end`,
     ),
@@ -75,3 +97,21 @@ export const secrets = pgTable(
     check('secrets__last_used_ip_check', sql`${table.lastUsedIp} ~ '/(24|48)$'`),
   ],
 );
+
+/** What holds for a secret that came with a hash from elsewhere. */
+function importedRules(table: Record<'apiClientId' | 'importedStrength' | 'importedLookup' | 'endedAt', AnyPgColumn>) {
+  return [
+    // An imported secret that has ended has no lookup, and the release before this one does not know that.
+    uniqueIndex('secrets__imported_lookup_key')
+      .on(table.importedLookup)
+      .where(sql`${table.importedLookup} is not null and ${table.endedAt} is null`),
+    uniqueIndex('secrets__imported_key')
+      .on(table.apiClientId)
+      .where(sql`${table.importedStrength} is not null and ${table.endedAt} is null`),
+    check('secrets__imported_strength_check', sql`${table.importedStrength} in ('random', 'unknown')`),
+    check(
+      'secrets__imported_lookup_check',
+      sql`${table.importedLookup} is null or ${table.importedStrength} = 'random'`,
+    ),
+  ];
+}

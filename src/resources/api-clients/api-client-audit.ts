@@ -7,6 +7,7 @@ export function targetOf({ clientId, name }: Pick<ApiClient, 'clientId' | 'name'
   return { type: 'api_client', id: clientId, name };
 }
 
+/** An API client as far as audit events show it. */
 type ShownClient = Pick<ApiClient, keyof ApiClientProfile | 'clientId' | 'environment' | 'applicationId'>;
 
 /** What audit events show of an API client. */

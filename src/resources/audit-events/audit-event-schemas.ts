@@ -69,7 +69,7 @@ export const AuditEventQuery = PageQuery({
   actor: Type.Optional(Type.String({ format: 'line', maxLength: 64, description: 'The `id` of who did it.' })),
   action: Type.Optional(Type.Unsafe<AuditAction>(Type.String({ enum: [...auditActions] }))),
   target: Type.Optional(
-    Type.String({ format: 'line', maxLength: 64, description: 'The `id` of what it was done to.' }),
+    Type.String({ format: 'line', maxLength: 128, description: 'The `id` of what it was done to.' }),
   ),
   from: Type.Optional(Type.String({ format: 'date-time', maxLength: 35, description: 'At that moment or later.' })),
   to: Type.Optional(Type.String({ format: 'date-time', maxLength: 35, description: 'Before that moment.' })),

@@ -77,13 +77,26 @@ export async function requireRoom(
   quotas: Quotas,
   [name, owner]: [name: keyof typeof rules, owner: string],
 ): Promise<void> {
+  if ((await countRoom(tx, quotas, [name, owner])) > 0) return;
+  throw quotaReached(name, quotas[name]);
+}
+
+/**
+ * For how many more there is room, as {@link requireRoom} counts; infinity without a quota.
+ * @throws AppError `not_found` when the user is gone
+ */
+export async function countRoom(
+  tx: Tx,
+  quotas: Quotas,
+  [name, owner]: [name: keyof typeof rules, owner: string],
+): Promise<number> {
   const quota = quotas[name];
-  if (quota === 0) return;
+  if (quota === 0) return Infinity;
   const { hold, count } = rules[name];
   if (hold !== undefined && (await hold(tx, { id: owner })).length === 0) throw new AppError('not_found');
   // A statement of its own: it sees what was committed while the row was waited for.
   const [[counted] = [0]] = await count(tx, { id: owner, max: quota });
-  if (counted >= quota) throw quotaReached(name, quota);
+  return quota - counted;
 }
 
 export function quotaReached(name: keyof typeof rules, quota: number): AppError {

@@ -64,9 +64,10 @@ async function makeRefused(): Promise<Refused[]> {
   return [
     { name: 'no credential', headers: {}, reason: none },
     key('an empty key', '', malformed),
-    key('garbage', 'garbage-in-the-header', malformed),
+    key('garbage', 'garbage', malformed),
+    key('what another system could have made', 'garbage-in-the-header', unknown),
     key('a wrong checksum', secret.slice(0, -1) + lastDigit, malformed),
-    key('another prefix', secret.replace('lk_', 'xx_'), malformed),
+    key('another prefix', secret.replace('lk_', 'xx_'), unknown),
     key('another environment', secret.replace('_live_', '_staging_'), malformed),
     key('something behind it', `${secret}0`, malformed),
     key('two keys in one header', `${secret}, ${secret}`, malformed),

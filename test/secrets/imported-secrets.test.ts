@@ -1,0 +1,147 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import bcrypt from 'bcrypt';
+import t from 'tap';
+import { writeCost } from '../../src/secrets/argon2-phc.ts';
+import { build, waitFor } from '../support/build-app.ts';
+import { registerUser } from '../support/factories.ts';
+import type { TestUser } from '../support/factories.ts';
+import { importLine, importLines, lookupOf, random } from '../support/imports.ts';
+import { basic } from '../support/machines.ts';
+import { sendForm } from '../support/oauth.ts';
+import { occupy, openStore } from '../support/secret-tools.ts';
+
+const test = await build(t);
+const owner = await registerUser(test);
+
+const present = (secret: string, clientId?: string) => ({
+  credential: { kind: 'secret' as const, secret, clientId },
+  address: '127.0.0.1',
+});
+
+interface Moved {
+  clientId: string;
+  secret: string;
+}
+
+/** Imports a client whose secret another system hashed with bcrypt. */
+async function moveIn(into: TestUser, more: (secret: string) => object = () => ({})): Promise<Moved> {
+  const [clientId, secret] = [`svc-${randomUUID()}`, randomBytes(32).toString('base64url')];
+  const hash = await bcrypt.hash(secret, 10);
+  const { end } = await importLines(test, into, [importLine(clientId, { secret: { hash, ...more(secret) } })]);
+  if (end.imported !== 1) throw new Error('not imported');
+  return { clientId, secret };
+}
+
+const stored = async ({ clientId }: Moved) => {
+  const [row] = await test.query<{ hash: string; pepper_version: string | null; imported_lookup: string | null }>(
+    `select hash, pepper_version, imported_lookup from secrets join api_clients on api_clients.id = api_client_id
+     where client_id = $1`,
+    [clientId],
+  );
+  return row!;
+};
+const hashedAnew = (moved: Moved) =>
+  waitFor(async () => {
+    const row = await stored(moved);
+    return row.pepper_version === null ? undefined : row.hash;
+  });
+
+void t.test('the first use replaces a foreign hash by one of ours, as slow as the secret may need it', async (t) => {
+  const { store } = openStore(t, test, { concurrency: 2, queueMax: 10 });
+  const strong = await moveIn(owner, (secret) => ({ random, lookup: lookupOf(secret) }));
+  const unknown = await moveIn(owner);
+  for (const moved of [strong, unknown]) {
+    t.match(await stored(moved), { hash: /^\$2b\$10\$/, pepper_version: null });
+    t.match(await store.check(present(`${moved.secret}x`, moved.clientId)), { refusal: 'wrong secret' });
+    t.match(await stored(moved), { pepper_version: null });
+    t.match(await store.check(present(moved.secret, moved.clientId)), {
+      isValid: true,
+      state: { clientId: moved.clientId },
+    });
+  }
+  const { secretCost, passwordCost } = test.config;
+  t.match(await hashedAnew(strong), writeCost(secretCost), 'as generated secrets');
+  t.match(await hashedAnew(unknown), writeCost(passwordCost), 'as passwords');
+  const { store: later } = openStore(t, test, { concurrency: 2, queueMax: 10 });
+  for (const { secret, clientId } of [strong, unknown]) {
+    t.match(await later.check(present(secret, clientId)), { isValid: true });
+    t.match(await later.check(present(`${secret}x`, clientId)), { refusal: 'wrong secret' });
+  }
+  t.match(await later.check(present(strong.secret)), { isValid: true }, 'by its lookup as well');
+  t.match(await later.check(present(unknown.secret)), { refusal: 'unknown secret' }, 'which the other has not');
+});
+
+void t.test(
+  'what is stored to find a secret by is keyed: its digest finds nothing in a copy of the table',
+  async (t) => {
+    const moved = await moveIn(owner, (secret) => ({ random, lookup: lookupOf(secret) }));
+    const { imported_lookup: lookup } = await stored(moved);
+    t.match(lookup, /^[\w-]{43}$/);
+    const digests = ['hex', 'base64url'].map((form) =>
+      createHash('sha256')
+        .update(moved.secret)
+        .digest(form as 'hex')
+        .slice(0, 22),
+    );
+    for (const digest of digests) t.notMatch(lookup, digest);
+  },
+);
+
+void t.test('what begins as a secret of ours is never looked for among the imported', async (t) => {
+  const { store, gate } = openStore(t, test, { concurrency: 1, queueMax: 0 });
+  const { clientId } = await moveIn(owner);
+  const release = occupy(gate);
+  const odd = ['lk_live_x', `lk_staging_${'a'.repeat(71)}`, 'short', 'x'.repeat(513), 'with\0nul-in-it'];
+  for (const secret of odd)
+    t.match(await store.check(present(secret, clientId)), { refusal: 'malformed secret' }, secret);
+  for (const id of ['', 'no such', '../etc', 'x'.repeat(129), 'import']) {
+    t.match(await store.check(present('a foreign secret', id)), { refusal: 'malformed secret' }, id);
+  }
+  t.match(await store.check(present('a foreign secret', randomUUID())), { refusal: 'unknown secret' });
+  await t.rejects(store.check(present('a foreign secret', clientId)), { code: 'overloaded' }, 'bcrypt passes the gate');
+  await release();
+});
+
+void t.test('wrong secrets for one organization take one place, and another’s is checked meanwhile', async (t) => {
+  const { store, gate } = openStore(t, test, { concurrency: 3, queueMax: 50 });
+  const other = await registerUser(test);
+  const flooded: Moved[] = [];
+  while (flooded.length < 6) flooded.push(await moveIn(owner));
+  const theirs = await moveIn(other);
+  let done = 0;
+  let most = 0;
+  const flood = flooded.map(async ({ clientId }) => {
+    await store.check(present('a wrong secret', clientId));
+    done += 1;
+  });
+  most = await waitFor(() => (gate.running > 0 ? gate.running : undefined));
+  t.equal(most, 1);
+  t.match(await store.check(present(theirs.secret, theirs.clientId)), { isValid: true });
+  t.ok(done < flooded.length, `${done} of the flood were done before`);
+  await Promise.all(flood);
+  const many = Array.from({ length: 60 }, (_one, index) =>
+    store.check(present(`wrong secret ${index}`, flooded[0]!.clientId)),
+  );
+  const refused = (await Promise.allSettled(many)).filter(({ status }) => status === 'rejected');
+  t.ok(refused.length > 0, 'and no more than so many wait');
+});
+
+void t.test('every way in takes an imported secret, and every refusal is the same', async (t) => {
+  const moved = await moveIn(owner, (secret) => ({ random, lookup: lookupOf(secret) }));
+  const unknown = `svc-${randomUUID()}`;
+  const verify = (headers: Record<string, string>) => test.request('GET', '/auth/v2/verify/', { headers });
+  t.equal((await verify({ authorization: basic(moved.clientId, moved.secret) })).statusCode, 200);
+  t.equal((await verify({ 'x-api-key': moved.secret })).statusCode, 200);
+  const refusals = [
+    await verify({ authorization: basic(moved.clientId, 'a wrong secret') }),
+    await verify({ authorization: basic(unknown, 'a wrong secret') }),
+    await verify({ authorization: basic(owner.clientId, moved.secret) }),
+    await verify({ 'x-api-key': 'a wrong secret' }),
+    await verify({ 'x-api-key': 'lk_live_x' }),
+  ].map((answer) => ({ statusCode: answer.statusCode, ...answer.json<object>(), request_id: null }));
+  t.equal(new Set(refusals.map((one) => JSON.stringify(one))).size, 1);
+  const grant = { grant_type: 'client_credentials', client_id: moved.clientId, client_secret: moved.secret };
+  const issued = await sendForm(test, 'token', { form: grant });
+  const { access_token: token } = issued.json<{ access_token: string }>();
+  t.match((await test.request('GET', '/auth/v2/verify/', { token })).json(), { client_id: moved.clientId });
+});
