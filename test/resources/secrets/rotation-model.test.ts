@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import type { TestApp } from '../../support/build-app.ts';
-import { createClient, registerUser } from '../../support/factories.ts';
-import { check, clientPath, listSecrets } from '../../support/machines.ts';
+import { API, createClient, registerUser } from '../../support/factories.ts';
+import { clientPath, listSecrets } from '../../support/machines.ts';
 import type { Regenerated } from '../../support/machines.ts';
 
 const SEQUENCES = 30;
@@ -25,10 +25,21 @@ interface ModelSecret {
 }
 
 type Which = 'active' | 'retiring' | 'ended';
+
+interface Policy {
+  max_overlap_seconds: number | null;
+  allowed_ips_required_for: readonly string[];
+}
+
+/** From where secrets are checked, and the ranges that hold each. */
+const places = { '127.0.0.1': '127.0.0.0/8', '192.0.2.7': '192.0.2.0/24' };
+const ranges = Object.values(places);
 type Command =
   | { name: 'rotate'; overlap: number; force: boolean; expires: boolean }
   | { name: 'revoke'; which: Which; force: boolean }
   | { name: 'run out'; which: 'active' | 'retiring' }
+  | { name: 'bind'; ranges: readonly string[] }
+  | { name: 'set the policy'; policy: Policy }
   | { name: 'pause' | 'resume' | 'end the client' | 'renew the client' | 'delete' };
 type Step = Command & { process: 0 | 1 };
 
@@ -63,6 +74,20 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       ...(['pause', 'resume', 'end the client', 'renew the client'] as const).map((name) => ({ name })),
     ),
   },
+  {
+    weight: 4,
+    arbitrary: fc.record({ name: fc.constant('bind' as const), ranges: fc.subarray(ranges) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      name: fc.constant('set the policy' as const),
+      policy: fc.record({
+        max_overlap_seconds: fc.constantFrom(null, 0, 3600),
+        allowed_ips_required_for: fc.constantFrom([], ['live']),
+      }),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant<Command>({ name: 'delete' }) },
 );
 const steps = fc.array(
@@ -76,6 +101,8 @@ class Life {
   #isPaused = false;
   #isOver = false;
   #isDeleted = false;
+  #ranges: readonly string[] = [];
+  #policy: Policy = { max_overlap_seconds: null, allowed_ips_required_for: [] };
   readonly #clientId: string;
 
   private constructor(clientId: string) {
@@ -83,6 +110,7 @@ class Life {
   }
 
   static async begin(): Promise<Life> {
+    await setPolicy(test, {});
     const { client_id: clientId, client_secret: plain } = await createClient(test, owner);
     const life = new Life(clientId);
     await life.#note(plain);
@@ -105,6 +133,11 @@ class Life {
         return [0, 0];
       case 'delete':
         return this.#delete(app);
+      case 'bind':
+        return this.#bind(app, one.ranges);
+      case 'set the policy':
+        this.#policy = one.policy;
+        return [await setPolicy(app, one.policy), 200];
       case 'pause':
       case 'resume':
       case 'renew the client':
@@ -112,8 +145,10 @@ class Life {
     }
   }
 
-  passes({ status, isOver }: ModelSecret): boolean {
-    return !this.#isDeleted && !this.#isPaused && !this.#isOver && status !== 'ended' && !isOver;
+  passes({ status, isOver }: ModelSecret, place: keyof typeof places): boolean {
+    const isBoundElsewhere = this.#ranges.length > 0 && !this.#ranges.includes(places[place]);
+    const works = !this.#isDeleted && !this.#isPaused && !this.#isOver;
+    return works && !isBoundElsewhere && status !== 'ended' && !isOver;
   }
 
   #find(status: 'active' | 'retiring'): ModelSecret | undefined {
@@ -128,7 +163,9 @@ class Life {
     };
     const answer = await this.#send(app, ['POST', 'regenerate-secret/'], body);
     const retiring = this.#find('retiring');
-    const expected = this.#isDeleted ? 404 : retiring !== undefined && !force ? 'rotation_in_progress' : 200;
+    const isTooLong = overlap > (this.#policy.max_overlap_seconds ?? Infinity);
+    const allowed = retiring !== undefined && !force ? 'rotation_in_progress' : 200;
+    const expected = this.#isDeleted ? 404 : isTooLong ? 422 : allowed;
     if (expected === 200 && answer.statusCode === 200) {
       const active = this.#find('active');
       for (const secret of this.secrets) secret.status = 'ended';
@@ -175,6 +212,16 @@ class Life {
     return outcome(answer, expected);
   }
 
+  async #bind(app: TestApp, to: readonly string[]) {
+    const answer = await this.#send(app, ['PATCH', ''], { allowed_ips: to });
+    const isBound = this.#ranges.length > 0;
+    // What breaks the policy already may stay as it is.
+    const leadsAway = isBound && to.length === 0 && this.#policy.allowed_ips_required_for.length > 0;
+    const expected = this.#isDeleted ? 404 : leadsAway ? 422 : 200;
+    if (expected === 200) this.#ranges = to;
+    return outcome(answer, expected);
+  }
+
   async #patch(app: TestApp, name: 'pause' | 'resume' | 'renew the client') {
     const status = name === 'pause' ? 'paused' : 'active';
     const answer = await this.#send(
@@ -203,6 +250,15 @@ class Life {
   }
 }
 
+async function setPolicy(app: TestApp, body: Partial<Policy>): Promise<number> {
+  const url = `${API}/organizations/${owner.organizationId}/credential-policy/`;
+  return (await app.request('PUT', url, { token: owner.token, body })).statusCode;
+}
+
+async function checkFrom(app: TestApp, from: string, secret: string): Promise<number> {
+  return (await app.request('GET', `${API}/verify/`, { headers: { 'x-api-key': secret }, from })).statusCode;
+}
+
 function outcome(
   answer: { statusCode: number; json: () => unknown },
   expected: number | string,
@@ -220,14 +276,16 @@ void t.test('whatever is done in whatever order, exactly the secrets that may pa
         const [answered, expected] = await life.step(one);
         if (answered !== expected) throw new Error(`${JSON.stringify(one)}: ${answered} instead of ${expected}`);
         for (const secret of life.secrets) {
-          const expectation = life.passes(secret) ? 200 : 401;
-          for (const app of processes) {
-            const { statusCode } = await check(app, secret.plain);
-            if (statusCode !== expectation) {
-              throw new Error(`after ${JSON.stringify(one)} a secret is ${statusCode} instead of ${expectation}`);
+          for (const place of Object.keys(places) as (keyof typeof places)[]) {
+            const expectation = life.passes(secret, place) ? 200 : 401;
+            for (const app of processes) {
+              const statusCode = await checkFrom(app, place, secret.plain);
+              if (statusCode !== expectation) {
+                throw new Error(`after ${JSON.stringify(one)} a secret is ${statusCode} instead of ${expectation}`);
+              }
             }
+            secret.wasUsed ||= expectation === 200;
           }
-          secret.wasUsed ||= expectation === 200;
         }
         done += 1;
       }
