@@ -947,8 +947,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the API clients that break the credential policy
-         * @description Those that were there before the policy, and go on. What has ended breaks nothing.
+         * List what breaks the credential policy
+         * @description API clients that were there before the policy, and go on; what has ended breaks nothing. And members without the second factor that it demands.
          */
         get: operations["listPolicyViolations"];
         put?: never;
@@ -1495,7 +1495,9 @@ export interface components {
          * @example {
          *       "uuid": "019a3c5e-6b10-7a01-8c11-2f3e4d5c6b70",
          *       "email": "ada@acme.example",
-         *       "created_at": "2026-01-31T12:00:00.000Z"
+         *       "created_at": "2026-01-31T12:00:00.000Z",
+         *       "has_authenticator": true,
+         *       "has_passkeys": false
          *     }
          */
         Account: {
@@ -1511,6 +1513,9 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             created_at: string;
+            /** @description Whether an authenticator app is set up. */
+            has_authenticator: boolean;
+            has_passkeys: boolean;
         };
         /**
          * @example {
@@ -3069,12 +3074,13 @@ export interface components {
             unused_pause_days: number | null;
         };
         /**
-         * @description An API client that breaks the credential policy.
+         * @description An API client, or a member, that breaks the credential policy.
          * @example {
          *       "client_id": "Vb3nR8yKq0sL5tXw1Zc9Dg",
          *       "name": "Onboarding backend",
          *       "environment": "live",
          *       "status": "active",
+         *       "member": null,
          *       "violations": [
          *         {
          *           "rule": "expiry_required_for",
@@ -3088,19 +3094,29 @@ export interface components {
          *     }
          */
         PolicyViolation: {
-            /** @description 16 random bytes, base64url; an imported API client has kept its own. */
-            client_id: string;
+            /** @description Null where it is a member, and so are the next three. */
+            client_id: string | null;
             /** @description One line, not blank. */
-            name: string;
-            /** @enum {string} */
-            environment: "live" | "staging";
-            /** @enum {string} */
-            status: "active" | "paused";
+            name: string | null;
+            /** @enum {string|null} */
+            environment: "live" | "staging" | null;
+            /** @enum {string|null} */
+            status: "active" | "paused" | null;
+            /** @description Who has no second factor; null where it is an API client. */
+            member: {
+                /**
+                 * Format: uuid
+                 * @description A UUIDv7.
+                 */
+                uuid: string;
+                /** Format: email */
+                email: string;
+            } | null;
             violations: {
                 /** @enum {string} */
-                rule: "max_secret_lifetime_days" | "expiry_required_for" | "max_overlap_seconds" | "allowed_ips_required_for";
+                rule: "max_secret_lifetime_days" | "expiry_required_for" | "max_overlap_seconds" | "allowed_ips_required_for" | "second_factor_required";
                 /** @description Of the rule. */
-                value: number | ("live" | "staging")[];
+                value: boolean | number | ("live" | "staging")[];
                 /**
                  * Format: uuid
                  * @description The secret that breaks it; null where the API client does.
@@ -3110,7 +3126,7 @@ export interface components {
                 detail: string;
             }[];
         };
-        /** @description The API clients that break the policy: newest first, unless asked otherwise. */
+        /** @description The API clients and members that break the policy: newest first, unless asked otherwise. */
         PolicyViolationPage: {
             results: components["schemas"]["PolicyViolation"][];
             /** @description Null on the last page. */
@@ -6836,7 +6852,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The API clients that break the policy: newest first, unless asked otherwise. */
+            /** @description The API clients and members that break the policy: newest first, unless asked otherwise. */
             200: {
                 headers: {
                     /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */

@@ -14,6 +14,7 @@ export function addCommands(program: Command, env: Shell['env'], run: Runner): v
   addServe(program, env);
   addMigrate(program, run);
   addCreateOwner(program, run);
+  addResetSecondFactor(program, run);
   addRotateSigningKey(program, run);
   addRotateMasterKey(program, run);
   addAfterRestore(program, run);
@@ -55,6 +56,21 @@ function addCreateOwner(program: Command, run: Runner): void {
     .option('--json', 'print one JSON document')
     .action((email: string, options: CreateOwnerOptions) =>
       run(options, async (shell) => (await import('./create-owner-command.ts')).createOwner(shell, email, options)),
+    );
+}
+
+function addResetSecondFactor(program: Command, run: Runner): void {
+  program
+    .command('reset-second-factor')
+    .summary('take the second factor of somebody away who has lost it')
+    .description(
+      'Take the authenticator app, the passkeys and the recovery codes of an account away, and end its sessions. The person is ' +
+        'told by mail. Make sure that it is the person who asks: the password alone opens the account afterwards.',
+    )
+    .argument('<email>', 'the email of the account')
+    .option('--json', 'print one JSON document')
+    .action((email: string, options: JsonOption) =>
+      run(options, async (shell) => (await import('./reset-second-factor-command.ts')).resetSecondFactor(shell, email)),
     );
 }
 

@@ -63,8 +63,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   };
   return {
     async owe({ tx, afterCommit }, message, { ttlSeconds }) {
-      const sealedMessage = sealMessage(masterKey, message);
-      await createMailRepository(tx).insert({ id: uuidv7(), sealedMessage, ttlSeconds });
+      await oweMail(tx, { masterKey, message, ttlSeconds });
       afterCommit(wake);
     },
     wake,
@@ -75,4 +74,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
       return worker.stop();
     },
   };
+}
+
+/** Owes a mail in a process that sends none: a running service will. Null makes a decoy. */
+export async function oweMail(
+  tx: Tx,
+  mail: { masterKey: MasterKey; message: MailMessage | null; ttlSeconds: number },
+): Promise<void> {
+  const sealedMessage = sealMessage(mail.masterKey, mail.message);
+  await createMailRepository(tx).insert({ id: uuidv7(), sealedMessage, ttlSeconds: mail.ttlSeconds });
 }

@@ -2,11 +2,13 @@ import t from 'tap';
 import { afterRestore } from '../../src/cli/after-restore-command.ts';
 import { createOwner } from '../../src/cli/create-owner-command.ts';
 import { showPermissions } from '../../src/cli/permissions-command.ts';
+import { resetSecondFactor } from '../../src/cli/reset-second-factor-command.ts';
 import { build } from '../support/build-app.ts';
 import { createClient, registerUser } from '../support/factories.ts';
-import { send } from '../support/accounts.ts';
+import { beginLogin, sendCode, setUpPasskey, setUpTotp } from '../support/second-factor.ts';
+import { send, statusOfToken, textsOfMails, waitForMail } from '../support/accounts.ts';
 
-const test = await build(t);
+const test = await build(t, { mailTimes: { pollIntervalMs: 50 } });
 const env = {
   DATABASE_URL: test.databaseUrl,
   LATCHKEY_MASTER_KEY: test.config.masterKeys.map((key) => key.toString('base64')).join(),
@@ -49,6 +51,27 @@ void t.test('permissions --remove-unknown leaves an event for every client it ch
   const events = await readBySystem(user.organizationId);
   t.match(events, [{ action: 'api_client.update', target: { id: user.clientId } }, { target: { id } }]);
   t.match(events[1]?.changes, { permissions: { from: ['api.read', 'api.write'], to: ['api.read'] } });
+});
+
+void t.test('reset-second-factor leaves an event, a mail and the password alone', async (t) => {
+  const user = await registerUser(test);
+  const { email } = user;
+  const { recoveryCodes } = await setUpTotp(test, user);
+  await setUpPasskey(test, user);
+  const waiting = await beginLogin(test, user);
+  const { document } = await resetSecondFactor(shell, email.toUpperCase());
+  t.match(document, { user_id: user.userId, email, authenticator: true, passkeys: 1, ended_sessions: 1 });
+  t.match(await readBySystem(user.userId), [
+    { action: 'second_factor.reset', target: { id: user.userId }, changes: { passkeys: { from: 1, to: 0 } } },
+  ]);
+  t.equal(await statusOfToken(test, user.token), 401, 'its sessions have ended');
+  t.equal((await sendCode(test, waiting, String(recoveryCodes[0]))).statusCode, 401, 'and logins that waited');
+  const login = await send(test, 'login', { email, password: user.password });
+  t.match(login.json(), { access_token: String });
+  await waitForMail(test);
+  t.match(textsOfMails(test, email).at(-1)?.replaceAll('\n', ' '), 'has taken away the second factor');
+  await t.rejects(resetSecondFactor(shell, email), /has no second factor: nothing was changed/);
+  await t.rejects(resetSecondFactor(shell, 'nobody@acme.example'), /has no account: nothing was changed/);
 });
 
 void t.test('after-restore tells every user that their sessions were ended', async (t) => {

@@ -9,6 +9,7 @@ const commands = [
   'serve',
   'migrate',
   'create-owner',
+  'reset-second-factor',
   'rotate-signing-key',
   'rotate-master-key',
   'after-restore',

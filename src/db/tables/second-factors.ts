@@ -20,9 +20,11 @@ import { users } from './users.ts';
  * or a passkey. Recovery codes alone are none.
  */
 export function hasSecondFactor(userId: AnyPgColumn) {
+  // By the table's name in any case: in a query of one table drizzle leaves it out, and both tables here have a user_id.
+  const owner = sql`${userId.table}.${sql.identifier(userId.name)}`;
   return sql<boolean>`(
-    exists (select from totp_factors where totp_factors.user_id = ${userId} and totp_factors.confirmed_at is not null)
-    or exists (select from passkeys where passkeys.user_id = ${userId})
+    exists (select from totp_factors where totp_factors.user_id = ${owner} and totp_factors.confirmed_at is not null)
+    or exists (select from passkeys where passkeys.user_id = ${owner})
   )`;
 }
 

@@ -37,8 +37,9 @@ export const ownAccountRoutes: FastifyPluginAsyncTypebox<OwnAccountRoutesOptions
       },
     },
     async (request, reply) => {
-      const { id, email, createdAt } = await ownAccounts.get(userOf(request));
-      return reply.code(200).send({ uuid: id, email, created_at: createdAt.toISOString() });
+      const { id, email, createdAt, hasAuthenticator, hasPasskeys } = await ownAccounts.get(userOf(request));
+      const factors = { has_authenticator: hasAuthenticator, has_passkeys: hasPasskeys };
+      return reply.code(200).send({ uuid: id, email, created_at: createdAt.toISOString(), ...factors });
     },
   );
 

@@ -15,7 +15,13 @@ import {
 import { NewPassword } from './account-schemas.ts';
 
 export const AccountRecord = Type.Object(
-  { uuid: Id, email: Email, created_at: Timestamp },
+  {
+    uuid: Id,
+    email: Email,
+    created_at: Timestamp,
+    has_authenticator: Type.Boolean({ description: 'Whether an authenticator app is set up.' }),
+    has_passkeys: Type.Boolean(),
+  },
   {
     $id: 'Account',
     description: 'The account of the caller.',
@@ -24,6 +30,8 @@ export const AccountRecord = Type.Object(
         uuid: '019a3c5e-6b10-7a01-8c11-2f3e4d5c6b70',
         email: 'ada@acme.example',
         created_at: '2026-01-31T12:00:00.000Z',
+        has_authenticator: true,
+        has_passkeys: false,
       },
     ],
   },

@@ -5,6 +5,8 @@ import { AppError, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { createOwnSessionRepository } from '../../identity/own-session-repository.ts';
 import type { OwnSession } from '../../identity/own-session-repository.ts';
+import { createSecondFactorRepository } from '../../identity/second-factor-repository.ts';
+import type { SecondFactors } from '../../identity/second-factor-repository.ts';
 import { NOTICE_TTL_SECONDS, passwordChangedMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
@@ -23,7 +25,7 @@ export interface NewOwnPassword {
 
 /** What people do with their own accounts. */
 export interface OwnAccountService {
-  get: (caller: UserCaller) => Promise<{ id: string; email: string; createdAt: Date }>;
+  get: (caller: UserCaller) => Promise<{ id: string; email: string; createdAt: Date } & SecondFactors>;
   /**
    * Ends every other session, and mails.
    * @throws AppError `invalid_request` for a password that says too much of its email; `wrong_password`, `account_locked`
@@ -48,7 +50,10 @@ export interface OwnAccountServiceOptions {
 export function createOwnAccountService(options: OwnAccountServiceOptions): OwnAccountService {
   const { db, changes, hasher, outbox, tryPassword, publicUrl: serviceUrl } = options;
   return {
-    get: async ({ userId }) => requireFound(await createAccountRepository(db).findById(userId)),
+    async get({ userId }) {
+      const account = requireFound(await createAccountRepository(db).findById(userId));
+      return { ...account, ...(await createSecondFactorRepository(db).find(userId)) };
+    },
 
     async changePassword(caller, { currentPassword, password, origin }) {
       const { userId, email, sessionId } = caller;

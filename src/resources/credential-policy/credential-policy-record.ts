@@ -1,5 +1,5 @@
 import type { CredentialPolicyPut, CredentialPolicyRecord, PolicyViolation } from './credential-policy-schemas.ts';
-import type { ViolatingClient } from './credential-policy-repository.ts';
+import type { ViolatingClient, ViolatingMember } from './credential-policy-repository.ts';
 import { explainAllowedIps, explainLife, explainOverlapEnd, valueOf } from './policy-rules.ts';
 import type { CredentialPolicy, PolicyFault } from './policy-rules.ts';
 
@@ -27,8 +27,22 @@ export function toPolicy(input: CredentialPolicyPut): CredentialPolicy {
   };
 }
 
-/** What a client breaks, rule by rule. */
-export function toViolationRecord(policy: CredentialPolicy, client: ViolatingClient): PolicyViolation {
+/** What a client or a member breaks, rule by rule. */
+export function toViolationRecord(policy: CredentialPolicy, one: ViolatingClient | ViolatingMember): PolicyViolation {
+  return 'email' in one ? ofMember(policy, one) : ofClient(policy, one);
+}
+
+function ofMember(policy: CredentialPolicy, { id, email }: ViolatingMember): PolicyViolation {
+  const rule = 'second_factor_required';
+  const detail = 'a second factor is required: the credential policy has second_factor_required';
+  return {
+    ...{ client_id: null, name: null, environment: null, status: null },
+    member: { uuid: id, email },
+    violations: [{ rule, value: policy.isSecondFactorRequired, secret_id: null, detail }],
+  };
+}
+
+function ofClient(policy: CredentialPolicy, client: ViolatingClient): PolicyViolation {
   const name = (fault: PolicyFault | undefined, subject: { secret_id: string | null; field: string }) =>
     (fault?.rules ?? []).map((rule) => ({
       rule,
@@ -41,7 +55,7 @@ export function toViolationRecord(policy: CredentialPolicy, client: ViolatingCli
     const faults = [explainLife(policy, client.environment, life), explainOverlapEnd(policy, overlapSeconds ?? 0)];
     return faults.flatMap((fault) => name(fault, { secret_id: id, field: 'the end of the secret' }));
   });
-  const ofClient = name(explainAllowedIps(policy, client.environment, client.allowedIps), {
+  const ofAddresses = name(explainAllowedIps(policy, client.environment, client.allowedIps), {
     secret_id: null,
     field: 'allowed_ips',
   });
@@ -50,6 +64,7 @@ export function toViolationRecord(policy: CredentialPolicy, client: ViolatingCli
     name: client.name,
     environment: client.environment,
     status: client.status,
-    violations: [...ofSecrets, ...ofClient],
+    member: null,
+    violations: [...ofSecrets, ...ofAddresses],
   };
 }

@@ -1,10 +1,12 @@
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, not, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { keyset } from '../../db/keyset.ts';
 import { apiClients } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
-import { organizations } from '../../db/tables/organizations.ts';
+import { memberships, organizations } from '../../db/tables/organizations.ts';
+import { hasSecondFactor } from '../../db/tables/second-factors.ts';
 import { secrets } from '../../db/tables/secrets.ts';
+import { users } from '../../db/tables/users.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { LIFETIME_SLACK_SECONDS, OVERLAP_SLACK_SECONDS } from './policy-rules.ts';
 import type { CredentialPolicy } from './policy-rules.ts';
@@ -24,6 +26,12 @@ export interface ViolatingClient {
   status: ClientStatus;
   allowedIps: string[];
   secrets: ViolatingSecret[];
+}
+
+/** A member without the second factor that the policy demands. */
+export interface ViolatingMember {
+  id: string;
+  email: string;
 }
 
 export interface ViolatingSecret {
@@ -93,6 +101,26 @@ export function createCredentialPolicyRepository(db: Db | Tx, organizationId: st
         .where(owned)
         .returning(columns);
       return row ?? null;
+    },
+
+    /** The members that break the policy as it is now. */
+    async listViolatingMembers(page: PageRequest): Promise<ViolatingMember[]> {
+      const { isOnPage, inOrder } = keyset(memberships.id, page);
+      return db
+        .select({ id: memberships.id, email: users.email })
+        .from(memberships)
+        .innerJoin(users, eq(users.id, memberships.userId))
+        .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+        .where(
+          and(
+            eq(memberships.organizationId, organizationId),
+            isOnPage,
+            organizations.isSecondFactorRequired,
+            not(hasSecondFactor(memberships.userId)),
+          ),
+        )
+        .orderBy(inOrder)
+        .limit(page.limit);
     },
 
     /** The clients that break the policy as it is now. What has ended breaks nothing. */

@@ -74,8 +74,10 @@ export const credentialPolicyRoutes: FastifyPluginAsyncTypebox<CredentialPolicyR
       config: { access: 'reader' },
       schema: {
         operationId: 'listPolicyViolations',
-        summary: 'List the API clients that break the credential policy',
-        description: 'Those that were there before the policy, and go on. What has ended breaks nothing.',
+        summary: 'List what breaks the credential policy',
+        description:
+          'API clients that were there before the policy, and go on; what has ended breaks nothing. And members without the ' +
+          'second factor that it demands.',
         tags,
         params: OrganizationParams,
         querystring: schemas.PolicyViolationQuery,
@@ -84,8 +86,8 @@ export const credentialPolicyRoutes: FastifyPluginAsyncTypebox<CredentialPolicyR
     },
     async (request, reply) => {
       const { page, respond } = readListRequest<schemas.PolicyViolationQuery>(cursors, request, reply);
-      const { policy, clients } = await credentialPolicies.listViolations(memberOf(request), page);
-      return reply.code(200).send(respond(clients, (client) => toViolationRecord(policy, client)));
+      const { policy, violating } = await credentialPolicies.listViolations(memberOf(request), page);
+      return reply.code(200).send(respond(violating, (one) => toViolationRecord(policy, one)));
     },
   );
 };

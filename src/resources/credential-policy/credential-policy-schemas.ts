@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { clientStatuses, environments } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
-import { ClientId, GivenPassword, Id, Name, nullable, Page, PageQuery } from '../../http/schemas.ts';
+import { ClientId, Email, GivenPassword, Id, Name, nullable, Page, PageQuery } from '../../http/schemas.ts';
 import { policyRules } from './policy-rules.ts';
 
 const DAYS_MAX = 3_650;
@@ -65,29 +65,35 @@ export const CredentialPolicyPut = Type.Object(
 export type CredentialPolicyPut = Static<typeof CredentialPolicyPut>;
 
 const Violation = Type.Object({
-  rule: Type.String({ enum: [...policyRules] }),
-  value: Type.Union([Type.Integer(), Type.Array(EnvironmentName)], { description: 'Of the rule.' }),
+  rule: Type.String({ enum: [...policyRules, 'second_factor_required'] }),
+  value: Type.Union([Type.Boolean(), Type.Integer(), Type.Array(EnvironmentName)], { description: 'Of the rule.' }),
   secret_id: nullable({ ...Id, description: 'The secret that breaks it; null where the API client does.' }),
   detail: Type.String({ description: 'What the rule demands, in words.' }),
 });
 
 export const PolicyViolation = Type.Object(
   {
-    client_id: ClientId,
-    name: Name,
-    environment: EnvironmentName,
-    status: Type.Unsafe<ClientStatus>(Type.String({ enum: [...clientStatuses] })),
+    client_id: nullable({ ...ClientId, description: 'Null where it is a member, and so are the next three.' }),
+    name: nullable(Name),
+    environment: Type.Unsafe<Environment | null>({ type: ['string', 'null'], enum: [...environments, null] }),
+    status: Type.Unsafe<ClientStatus | null>({ type: ['string', 'null'], enum: [...clientStatuses, null] }),
+    member: Type.Unsafe<{ uuid: string; email: string } | null>({
+      ...Type.Object({ uuid: Id, email: Email }),
+      type: ['object', 'null'],
+      description: 'Who has no second factor; null where it is an API client.',
+    }),
     violations: Type.Array(Violation),
   },
   {
     $id: 'PolicyViolation',
-    description: 'An API client that breaks the credential policy.',
+    description: 'An API client, or a member, that breaks the credential policy.',
     examples: [
       {
         client_id: 'Vb3nR8yKq0sL5tXw1Zc9Dg',
         name: 'Onboarding backend',
         environment: 'live',
         status: 'active',
+        member: null,
         violations: [
           {
             rule: 'expiry_required_for',
@@ -104,7 +110,7 @@ export type PolicyViolation = Static<typeof PolicyViolation>;
 
 export const PolicyViolationPage = Page(PolicyViolation, {
   $id: 'PolicyViolationPage',
-  description: 'The API clients that break the policy: newest first, unless asked otherwise.',
+  description: 'The API clients and members that break the policy: newest first, unless asked otherwise.',
 });
 export const PolicyViolationQuery = PageQuery({});
 export type PolicyViolationQuery = Static<typeof PolicyViolationQuery>;

@@ -10,14 +10,15 @@ import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
 import { toPolicy, toPolicyRecord } from './credential-policy-record.ts';
 import { createCredentialPolicyRepository } from './credential-policy-repository.ts';
-import type { StoredPolicy, ViolatingClient } from './credential-policy-repository.ts';
+import type { StoredPolicy, ViolatingClient, ViolatingMember } from './credential-policy-repository.ts';
 import type { CredentialPolicyPut } from './credential-policy-schemas.ts';
 import type { CredentialPolicy } from './policy-rules.ts';
 
 /** What breaks a policy, with the policy that it breaks. */
 export interface Violations {
   policy: CredentialPolicy;
-  clients: ViolatingClient[];
+  /** In the order of the page. */
+  violating: (ViolatingClient | ViolatingMember)[];
 }
 
 export interface CredentialPolicyService {
@@ -69,7 +70,11 @@ export function createCredentialPolicyService({
       const read = () =>
         readBriefly(db, async (tx) => {
           const policies = createCredentialPolicyRepository(tx, organizationId);
-          return { policy: requireFound(await policies.find()), clients: await policies.listViolations(page) };
+          const clients = await policies.listViolations(page);
+          const found = [...clients, ...(await policies.listViolatingMembers(page))];
+          const isFirst = (one: string, other: string) => (page.order === 'newest' ? one > other : one < other);
+          const violating = found.toSorted((a, b) => (isFirst(a.id, b.id) ? -1 : 1)).slice(0, page.limit);
+          return { policy: requireFound(await policies.find()), violating };
         });
       return costlyReads.run(organizationId, read);
     },

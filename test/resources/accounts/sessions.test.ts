@@ -146,7 +146,8 @@ void t.test('a clean stop writes what was seen', async (t) => {
 void t.test('the account is its user’s, whatever the organization', async (t) => {
   const user = await registerUser(test);
   const response = await test.request('GET', `${API}/account/`, { token: user.token });
-  t.same(Object.keys(response.json<object>()).sort(), ['created_at', 'email', 'uuid']);
+  const members = ['created_at', 'email', 'has_authenticator', 'has_passkeys', 'uuid'];
+  t.same(Object.keys(response.json<object>()).sort(), members);
   t.match(response.json(), { uuid: user.userId, email: user.email });
 });
 

@@ -183,6 +183,7 @@ void t.test('violations are what breaks the policy now, rule by rule, and no mor
     name: 'Backend',
     environment: 'live',
     status: 'active',
+    member: null,
     violations: [
       {
         rule: 'expiry_required_for',

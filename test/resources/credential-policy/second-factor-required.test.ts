@@ -102,3 +102,44 @@ void t.test('a trusted issuer answers for its users', async (t) => {
   t.equal(await statusFor(owner, token), 403);
   t.equal(await statusFor(owner, await issuer.sign({ email })), 200);
 });
+
+void t.test('violations name members without one, among the API clients, page by page', async (t) => {
+  const owner = await registerUser(test);
+  const [first, second] = [await addReader(owner), await addReader(owner)];
+  const list = async (query = '') => {
+    const url = `${policyOf(owner)}violations/${query}`;
+    return (await test.request('GET', url, { token: owner.token })).json<Listed>();
+  };
+  await setUpTotp(test, owner);
+  t.same((await list()).results, [], 'nothing is demanded yet');
+  await put(owner, { ...demand, expiry_required_for: ['live'] });
+  const all = (await list()).results;
+  t.same(
+    all.map(({ member, client_id }) => member?.email ?? client_id),
+    [second.email, first.email, owner.clientId],
+  );
+  t.match(all[0], {
+    client_id: null,
+    name: null,
+    environment: null,
+    status: null,
+    violations: [{ rule: 'second_factor_required', value: true, secret_id: null }],
+  });
+  t.equal(all[2]?.member, null);
+  const paged: Listed['results'] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const { results, next_cursor }: Listed = await list(`?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    t.equal(results.length, 1);
+    paged.push(...results);
+    cursor = next_cursor;
+  }
+  t.same(paged, all);
+  t.same((await list('?order=oldest')).results, all.toReversed());
+  await setUpTotp(test, first);
+  t.same((await list()).results.length, 2);
+});
+
+interface Listed {
+  results: { client_id: string | null; member: { uuid: string; email: string } | null; violations: object[] }[];
+  next_cursor: string | null;
+}
