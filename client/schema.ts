@@ -447,6 +447,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/v2/console/session/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read who is logged in to the console
+         * @description For the service’s own page: only requests that it makes itself are heard, with `x-latchkey-console: 1`, of the same origin. Without a session `user` is null. Asking is no use of the session: it ends as if nobody had asked.
+         */
+        get: operations["getConsoleSession"];
+        put?: never;
+        /**
+         * Log in to the console
+         * @description For the service’s own page: only requests that it makes itself are heard, with `x-latchkey-console: 1`, of the same origin. The rules and answers are those of `login/`. Sets the cookie of a new session; who has a second factor gets it from the routes under `2fa/`.
+         */
+        post: operations["openConsoleSession"];
+        /**
+         * Log out of the console
+         * @description For the service’s own page: only requests that it makes itself are heard, with `x-latchkey-console: 1`, of the same origin. Takes the cookie away. Without a session there is nothing to do, which is an answer too.
+         */
+        delete: operations["endConsoleSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/v2/organizations/me/": {
         parameters: {
             query?: never;
@@ -1923,6 +1951,56 @@ export interface components {
             /** @enum {string} */
             userVerification: "required";
         };
+        /** @description Who is logged in, or what else it takes. */
+        ConsoleLoginAnswer: components["schemas"]["ConsoleSession"] | components["schemas"]["SecondFactorAsked"];
+        /**
+         * @description Who is logged in to the console.
+         * @example {
+         *       "user": {
+         *         "uuid": "019a3c5e-6b10-7a01-8c11-2f3e4d5c6b70",
+         *         "email": "ada@acme.example"
+         *       },
+         *       "organizations": [
+         *         {
+         *           "uuid": "019a3c5e-7d14-7b52-9c0e-3f6a1d2b4c01",
+         *           "name": "Acme",
+         *           "role": "owner"
+         *         }
+         *       ],
+         *       "expires_at": "2026-02-01T20:30:00.000Z"
+         *     }
+         */
+        ConsoleSession: {
+            /** @description Null where nobody is logged in. */
+            user: {
+                /**
+                 * Format: uuid
+                 * @description A UUIDv7.
+                 */
+                uuid: string;
+                /** Format: email */
+                email: string;
+            } | null;
+            /** @description Those of the user, oldest first; the first 1,000 of them. */
+            organizations: {
+                /**
+                 * Format: uuid
+                 * @description A UUIDv7.
+                 */
+                uuid: string;
+                /** @description One line, not blank. */
+                name: string;
+                /** @enum {string} */
+                role: "owner" | "admin" | "developer" | "reader";
+            }[];
+            /**
+             * Format: date-time
+             * @description Without further use.
+             */
+            expires_at: string | null;
+        };
+        /** @description The tokens of a session; for the service’s own page who is logged in, beside a cookie. */
+        FinishedLogin: components["schemas"]["TokenPair"] | components["schemas"]["ConsoleSession"];
         /**
          * @example {
          *       "name": "Acme",
@@ -3489,7 +3567,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "invalid_invitation" | "invalid_passkey" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_second_factor" | "invalid_refresh_token" | "login_required" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "insufficient_role" | "wrong_account" | "second_factor_required" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "last_owner" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "second_factor_exists" | "no_second_factor" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "import_failed" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "invalid_invitation" | "invalid_passkey" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_second_factor" | "invalid_refresh_token" | "login_required" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "console_needs_https" | "passwords_disabled" | "insufficient_role" | "wrong_account" | "second_factor_required" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "last_owner" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "second_factor_exists" | "no_second_factor" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "import_failed" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -3524,6 +3602,16 @@ export interface components {
     responses: {
         /** @description The request is malformed or invalid: `errors` names every fault. */
         InvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description People log in elsewhere, without a password here. */
+        PasswordsDisabled: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3644,8 +3732,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The password is wrong. */
-        WrongPassword: {
+        /** @description The password is wrong. Or: People log in elsewhere, without a password here. */
+        WrongPasswordOrPasswordsDisabled: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The password was last given more than 15 minutes ago: send it as `password`. Who comes from another issuer logs in again. Or: The password is wrong. Or: People log in elsewhere, without a password here. */
+        ReauthenticationRequiredOrWrongPasswordOrPasswordsDisabled: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3747,6 +3845,27 @@ export interface components {
         };
         /** @description There is no room for one more. */
         QuotaReached: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No valid admin token. Or: The email or the password is wrong. */
+        UnauthorizedOrInvalidLogin: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The console needs HTTPS. Or: People log in elsewhere, without a password here. */
+        ConsoleNeedsHttpsOrPasswordsDisabled: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3866,8 +3985,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The invitation is for another email. */
-        WrongAccount: {
+        /** @description The invitation is for another email. Or: People log in elsewhere, without a password here. */
+        WrongAccountOrPasswordsDisabled: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -4037,6 +4156,9 @@ export type PasskeyPage = components['schemas']['PasskeyPage'];
 export type PasskeyProof = components['schemas']['PasskeyProof'];
 export type Passkey = components['schemas']['Passkey'];
 export type PasskeyRequestOptions = components['schemas']['PasskeyRequestOptions'];
+export type ConsoleLoginAnswer = components['schemas']['ConsoleLoginAnswer'];
+export type ConsoleSession = components['schemas']['ConsoleSession'];
+export type FinishedLogin = components['schemas']['FinishedLogin'];
 export type OrganizationCreate = components['schemas']['OrganizationCreate'];
 export type OrganizationDelete = components['schemas']['OrganizationDelete'];
 export type Organization = components['schemas']['Organization'];
@@ -4095,6 +4217,7 @@ export type TokenRequest = components['schemas']['TokenRequest'];
 export type TokenResponse = components['schemas']['TokenResponse'];
 export type Problem = components['schemas']['Problem'];
 export type ResponseInvalidRequest = components['responses']['InvalidRequest'];
+export type ResponsePasswordsDisabled = components['responses']['PasswordsDisabled'];
 export type ResponseContentTooLarge = components['responses']['ContentTooLarge'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type ResponseRateLimited = components['responses']['RateLimited'];
@@ -4105,7 +4228,8 @@ export type ResponseInvalidLogin = components['responses']['InvalidLogin'];
 export type ResponseAccountLockedOrRateLimited = components['responses']['AccountLockedOrRateLimited'];
 export type ResponseInvalidRefreshToken = components['responses']['InvalidRefreshToken'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
-export type ResponseWrongPassword = components['responses']['WrongPassword'];
+export type ResponseWrongPasswordOrPasswordsDisabled = components['responses']['WrongPasswordOrPasswordsDisabled'];
+export type ResponseReauthenticationRequiredOrWrongPasswordOrPasswordsDisabled = components['responses']['ReauthenticationRequiredOrWrongPasswordOrPasswordsDisabled'];
 export type ResponseReauthenticationRequiredOrWrongPassword = components['responses']['ReauthenticationRequiredOrWrongPassword'];
 export type ResponseNotFound = components['responses']['NotFound'];
 export type ResponseInvalidSecondFactor = components['responses']['InvalidSecondFactor'];
@@ -4116,6 +4240,8 @@ export type ResponseNoSecondFactorOrRequestInProgress = components['responses'][
 export type ResponseInvalidPasskeyOrInvalidRequest = components['responses']['InvalidPasskeyOrInvalidRequest'];
 export type ResponseQuotaReachedOrRequestInProgress = components['responses']['QuotaReachedOrRequestInProgress'];
 export type ResponseQuotaReached = components['responses']['QuotaReached'];
+export type ResponseUnauthorizedOrInvalidLogin = components['responses']['UnauthorizedOrInvalidLogin'];
+export type ResponseConsoleNeedsHttpsOrPasswordsDisabled = components['responses']['ConsoleNeedsHttpsOrPasswordsDisabled'];
 export type ResponseSecondFactorRequired = components['responses']['SecondFactorRequired'];
 export type ResponseSecondFactorRequiredOrInsufficientRole = components['responses']['SecondFactorRequiredOrInsufficientRole'];
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
@@ -4127,7 +4253,7 @@ export type ResponseReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrS
 export type ResponseLastOwner = components['responses']['LastOwner'];
 export type ResponseInvalidInvitationOrInvalidRequest = components['responses']['InvalidInvitationOrInvalidRequest'];
 export type ResponseLoginRequiredOrUnauthorized = components['responses']['LoginRequiredOrUnauthorized'];
-export type ResponseWrongAccount = components['responses']['WrongAccount'];
+export type ResponseWrongAccountOrPasswordsDisabled = components['responses']['WrongAccountOrPasswordsDisabled'];
 export type ResponsePolicyViolationOrIdempotencyKeyReused = components['responses']['PolicyViolationOrIdempotencyKeyReused'];
 export type ResponseRotationInProgressOrRequestInProgress = components['responses']['RotationInProgressOrRequestInProgress'];
 export type ResponsePolicyViolationOrImmutableField = components['responses']['PolicyViolationOrImmutableField'];
@@ -4173,6 +4299,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -4207,6 +4334,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -4241,6 +4369,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidCodeOrInvalidRequest"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -4276,6 +4405,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidLogin"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["AccountLockedOrRateLimited"];
@@ -4311,6 +4441,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidRefreshToken"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -4378,6 +4509,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -4412,6 +4544,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidCodeOrInvalidRequest"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -4476,7 +4609,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["WrongPassword"];
+            403: components["responses"]["WrongPasswordOrPasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["AccountLockedOrRateLimited"];
@@ -4510,7 +4643,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ReauthenticationRequiredOrWrongPassword"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrPasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["AccountLockedOrRateLimited"];
@@ -4636,7 +4769,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The tokens of a session. */
+            /** @description The tokens of a session; for the service’s own page who is logged in, beside a cookie. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4646,11 +4779,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenPair"];
+                    "application/json": components["schemas"]["FinishedLogin"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidSecondFactor"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["AccountLockedOrRateLimited"];
@@ -4727,7 +4861,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCodeOrInvalidRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["WrongPassword"];
+            403: components["responses"]["WrongPasswordOrPasswordsDisabled"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4849,6 +4983,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidSecondFactor"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -4869,7 +5004,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The tokens of a session. */
+            /** @description The tokens of a session; for the service’s own page who is logged in, beside a cookie. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4879,11 +5014,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenPair"];
+                    "application/json": components["schemas"]["FinishedLogin"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidSecondFactor"];
+            403: components["responses"]["PasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["AccountLockedOrRateLimited"];
@@ -5042,6 +5178,94 @@ export interface operations {
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    getConsoleSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is logged in to the console. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleSession"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    openConsoleSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Who is logged in, or what else it takes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleLoginAnswer"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["UnauthorizedOrInvalidLogin"];
+            403: components["responses"]["ConsoleNeedsHttpsOrPasswordsDisabled"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrDatabaseUnavailable"];
+        };
+    };
+    endConsoleSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody is logged in. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };
@@ -5791,7 +6015,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidInvitationOrInvalidRequest"];
             401: components["responses"]["LoginRequiredOrUnauthorized"];
-            403: components["responses"]["WrongAccount"];
+            403: components["responses"]["WrongAccountOrPasswordsDisabled"];
             409: components["responses"]["QuotaReached"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

@@ -28,7 +28,10 @@ import { repeatedIds } from './plugins/repeated-ids.ts';
 import { routeProblems } from './plugins/route-problems.ts';
 import { source } from './plugins/source.ts';
 import { strictQuery } from './plugins/strict-query.ts';
+import { trustedOnly } from './plugins/trusted-only.ts';
 import { swaggerUi } from './plugins/swagger-ui.ts';
+import { createConsoleSessions } from './identity/console-sessions.ts';
+import type { ConsoleSessions } from './identity/console-sessions.ts';
 import { createSessionRepository } from './identity/session-repository.ts';
 import { createSessionUseRepository } from './identity/session-use-repository.ts';
 import { LastUsedRecorder } from './secrets/last-used.ts';
@@ -39,11 +42,15 @@ import { createServices, leftovers } from './services.ts';
 import type { Services } from './services.ts';
 import { createAuditRetention } from './resources/audit-events/audit-retention.ts';
 import { createAuditHeads } from './tokens/audit-heads.ts';
+import { consoleCookieOf } from './rules/console-cookie.ts';
 import { adminTokens } from './identity/admin-tokens.ts';
 import { createKeyReports } from './tokens/key-reports.ts';
-import type { SessionUses } from './identity/session-service.ts';
 import { KeyRing } from './tokens/key-ring.ts';
 import { createSigningKeyRepository } from './tokens/signing-key-repository.ts';
+import { createTrustedUsers } from './identity/trusted-users.ts';
+import type { TrustedUsers } from './identity/trusted-users.ts';
+import { createChangeRunner } from './changes/change-runner.ts';
+import { PasswordHashing } from './secrets/password-hashing.ts';
 import { createTrustedIssuer } from './identity/trusted-issuer.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 import type { ConnectionTimes } from './http/connections.ts';
@@ -139,26 +146,14 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
     keyRing.stop();
   });
 
-  const repositoryOfUses = createSessionUseRepository(app.db);
-  const sessionUses = new LastUsedRecorder({ repository: repositoryOfUses, what: 'sessions', clock, log: app.log });
-  await registerPlugins(app, parts, { keyRing, masterKey, sessionUses });
+  const sessionParts = createSessionParts(app, parts);
+  await registerPlugins(app, parts, { keyRing, masterKey, ...sessionParts });
   for (const schema of namedSchemas()) app.addSchema(schema);
   const { db, log, metrics: figures, signAdminToken, readAdminToken } = app;
   const mailTimes = overrides.mailTimes ?? {};
   const services = createServices({
-    ...{
-      db,
-      log,
-      metrics: figures,
-      signAdminToken,
-      readAdminToken,
-      config,
-      masterKey,
-      keyRing,
-      mailTimes,
-      clock,
-      sessionUses,
-    },
+    ...{ db, log, metrics: figures, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes, clock },
+    ...sessionParts,
     checks: { db: app.checksDb, breaker: app.checksBreaker, budgetMs: overrides.readBudgetMs },
     isStopping: () => app.isStopping(),
   });
@@ -167,10 +162,30 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
   return { masterKey, keyRing, services };
 }
 
+/** What both the checks in front of the routes and the services behind them have to do with. */
+interface SessionParts {
+  sessionUses: LastUsedRecorder;
+  consoleSessions: ConsoleSessions;
+}
+
+function createSessionParts({ db, log }: FastifyInstance, { config, clock }: AppParts): SessionParts {
+  const repository = createSessionUseRepository(db);
+  const uses = new LastUsedRecorder({ repository, what: 'sessions', clock, log });
+  const { consoleSessionIdleSeconds: idleSeconds, consoleSessionTtlSeconds: ttlSeconds } = config;
+  const cookie = consoleCookieOf(config.publicUrl);
+  return { sessionUses: uses, consoleSessions: createConsoleSessions({ db, cookie, uses, idleSeconds, ttlSeconds }) };
+}
+
+function createWelcome({ db, log }: FastifyInstance, { passwordCost }: AppConfig, masterKey: MasterKey): TrustedUsers {
+  const passwords = new PasswordHashing(masterKey, passwordCost);
+  const changes = createChangeRunner({ db, masterKey, log });
+  return createTrustedUsers({ changes, makeUnknownPassword: () => passwords.makeUnknown() });
+}
+
 async function registerPlugins(
   app: FastifyInstance,
   parts: AppParts,
-  { keyRing, masterKey, sessionUses }: Pick<NotStarted, 'keyRing' | 'masterKey'> & { sessionUses: SessionUses },
+  { keyRing, masterKey, sessionUses, consoleSessions }: Pick<NotStarted, 'keyRing' | 'masterKey'> & SessionParts,
 ): Promise<void> {
   const { config, overrides, validation, clock } = parts;
   const { publicUrl, trustedIssuer } = config;
@@ -194,12 +209,16 @@ async function registerPlugins(
     sessions: createSessionRepository(app.db),
     uses: sessionUses,
     clock,
+    consoleSessions: config.isConsoleEnabled ? consoleSessions : undefined,
     trustedIssuer: trustedIssuer && createTrustedIssuer(trustedIssuer),
+    trustedUsers: config.isTrustedUserMade ? createWelcome(app, config, masterKey) : undefined,
   });
   await app.register(strictQuery, { apiPrefix });
   await app.register(repeatedIds);
   await app.register(safeRetries);
   await app.register(conditionalReads);
+  const issuer = config.isTrustedOnly ? trustedIssuer?.issuer : undefined;
+  await app.register(trustedOnly, { issuer });
   await app.register(routeProblems, { apiPrefix });
   await app.register(openapi, { publicUrl, version: readVersion() });
   await app.register(swaggerUi);

@@ -16,6 +16,8 @@ export const errorCatalogue = {
   invalid_credential: { status: 401, title: 'No valid credential was presented' },
   reauthentication_required: { status: 403, title: 'The password must be given again' },
   wrong_password: { status: 403, title: 'The password is wrong' },
+  console_needs_https: { status: 403, title: 'The console needs HTTPS' },
+  passwords_disabled: { status: 403, title: 'People log in elsewhere, without a password here' },
   insufficient_role: { status: 403, title: 'Your role in the organization does not allow this' },
   wrong_account: { status: 403, title: 'The invitation is for another email' },
   second_factor_required: { status: 403, title: 'The organization demands a second factor of its members' },

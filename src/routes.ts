@@ -9,6 +9,8 @@ import { loginRoutes, registrationRoutes } from './resources/accounts/account-ro
 import * as accountSchemas from './resources/accounts/account-schemas.ts';
 import { ownAccountRoutes } from './resources/accounts/own-account-routes.ts';
 import * as ownAccountSchemas from './resources/accounts/own-account-schemas.ts';
+import { consoleSessionRoutes } from './resources/console-session/console-session-routes.ts';
+import * as consoleSessionSchemas from './resources/console-session/console-session-schemas.ts';
 import { apiClientRoutes } from './resources/api-clients/api-client-routes.ts';
 import * as apiClientSchemas from './resources/api-clients/api-client-schemas.ts';
 import { apiKeyRoutes } from './resources/applications/api-key-routes.ts';
@@ -71,6 +73,7 @@ async function registerApi(api: FastifyInstance, { services, config, validation 
   await api.register(secondFactorRoutes, services);
   await api.register(passkeyLoginRoutes, services);
   await api.register(passkeyRoutes, services);
+  if (config.isConsoleEnabled) await api.register(consoleSessionRoutes, services);
   await api.register(organizationRoutes, services);
   await api.register(memberRoutes, services);
   await api.register(invitationRoutes, services);
@@ -95,6 +98,7 @@ export function namedSchemas(): { $id: string }[] {
     ownAccountSchemas,
     secondFactorSchemas,
     passkeySchemas,
+    consoleSessionSchemas,
     organizationSchemas,
     memberSchemas,
     invitationSchemas,

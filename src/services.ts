@@ -17,7 +17,10 @@ import { createReauthentication } from './resources/accounts/reauthentication.ts
 import { createPasswordResetService } from './resources/accounts/password-reset-service.ts';
 import { pendingLoginLeftovers } from './identity/pending-login-repository.ts';
 import { createSessionRepository, sessionLeftovers } from './identity/session-repository.ts';
+import type { ConsoleSessions } from './identity/console-sessions.ts';
 import { createSessionService } from './identity/session-service.ts';
+import { createConsoleDoor } from './resources/console-session/console-door.ts';
+import { createConsoleSessionService } from './resources/console-session/console-session-service.ts';
 import { createApiClientService } from './resources/api-clients/api-client-service.ts';
 import { createApplicationService } from './resources/applications/application-service.ts';
 import { createClientExportService } from './resources/client-transfer/client-export-service.ts';
@@ -41,6 +44,7 @@ import { createUsageRepository, usageLeftovers } from './resources/usage/usage-r
 import { UsageRecorder } from './resources/usage/usage-recorder.ts';
 import { createUsageService } from './resources/usage/usage-service.ts';
 import type { LastUsedRecorder } from './secrets/last-used.ts';
+import { consoleCookieOf } from './rules/console-cookie.ts';
 import { createSecrets } from './secrets/create-secrets.ts';
 import type { ChecksDatabase } from './secrets/create-secrets.ts';
 import { createAuditHeads } from './tokens/audit-heads.ts';
@@ -95,6 +99,7 @@ export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' 
   clock: DatabaseClock;
   mailTimes: Partial<OutboxTimes>;
   sessionUses: LastUsedRecorder;
+  consoleSessions: ConsoleSessions;
   /** Whether the service has begun to stop. */
   isStopping: () => boolean;
 }
@@ -103,8 +108,7 @@ export interface ServiceOptions extends Pick<FastifyInstance, 'log' | 'metrics' 
 export function createServices(options: ServiceOptions) {
   const { db, checks, log, metrics, signAdminToken, readAdminToken, config, masterKey, keyRing, clock, mailTimes } =
     options;
-  const { sessionUses } = options;
-  const { isStopping } = options;
+  const { sessionUses, consoleSessions, isStopping } = options;
   const { permissions, quotas, publicUrl, adminTokenTtlSeconds, refreshTokenTtlSeconds } = config;
 
   const { onSecretCheck, onTokenCheck } = metrics.checks;
@@ -153,6 +157,8 @@ export function createServices(options: ServiceOptions) {
     uses: sessionUses,
   });
   const tryPassword = createTryPassword({ db, changes, log, hasher, outbox, publicUrl });
+  const logins = createLoginService({ tryPassword });
+  const consoleLogins = createConsoleSessionService({ db, changes, consoleSessions });
   return {
     start() {
       lastUsed.start();
@@ -171,10 +177,20 @@ export function createServices(options: ServiceOptions) {
     cursors: createCursors(masterKey),
     sessions,
     accounts: createAccountService({ db, changes, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
-    logins: createLoginService({ tryPassword, sessions }),
+    logins,
+    consoleLogins,
+    consoleDoor: createConsoleDoor({
+      cookie: config.isConsoleEnabled ? consoleCookieOf(publicUrl) : null,
+      sessionTtlSeconds: config.consoleSessionTtlSeconds,
+      sessions,
+      consoleLogins,
+    }),
     reauthentication: createReauthentication({ tryPassword }),
-    ownAccounts: createOwnAccountService({ db, changes, hasher, outbox, tryPassword, publicUrl }),
-    ...createSecondFactors({ db, changes, log, masterKey, outbox, sessions, tryPassword, config }),
+    ownAccounts: createOwnAccountService({
+      ...{ db, changes, hasher, outbox, tryPassword, publicUrl },
+      consoleSessionIdleSeconds: config.consoleSessionIdleSeconds,
+    }),
+    ...createSecondFactors({ db, changes, log, masterKey, outbox, tryPassword, config }),
     passwordResets: createPasswordResetService({ db, changes, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes, quotas }),
     members: createMemberService({ db, changes, quotas }),

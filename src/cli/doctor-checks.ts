@@ -12,6 +12,7 @@ import { plainLog } from '../telemetry/logging.ts';
 import { describeSendFailure } from '../mail/send-failure.ts';
 import { greetSmtpServer } from '../mail/smtp-transport.ts';
 import { readMasterKey } from '../embedded/master-key-file.ts';
+import { consoleCookieOf } from '../rules/console-cookie.ts';
 import { MasterKey } from '../master-key/master-key.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import type { Shell } from './command-line.ts';
@@ -75,13 +76,22 @@ async function checkSettings(patient: Patient): Promise<Verdict> {
   return { status: 'warn', what: warnings.join('; ') };
 }
 
-function warnOfSettings({ isProduction, publicUrl, trustedIssuer }: Config, env: Shell['env']): string[] {
+function warnOfSettings(
+  { isProduction, publicUrl, trustedIssuer, isConsoleEnabled }: Config,
+  env: Shell['env'],
+): string[] {
   const isUrlMissing = isProduction && !env.PUBLIC_URL;
   const isIssuerInClear = trustedIssuer?.issuer.startsWith('http:') === true;
+  const isConsoleInClear = isConsoleEnabled && consoleCookieOf(publicUrl) === null;
   return [
     ...(isUrlMissing ? [`PUBLIC_URL is not set: tokens and mails name ${publicUrl}`] : []),
     ...(isIssuerInClear
       ? ['LATCHKEY_TRUSTED_ISSUER is an http:// address: whoever is on the way to it can log in as anybody']
+      : []),
+    ...(isConsoleInClear
+      ? [
+          `nobody can log in to the console over ${publicUrl}: it needs an https:// PUBLIC_URL, or CONSOLE_ENABLED=false`,
+        ]
       : []),
   ];
 }

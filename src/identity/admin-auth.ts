@@ -6,9 +6,13 @@ import { AppError, requireFound } from '../errors.ts';
 import { requireRole } from './roles.ts';
 import type { AdminIdentity, SessionRepository } from './session-repository.ts';
 import { bearerTokenOf } from './admin-tokens.ts';
+import { readAuthorization } from '../http/presented.ts';
 import type { DatabaseClock } from '../db/database-clock.ts';
+import type { ConsoleSessions } from './console-sessions.ts';
 import type { SessionUses } from './session-service.ts';
-import type { TrustedIssuer } from './trusted-issuer.ts';
+import type { TrustedIssuer, TrustedPerson } from './trusted-issuer.ts';
+import type { TrustedUsers } from './trusted-users.ts';
+import { callerOf } from './callers.ts';
 
 /**
  * Who may call a route: anybody; anybody, where it matters whether it is a logged-in user; a machine with a credential of
@@ -42,7 +46,11 @@ export interface AdminAuthOptions {
   sessions: SessionRepository;
   uses: SessionUses;
   clock: Pick<DatabaseClock, 'now'>;
+  /** Undefined where there is no console. */
+  consoleSessions: Pick<ConsoleSessions, 'identify'> | undefined;
   trustedIssuer: TrustedIssuer | undefined;
+  /** Undefined where only users who are there already are let in. */
+  trustedUsers: TrustedUsers | undefined;
 }
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -52,7 +60,8 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * may call it cannot be registered.
  */
 export const adminAuth = fp<AdminAuthOptions>(
-  async (app: FastifyInstance, { apiPrefix, sessions, uses, clock, trustedIssuer }) => {
+  async (app: FastifyInstance, options) => {
+    const { apiPrefix, sessions, uses, consoleSessions, trustedIssuer } = options;
     app.decorateRequest('admin', null);
     app.decorate('routeTable', []);
 
@@ -67,8 +76,11 @@ export const adminAuth = fp<AdminAuthOptions>(
       route.schema = { ...route.schema, security: [{ adminToken: [] }, ...(access === 'public-or-user' ? [{}] : [])] };
       route.onRequest = [
         async (request: FastifyRequest, reply: FastifyReply) => {
-          if (access === 'public-or-user' && request.headers.authorization === undefined) return;
           request.admin = await authenticate(request);
+          if (request.admin === null) {
+            if (access === 'public-or-user') return;
+            throw unauthorized('no token, and no cookie that counts');
+          }
           uses.record(request.admin.sessionId ?? request.admin.userId, request.sourceIfKnown);
           await app.countUserRequest(request, reply, request.admin.userId);
           if (access !== 'user' && access !== 'public-or-user') requireMember(request.admin, access);
@@ -77,30 +89,42 @@ export const adminAuth = fp<AdminAuthOptions>(
       ];
     });
 
-    async function authenticate(request: FastifyRequest): Promise<AdminIdentity> {
+    /** Null where nothing is brought. With an Authorization header, whatever is in it, the cookie is not looked at. */
+    async function authenticate(request: FastifyRequest): Promise<AdminIdentity | null> {
       const organizationId = organizationOf(request);
+      if (readAuthorization(request.raw).kind === 'none') {
+        return (await consoleSessions?.identify(request, organizationId)) ?? null;
+      }
       const token = bearerTokenOf(request);
       if (token === undefined) throw unauthorized('not exactly one bearer token');
       const identity = trustedIssuer?.isClaimedBy(token)
-        ? await findTrusted(trustedIssuer, token, organizationId)
+        ? await findTrusted(await trustedIssuer.verify(token).catch(refuse), { request, organizationId, ...options })
         : await sessions.findActive(await app.verifyAdminToken(request).catch(refuse), organizationId);
       if (identity === null) throw unauthorized('the session has ended or the user is unknown');
       return identity;
     }
-
-    async function findTrusted(
-      issuer: TrustedIssuer,
-      token: string,
-      organizationId: string | null,
-    ): Promise<AdminIdentity | null> {
-      const { email, provenAt } = await issuer.verify(token).catch(refuse);
-      const user = await sessions.findByEmail(email, organizationId);
-      if (user === null) return null;
-      return { ...user, sessionId: null, provenSecondsAgo: clock.now() / 1000 - provenAt };
-    }
   },
   { name: 'access', dependencies: ['admin-tokens', 'error-handler', 'rate-limit'] },
 );
+
+interface TrustedRequest extends Pick<AdminAuthOptions, 'sessions' | 'clock' | 'trustedUsers'> {
+  request: FastifyRequest;
+  organizationId: string | null;
+}
+
+/** The user whom a trusted issuer has proven, made where that is wanted. */
+async function findTrusted(
+  { email, provenAt }: TrustedPerson,
+  { request, organizationId, sessions, clock, trustedUsers }: TrustedRequest,
+): Promise<AdminIdentity | null> {
+  const find = () => sessions.findByEmail(email, organizationId);
+  let user = await find();
+  if (user === null && trustedUsers !== undefined) {
+    await trustedUsers.welcome(callerOf(request), email);
+    user = await find();
+  }
+  return user === null ? null : { ...user, sessionId: null, provenSecondsAgo: clock.now() / 1000 - provenAt };
+}
 
 function record(app: FastifyInstance, route: RouteOptions, access: Access): void {
   const operationId = (route.schema as { operationId?: string } | undefined)?.operationId;
@@ -132,8 +156,8 @@ function refuse(err: unknown): never {
   throw unauthorized(String(err), err);
 }
 
-/** One answer for every token that is not good; the cause is for the log. */
-function unauthorized(reason: string, cause?: unknown): AppError {
+/** One answer for every token or cookie that is not good; the cause is for the log. */
+export function unauthorized(reason: string, cause?: unknown): AppError {
   return new AppError('unauthorized', {
     detail: 'Send a valid admin token: Authorization: Bearer <access_token>.',
     reason,

@@ -1,9 +1,10 @@
-import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, ne, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
 import { keyset } from '../db/keyset.ts';
 import { sessions } from '../db/tables/users.ts';
 import type { SessionKind } from '../db/tables/users.ts';
 import type { PageRequest } from '../http/pagination.ts';
+import { isLive, liveUntil } from './live-sessions.ts';
 
 /** A session that has not ended, as its user sees it. */
 export interface OwnSession {
@@ -17,15 +18,27 @@ export interface OwnSession {
   provenAt: Date;
 }
 
-/** The sessions of one user; those of others do not exist here. */
-export function createOwnSessionRepository(db: Db | Tx, userId: string) {
-  const isOwnAndLive = and(eq(sessions.userId, userId), isNull(sessions.endedAt), gt(sessions.expiresAt, sql`now()`));
+/**
+ * The sessions of one user; those of others do not exist here.
+ * @param consoleIdleSeconds after which a session of the console that is not used has ended
+ */
+export function createOwnSessionRepository(db: Db | Tx, userId: string, consoleIdleSeconds: number) {
+  const isOwnAndLive = and(eq(sessions.userId, userId), isLive(consoleIdleSeconds));
   return {
     async list(page: PageRequest): Promise<OwnSession[]> {
       const { isOnPage, inOrder } = keyset(sessions.id, page);
-      const { id, kind, createdAt, expiresAt, lastSeenAt, lastSeenIp, userAgent, reauthenticatedAt } = sessions;
+      const { id, kind, createdAt, lastSeenAt, lastSeenIp, userAgent, reauthenticatedAt } = sessions;
       const rows = await db
-        .select({ id, kind, createdAt, expiresAt, lastSeenAt, lastSeenIp, userAgent, reauthenticatedAt })
+        .select({
+          id,
+          kind,
+          createdAt,
+          expiresAt: liveUntil(consoleIdleSeconds),
+          lastSeenAt,
+          lastSeenIp,
+          userAgent,
+          reauthenticatedAt,
+        })
         .from(sessions)
         .where(and(isOwnAndLive, isOnPage))
         .orderBy(inOrder)

@@ -3,9 +3,9 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../db/client.ts';
 import { memberships, organizations } from '../db/tables/organizations.ts';
 import type { Role } from '../db/tables/organizations.ts';
-import { hasSecondFactor } from '../db/tables/second-factors.ts';
 import { refreshTokens, sessions, users } from '../db/tables/users.ts';
 import type { Leftovers } from '../db/leftovers.ts';
+import { identityColumns, isMembership, userColumns } from './identity-columns.ts';
 
 export const sessionLeftovers: readonly Leftovers[] = [
   // Takes its refresh tokens along; spent ones were kept this long to show reuse.
@@ -81,28 +81,11 @@ const LIFETIME_MAX = sql`interval '2160 hours'`;
 export type SessionRepository = ReturnType<typeof createSessionRepository>;
 
 export function createSessionRepository(db: Db | Tx) {
-  const identity = {
-    userId: users.id,
-    email: users.email,
-    organizationId: memberships.organizationId,
-    role: memberships.role,
-  };
-  const lacksSecondFactor = sql<boolean>`coalesce(${organizations.isSecondFactorRequired} and not ${hasSecondFactor(users.id)}, false)`;
-  const membership = and(
-    eq(memberships.userId, users.id),
-    eq(memberships.organizationId, sql.placeholder('organizationId')),
-  );
-
   const findActive = db
-    .select({
-      ...identity,
-      lacksSecondFactor,
-      sessionId: sessions.id,
-      provenSecondsAgo: sql<number>`extract(epoch from now() - coalesce(${sessions.reauthenticatedAt}, ${sessions.createdAt}))::float8`,
-    })
+    .select(identityColumns)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .leftJoin(memberships, membership)
+    .leftJoin(memberships, isMembership)
     .leftJoin(organizations, eq(organizations.id, memberships.organizationId))
     .where(
       and(
@@ -116,9 +99,9 @@ export function createSessionRepository(db: Db | Tx) {
     .prepare('find_active_session');
 
   const findByEmail = db
-    .select(identity)
+    .select(userColumns)
     .from(users)
-    .leftJoin(memberships, membership)
+    .leftJoin(memberships, isMembership)
     .where(eq(users.email, sql.placeholder('email')))
     .prepare('find_identity_by_email');
 

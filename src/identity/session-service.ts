@@ -4,6 +4,7 @@ import type { AuditActor, AuditEvent } from '../changes/audit-event.ts';
 import type { Caller } from '../changes/caller.ts';
 import type { Change, ChangeRunner } from '../changes/change-runner.ts';
 import type { Tx } from '../db/client.ts';
+import type { SessionKind } from '../db/tables/users.ts';
 import { AppError } from '../errors.ts';
 import { truncateAddress } from '../http/source-addresses.ts';
 import { UnsealError } from '../master-key/master-key.ts';
@@ -13,7 +14,7 @@ import type { BroughtSecret } from '../master-key/twofold-seal.ts';
 import { toHarmlessUserAgent } from '../rules/user-agents.ts';
 import type { AdminClaims } from './admin-tokens.ts';
 import { createSessionRepository } from './session-repository.ts';
-import type { HeldSession } from './session-repository.ts';
+import type { HeldSession, NewSession } from './session-repository.ts';
 
 /** What a login answers with (RFC 6749 §5.1). */
 export interface TokenPair {
@@ -23,9 +24,16 @@ export interface TokenPair {
   expires_in: number;
 }
 
+/** Opens a session, of whatever kind, for somebody who has proven to be the user. */
+export type OpenSession<Opened> = (
+  change: Change,
+  user: { id: string; email: string },
+  caller: Caller,
+) => Promise<Opened>;
+
 export interface SessionService {
   /** Opens a session as part of a change; the tokens are good once it is committed. */
-  open: (change: Change, user: { id: string; email: string }, caller: Caller) => Promise<TokenPair>;
+  open: OpenSession<TokenPair>;
   /**
    * Spends a refresh token for a new pair. Nothing of it outlives the session's ninetieth day. Within ten seconds the same
    * refresh token is given for it once more: the answer may have been lost.
@@ -109,20 +117,16 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   }
 
   return {
-    async open({ tx, audit, afterCommit }, user, { ip, userAgent }) {
+    async open(change, user, caller) {
       const sid = uuidv7();
-      await createSessionRepository(tx).insert({
+      const origin = noteOpened(change, caller, { id: sid, user, uses });
+      await createSessionRepository(change.tx).insert({
         id: sid,
         userId: user.id,
         ttlSeconds: sessionTtlSeconds,
-        network: ip === null ? null : truncateAddress(ip),
-        userAgent: toHarmlessUserAgent(userAgent),
+        ...origin,
       });
-      afterCommit(() => {
-        uses.record(sid, ip ?? undefined);
-      });
-      audit({ action: 'session.create', ...ofSession({ sessionId: sid, userId: user.id, email: user.email }) });
-      return issue(tx, { sub: user.id, sid });
+      return issue(change.tx, { sub: user.id, sid });
     },
 
     async refresh(caller, refreshToken) {
@@ -173,8 +177,33 @@ async function endByRefreshToken(
   return held;
 }
 
-/** A session in its user's own chain, by whoever holds its tokens. */
-function ofSession(session: { sessionId: string; userId: string; email: string }) {
+interface OpenedSession {
+  id: string;
+  user: { id: string; email: string };
+  uses: SessionUses;
+  /** Where it is no session of tokens. */
+  kind?: SessionKind;
+}
+
+/** What every new session leaves behind; tells where it comes from, as far as that is kept. */
+export function noteOpened(
+  { audit, afterCommit }: Change,
+  { ip, userAgent }: Caller,
+  { id, user, uses, kind }: OpenedSession,
+): Pick<NewSession, 'network' | 'userAgent'> {
+  afterCommit(() => {
+    uses.record(id, ip ?? undefined);
+  });
+  audit({
+    action: 'session.create',
+    ...ofSession({ sessionId: id, userId: user.id, email: user.email }),
+    ...(kind && { changes: { kind: { from: null, to: kind } } }),
+  });
+  return { network: ip === null ? null : truncateAddress(ip), userAgent: toHarmlessUserAgent(userAgent) };
+}
+
+/** A session in its user's own chain, by whoever holds its tokens or its cookie. */
+export function ofSession(session: { sessionId: string; userId: string; email: string }) {
   const { sessionId, userId, email } = session;
   const actor: AuditActor = { type: 'user', id: userId, email };
   return {

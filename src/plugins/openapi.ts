@@ -56,6 +56,10 @@ const tags = [
   { name: 'Members', description: 'Who belongs to an organization, and what they may do there.' },
   { name: 'Applications', description: 'Products that integrate, each with an API key of its own.' },
   { name: 'API clients', description: 'Machine identities and their secrets.' },
+  {
+    name: 'Console',
+    description: 'The login of the service’s own page. Frontends of your own use the tokens of `login/`.',
+  },
   { name: 'Audit trail', description: 'What was done, by whom and from where, in a chain that nobody can bend.' },
   { name: 'Machines', description: 'What gateways and APIs ask, and tokens for machines.' },
   { name: 'Service', description: 'Health and keys.' },

@@ -1,8 +1,13 @@
 import cors from '@fastify/cors';
+import type { FastifyCorsOptions, FastifyCorsOptionsDelegateCallback } from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 import Fastify from 'fastify';
 import fp from 'fastify-plugin';
+import { API_PREFIX } from '../http/api-prefix.ts';
+
+/** The routes of the service's own page, which no page of another origin has to do with. */
+const CONSOLE = `${API_PREFIX}/console/`;
 
 /** Headers for an API that no page may frame, and the frontends that may call it. */
 export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
@@ -26,7 +31,7 @@ export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
       done();
     });
     if (corsOrigins.length === 0) return;
-    await app.register(cors, {
+    const options: FastifyCorsOptions = {
       origin: [...corsOrigins],
       methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-request-id'],
@@ -43,7 +48,11 @@ export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
       maxAge: 600,
       // Without this, an OPTIONS that is no preflight is refused in plain text.
       strictPreflight: false,
-    });
+    };
+    const delegator: FastifyCorsOptionsDelegateCallback = ({ url }, answer) => {
+      answer(null, url.startsWith(CONSOLE) ? { origin: false } : options);
+    };
+    await app.register(cors, { delegator });
   },
   { name: 'security-headers' },
 );

@@ -87,6 +87,9 @@ function findConflicts(env: Environment, values: SettingValues, isMasterKeyRequi
   if (Boolean(env.LATCHKEY_TRUSTED_ISSUER) !== Boolean(env.LATCHKEY_TRUSTED_AUDIENCE)) {
     problems.push('LATCHKEY_TRUSTED_ISSUER and LATCHKEY_TRUSTED_AUDIENCE go together: set both or neither');
   }
+  for (const name of ['LATCHKEY_TRUSTED_JIT', 'LATCHKEY_TRUSTED_ONLY']) {
+    if (env[name] === 'true' && !env.LATCHKEY_TRUSTED_ISSUER) problems.push(`${name} needs LATCHKEY_TRUSTED_ISSUER`);
+  }
   if (isProduction && values.smtpUrl !== undefined && !env.MAIL_FROM) {
     problems.push('MAIL_FROM is required with SMTP_URL and NODE_ENV=production: Acme Accounts <accounts@acme.example>');
   }

@@ -147,6 +147,18 @@ export const settings = {
     fallback: 2_592_000,
     meaning: 'how long a login lasts without use; 90 days after it, it ends in any case',
   }),
+  CONSOLE_ENABLED: setting('isConsoleEnabled', trueOrFalse, {
+    fallback: true,
+    meaning: 'the sessions of the service’s own page, `/console/`; it needs HTTPS, but on this machine',
+  }),
+  CONSOLE_SESSION_IDLE_SECONDS: setting('consoleSessionIdleSeconds', wholeNumber(300, 2_592_000), {
+    fallback: 43_200,
+    meaning: 'how long a login to the console lasts without use',
+  }),
+  CONSOLE_SESSION_TTL_SECONDS: setting('consoleSessionTtlSeconds', wholeNumber(300, 2_592_000), {
+    fallback: 604_800,
+    meaning: 'how long a login to the console lasts in any case',
+  }),
   LATCHKEY_TRUSTED_ISSUER: setting('trustedIssuer', optional(httpUrl), {
     fallback: undefined,
     shown: 'none',
@@ -156,6 +168,14 @@ export const settings = {
     fallback: undefined,
     shown: 'none',
     meaning: 'the audience those tokens must name',
+  }),
+  LATCHKEY_TRUSTED_JIT: setting('isTrustedUserMade', trueOrFalse, {
+    fallback: false,
+    meaning: 'whether that issuer’s token makes its user, where the verified email has none yet; without a password',
+  }),
+  LATCHKEY_TRUSTED_ONLY: setting('isTrustedOnly', trueOrFalse, {
+    fallback: false,
+    meaning: 'closes passwords and registration: people come in by that issuer’s tokens alone',
   }),
   LATCHKEY_PASSWORD_COST: setting('passwordCost', argon2Cost(passwordCostFloor), {
     fallback: passwordCostFloor,

@@ -288,6 +288,17 @@ void t.test('no mail server is a warning that says what follows from it', async 
   });
 });
 
+void t.test('a console that nobody can log in to is a warning', async (t) => {
+  const at = async (publicUrl: string, more = {}) =>
+    (await examine({ PUBLIC_URL: publicUrl, ...more })).found.settings as unknown;
+  t.match(await at('http://accounts.acme.example'), {
+    status: 'warn',
+    what: /^nobody can log in to the console over http:\/\/accounts\.acme\.example: .* https:\/\/ PUBLIC_URL/,
+  });
+  t.match(await at('http://accounts.acme.example', { CONSOLE_ENABLED: 'false' }), { status: 'ok' });
+  t.match(await at('https://accounts.acme.example'), { status: 'ok' });
+});
+
 void t.test('a trusted issuer without TLS is a warning', async (t) => {
   const trusting = (issuer: string) =>
     examine({ LATCHKEY_TRUSTED_ISSUER: issuer, LATCHKEY_TRUSTED_AUDIENCE: 'latchkey' });

@@ -168,7 +168,9 @@ async function makeApp(t: Test): Promise<FastifyInstance> {
     sessions: createSessionRepository(db),
     uses: { record: () => undefined },
     clock: { now: Date.now },
+    consoleSessions: undefined,
     trustedIssuer: undefined,
+    trustedUsers: undefined,
   });
   t.teardown(async () => {
     keyRing.stop();

@@ -8,6 +8,7 @@ import type { TestApp } from '../support/build-app.ts';
 import { insertInvitation, insertMember, subjectOf } from '../support/factories.ts';
 import { Lines, readLines } from '../support/lines.ts';
 import { basic } from '../support/machines.ts';
+import { pageHeaders } from '../support/console.ts';
 import { makeSession } from '../support/every-route.ts';
 import { readInvitation } from '../support/members.ts';
 import { managementOperations, operations } from '../support/operations.ts';
@@ -42,6 +43,10 @@ void t.test(
     await send('refresh', { substitute: { refresh_token: session.refresh_token } });
     const other = (await send('login')).json<{ refresh_token: string }>();
     await send('logout', { substitute: { refresh_token: other.refresh_token } });
+
+    await send('openConsoleSession', { headers: pageHeaders });
+    await send('getConsoleSession', { headers: pageHeaders });
+    await send('endConsoleSession', { headers: pageHeaders });
 
     const { uuid: org } = (await send('createOrganization', { headers })).json<{ uuid: string }>();
     const path = { org };

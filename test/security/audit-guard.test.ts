@@ -2,6 +2,7 @@ import t from 'tap';
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import { forgetPassword, NEW_PASSWORD, registerPending, send } from '../support/accounts.ts';
 import { build } from '../support/build-app.ts';
+import { askToLogIn, CONSOLE_SESSION, visitConsole } from '../support/console.ts';
 import { fillPath, makeReady, makeTarget } from '../support/every-route.ts';
 import { API, makeEmail, PASSWORD, registerUser } from '../support/factories.ts';
 import { accept, inviteOne } from '../support/members.ts';
@@ -68,6 +69,15 @@ const accountOperations: Record<string, () => Promise<Send>> = {
     const tempToken = await beginLogin(test, user);
     const credential = authenticator.get(await askChallenge(test, tempToken));
     return () => sendAssertion(test, tempToken, credential);
+  },
+  async openConsoleSession() {
+    const { email } = await registerUser(test);
+    return () => askToLogIn(test, { email, password: PASSWORD });
+  },
+  async endConsoleSession() {
+    const { email } = await registerUser(test);
+    const { headers } = await visitConsole(test, email);
+    return () => test.request('DELETE', CONSOLE_SESSION, { headers });
   },
   async resetPassword() {
     const { email } = await registerUser(test);

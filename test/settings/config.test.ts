@@ -212,11 +212,24 @@ const cases: Record<Name, Case> = {
     refused: ['ab', '../x', 'x'.repeat(129), `${client};${client}`, `*${client.slice(1)}`],
   },
   REFRESH_TOKEN_TTL_SECONDS: { key: 'refreshTokenTtlSeconds', accepted: [['300', 300]], refused: ['299', '31536001'] },
+  CONSOLE_ENABLED: { key: 'isConsoleEnabled', accepted: [['false', false]], refused: ['0', 'no'] },
+  CONSOLE_SESSION_IDLE_SECONDS: {
+    key: 'consoleSessionIdleSeconds',
+    accepted: [['300', 300]],
+    refused: ['299', '2592001'],
+  },
+  CONSOLE_SESSION_TTL_SECONDS: {
+    key: 'consoleSessionTtlSeconds',
+    accepted: [['300', 300]],
+    refused: ['299', '2592001'],
+  },
   LATCHKEY_TRUSTED_ISSUER: {
     key: 'trustedIssuer',
     accepted: [],
     refused: ['issuer', 'file:///etc/passwd', 'https://'],
   },
+  LATCHKEY_TRUSTED_JIT: { key: 'isTrustedUserMade', accepted: [['true', true]], refused: ['1'] },
+  LATCHKEY_TRUSTED_ONLY: { key: 'isTrustedOnly', accepted: [['true', true]], refused: ['1'] },
   LATCHKEY_TRUSTED_AUDIENCE: { key: 'trustedIssuer', accepted: [], refused: [] },
   LATCHKEY_PASSWORD_COST: {
     key: 'passwordCost',
@@ -320,9 +333,16 @@ const cases: Record<Name, Case> = {
 };
 
 /** What makes a setting's text valid as far as the other settings go. */
+const trusting = {
+  LATCHKEY_TRUSTED_ISSUER: 'https://id.acme.example',
+  LATCHKEY_TRUSTED_AUDIENCE: 'latchkey',
+};
+
 const companions: Partial<Record<Name, Record<string, string>>> = {
   DATABASE_URL: { LATCHKEY_MASTER_KEY: base64(key) },
   LATCHKEY_TRUSTED_ISSUER: { LATCHKEY_TRUSTED_AUDIENCE: 'latchkey' },
+  LATCHKEY_TRUSTED_JIT: trusting,
+  LATCHKEY_TRUSTED_ONLY: trusting,
 };
 
 for (const [name, { key: member, accepted, refused }] of Object.entries(cases) as [Name, Case][]) {

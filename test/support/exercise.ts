@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
 import type { RouteEntry } from '../../src/identity/admin-auth.ts';
 import type { RequestOptions, TestApp } from './build-app.ts';
+import { pageHeaders, visitConsole } from './console.ts';
 import { API, makeEmail } from './factories.ts';
 import { createLeakHunt, dumpTables, textOf } from './leak-hunt.ts';
 import type { Evidence, LeakHunt } from './leak-hunt.ts';
@@ -74,6 +75,8 @@ export class Exercise {
       if (!members.includes(member)) this.faults.push(`${member} in ${where}`);
     }
     if (members.length > 0 && headers['cache-control'] !== 'no-store') this.faults.push(`${where} may be stored`);
+    const [, cookie] = /^\w+=([^;]{43});/.exec(String(headers['set-cookie'])) ?? [];
+    if (cookie !== undefined) for (const text of this.#noteSecret('a cookie', cookie)) allowed.add(text);
     this.answers.push({ where, text: textOf(response), allowed });
     return response;
   }
@@ -145,6 +148,7 @@ export async function exerciseAccounts(exercise: Exercise): Promise<Made> {
   await send('login', { email: makeEmail(), password: wrong });
   await send('login', { email, password, password2: wrong });
   const session = await send('login', { email, password });
+  await exerciseConsole(exercise, { email, password, wrong });
   for (let i = 0; i < 6; i += 1) await send('login', { email, password: wrong }, { from: '192.0.2.7' });
   const madeUp = hunt.note('made-up refresh token', randomBytes(32).toString('base64url'));
   await send('refresh', { refresh_token: madeUp });
@@ -166,6 +170,27 @@ export async function exerciseAccounts(exercise: Exercise): Promise<Made> {
   const final = await send('login', { email, password: changed });
   const { access_token: token, refresh_token: refreshToken } = final;
   return { ...access, token: String(token), refreshToken: String(refreshToken), email, password: changed };
+}
+
+/** Logs in to the console, right and wrong, and out. */
+async function exerciseConsole(
+  exercise: Exercise,
+  { email, password, wrong }: { email: string; password: string; wrong: string },
+): Promise<void> {
+  const { test } = exercise;
+  const body = { email, password };
+  await exercise.send('openConsoleSession', { body });
+  await exercise.send('openConsoleSession', { body: { email, password: wrong }, headers: pageHeaders });
+  await exercise.send('openConsoleSession', { body, headers: pageHeaders });
+  const { headers, cookie } = await visitConsole(test, email, { password });
+  exercise.hunt.note('a cookie', cookie.split('=')[1] ?? '');
+  await exercise.send('getConsoleSession', { headers });
+  await exercise.sendAny('listOrganizations', `${API}/organizations/me/`, { headers });
+  await exercise.sendAny('listOrganizations', `${API}/organizations/me/`, { headers: { cookie } });
+  for (const operationId of ['getConsoleSession', 'endConsoleSession']) {
+    await exercise.sendAny(operationId, `${API}/console/session/?cookie=${cookie}`, { headers });
+  }
+  await exercise.send('endConsoleSession', { headers });
 }
 
 /** Has the mail server refuse a mail at first, naming its recipient as real ones do. */

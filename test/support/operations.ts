@@ -69,6 +69,10 @@ export const operations: Record<string, Operation> = {
   createPasskeyLoginOptions: { who: 'anybody' },
   verifyPasskey: { who: 'anybody', reveals: tokens },
 
+  openConsoleSession: { who: 'anybody' },
+  getConsoleSession: { who: 'anybody' },
+  endConsoleSession: { who: 'anybody', status: 204 },
+
   listOrganizations: { who: 'user' },
   createOrganization: { who: 'user', body: () => ({ name: 'Another' }), status: 201 },
   getOrganization: { who: 'member' },

@@ -24,7 +24,12 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
   app.post(
     '/programmatic/register/',
     {
-      config: { access: 'public', rateLimit: perAddress(60, 'minute'), validRateLimit: perAddress(5, 'hour') },
+      config: {
+        access: 'public',
+        usesPassword: true,
+        rateLimit: perAddress(60, 'minute'),
+        validRateLimit: perAddress(5, 'hour'),
+      },
       schema: {
         operationId: 'register',
         summary: 'Register with an email and a password',
@@ -61,7 +66,7 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
   app.post(
     '/programmatic/verify-email/',
     {
-      config: { access: 'public', rateLimit: perAddress(60, 'minute'), problems: ['invalid_code'] },
+      config: { access: 'public', usesPassword: true, rateLimit: perAddress(60, 'minute'), problems: ['invalid_code'] },
       schema: {
         operationId: 'verifyEmail',
         summary: 'Enter the code and get everything to start with',
@@ -86,7 +91,12 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
   app.post(
     '/programmatic/login/',
     {
-      config: { access: 'public', rateLimit: perAddress(60, 'minute'), problems: ['invalid_login', 'account_locked'] },
+      config: {
+        access: 'public',
+        usesPassword: true,
+        rateLimit: perAddress(60, 'minute'),
+        problems: ['invalid_login', 'account_locked'],
+      },
       schema: {
         operationId: 'login',
         summary: 'Log in',
@@ -100,14 +110,22 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         response: { 200: ref(schemas.LoginAnswer) },
       },
     },
-    async (request, reply) =>
-      reply.code(200).send(await logins.login(callerOf(request), request.body, loginOriginOf(request, reply))),
+    async (request, reply) => {
+      const login = { ...request.body, origin: loginOriginOf(request, reply) };
+      return reply.code(200).send(await logins.login(callerOf(request), login, sessions.open));
+    },
   );
 
   app.post(
     '/programmatic/refresh/',
     {
-      config: { access: 'public', rateLimit: perAddress(120, 'minute'), problems: ['invalid_refresh_token'] },
+      config: {
+        access: 'public',
+        // It prolongs a login that was one with a password.
+        usesPassword: true,
+        rateLimit: perAddress(120, 'minute'),
+        problems: ['invalid_refresh_token'],
+      },
       schema: {
         operationId: 'refresh',
         summary: 'Spend a refresh token for new tokens',
@@ -160,7 +178,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
   app.post(
     '/programmatic/reset-password/',
     {
-      config: { access: 'public', rateLimit: perAddress(60, 'minute'), problems: ['invalid_code'] },
+      config: { access: 'public', usesPassword: true, rateLimit: perAddress(60, 'minute'), problems: ['invalid_code'] },
       schema: {
         operationId: 'resetPassword',
         summary: 'Choose a new password with the code',
@@ -181,7 +199,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
 /** A route that takes an email and says nothing of it: all else is in a mail. */
 function mailing(operation: { operationId: string; summary: string; description: string }) {
   return {
-    config: { access: 'public' as const, rateLimit: perAddress(30, 'hour') },
+    config: { access: 'public' as const, usesPassword: true as const, rateLimit: perAddress(30, 'hour') },
     schema: {
       ...operation,
       tags,

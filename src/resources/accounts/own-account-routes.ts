@@ -48,6 +48,7 @@ export const ownAccountRoutes: FastifyPluginAsyncTypebox<OwnAccountRoutesOptions
     {
       config: {
         access: 'user',
+        usesPassword: true,
         rateLimit: perAddress(60, 'minute'),
         problems: ['wrong_password', 'account_locked'],
       },
@@ -72,7 +73,7 @@ export const ownAccountRoutes: FastifyPluginAsyncTypebox<OwnAccountRoutesOptions
   app.post(
     '/account/reauthenticate/',
     {
-      config: { access: 'user', problems: reauthenticationProblems },
+      config: { access: 'user', usesPassword: true, problems: reauthenticationProblems },
       schema: {
         operationId: 'reauthenticate',
         summary: 'Give my password again',

@@ -45,10 +45,19 @@ export interface OwnAccountServiceOptions {
   outbox: Outbox;
   tryPassword: TryPassword;
   publicUrl: string;
+  consoleSessionIdleSeconds: number;
 }
 
 export function createOwnAccountService(options: OwnAccountServiceOptions): OwnAccountService {
-  const { db, changes, hasher, outbox, tryPassword, publicUrl: serviceUrl } = options;
+  const {
+    db,
+    changes,
+    hasher,
+    outbox,
+    tryPassword,
+    publicUrl: serviceUrl,
+    consoleSessionIdleSeconds: idleSeconds,
+  } = options;
   return {
     async get({ userId }) {
       const account = requireFound(await createAccountRepository(db).findById(userId));
@@ -65,7 +74,7 @@ export function createOwnAccountService(options: OwnAccountServiceOptions): OwnA
         async accept(change, account) {
           const { tx, audit } = change;
           await createAccountRepository(tx).setPasswordHash(account.id, passwordHash);
-          const ended = await createOwnSessionRepository(tx, account.id).endOthers(sessionId);
+          const ended = await createOwnSessionRepository(tx, account.id, idleSeconds).endOthers(sessionId);
           const kept = sessionId === null ? 0 : 1;
           const sessions = { from: ended + kept, to: kept };
           audit({ action: 'password.change', ...ofAccount(account), actor, changes: { sessions } });
@@ -76,12 +85,12 @@ export function createOwnAccountService(options: OwnAccountServiceOptions): OwnA
       if (accepted === null) throw wrongPassword('/current_password');
     },
 
-    listSessions: ({ userId }, page) => createOwnSessionRepository(db, userId).list(page),
+    listSessions: ({ userId }, page) => createOwnSessionRepository(db, userId, idleSeconds).list(page),
 
     endSession: (caller, sessionId) =>
       changes.run(caller, {
         async apply({ tx, audit }) {
-          const isEnded = await createOwnSessionRepository(tx, caller.userId).end(sessionId);
+          const isEnded = await createOwnSessionRepository(tx, caller.userId, idleSeconds).end(sessionId);
           if (!isEnded) throw new AppError('not_found');
           const target = { type: 'session', id: sessionId, name: null } as const;
           audit({ action: 'session.end', ...ofCaller(caller), target });
@@ -91,7 +100,7 @@ export function createOwnAccountService(options: OwnAccountServiceOptions): OwnA
     endOtherSessions: (caller) =>
       changes.run(caller, {
         async apply({ tx, audit }) {
-          const ended = await createOwnSessionRepository(tx, caller.userId).endOthers(caller.sessionId);
+          const ended = await createOwnSessionRepository(tx, caller.userId, idleSeconds).endOthers(caller.sessionId);
           const kept = caller.sessionId === null ? 0 : 1;
           audit({
             action: 'session.end',

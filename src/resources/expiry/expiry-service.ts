@@ -2,7 +2,6 @@ import type { FastifyBaseLogger } from 'fastify';
 import { systemCaller } from '../../changes/caller.ts';
 import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
-
 import { expiryMail, NAMED_MAX, NOTICE_TTL_SECONDS } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import { periodic } from '../../periodic.ts';

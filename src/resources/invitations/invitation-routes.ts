@@ -177,6 +177,7 @@ export const invitationRoutes: FastifyPluginAsyncTypebox<InvitationRoutesOptions
     {
       config: {
         access: 'public-or-user',
+        usesPassword: 'unless logged in',
         rateLimit: perAddress(60, 'minute'),
         problems: ['invalid_invitation', 'login_required', 'wrong_account', 'quota_reached'],
       },

@@ -1,7 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
-import type { SessionService } from '../../identity/session-service.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { MasterKey } from '../../master-key/master-key.ts';
 import type { Config } from '../../settings/config.ts';
@@ -19,7 +18,6 @@ export interface SecondFactorsOptions {
   masterKey: MasterKey;
   tryPassword: TryPassword;
   outbox: Outbox;
-  sessions: SessionService;
   config: Pick<Config, 'publicUrl' | 'corsOrigins'>;
 }
 

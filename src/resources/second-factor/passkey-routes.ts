@@ -6,13 +6,14 @@ import { Id, linkHeader, ref, withHeaders } from '../../http/schemas.ts';
 import { callerOf, userOf } from '../../identity/callers.ts';
 import { perAddress } from '../../plugins/rate-limit.ts';
 import { answerOnce } from '../../plugins/safe-retries.ts';
-import { TokenPair } from '../accounts/account-schemas.ts';
 import { loginOriginOf } from '../accounts/login-origin.ts';
 import { givenPasswordOf, reauthenticationProblems } from '../accounts/reauthentication.ts';
 import type { Reauthentication } from '../accounts/reauthentication.ts';
 import type { Passkey } from './passkey-repository.ts';
 import * as schemas from './passkey-schemas.ts';
 import type { PasskeyService } from './passkey-service.ts';
+import type { ConsoleDoor, FinishLogin } from '../console-session/console-door.ts';
+import { FinishedLogin } from '../console-session/console-session-schemas.ts';
 import type { SecondFactorLogin } from './second-factor-login.ts';
 import { SecondFactorChange } from './second-factor-schemas.ts';
 
@@ -20,6 +21,7 @@ export interface PasskeyRoutesOptions {
   passkeys: PasskeyService;
   reauthentication: Reauthentication;
   secondFactorLogins: SecondFactorLogin;
+  consoleDoor: ConsoleDoor;
   cursors: Cursors;
 }
 
@@ -30,12 +32,17 @@ const PasskeyParams = Type.Object({ passkey: { ...Id, description: 'The `uuid` o
 /** Logging in with a passkey, once the password was right. */
 export const passkeyLoginRoutes: FastifyPluginAsyncTypebox<PasskeyRoutesOptions> = async (
   app,
-  { secondFactorLogins },
+  { secondFactorLogins, consoleDoor },
 ) => {
   app.post(
     '/2fa/passkey/options/',
     {
-      config: { access: 'public', rateLimit: perAddress(60, 'minute'), problems: ['invalid_second_factor'] },
+      config: {
+        access: 'public',
+        usesPassword: true,
+        rateLimit: perAddress(60, 'minute'),
+        problems: ['invalid_second_factor'],
+      },
       schema: {
         operationId: 'createPasskeyLoginOptions',
         summary: 'Begin to finish a login with a passkey',
@@ -54,6 +61,7 @@ export const passkeyLoginRoutes: FastifyPluginAsyncTypebox<PasskeyRoutesOptions>
     {
       config: {
         access: 'public',
+        usesPassword: true,
         rateLimit: perAddress(60, 'minute'),
         problems: ['invalid_second_factor', 'account_locked'],
       },
@@ -63,14 +71,16 @@ export const passkeyLoginRoutes: FastifyPluginAsyncTypebox<PasskeyRoutesOptions>
         description: 'Takes the answer to the newest challenge. It counts as a try of `2fa/verify/` does.',
         tags,
         body: ref(schemas.PasskeyProof),
-        response: { 200: ref(TokenPair) },
+        response: { 200: ref(FinishedLogin) },
       },
     },
     async (request, reply) => {
       const { temp_token: tempToken, credential } = request.body;
       const origin = loginOriginOf(request, reply);
       const proof = { tempToken, credential };
-      return reply.code(200).send(await secondFactorLogins.verifyPasskey(callerOf(request), proof, origin));
+      const finish: FinishLogin = (open) =>
+        secondFactorLogins.verifyPasskey(callerOf(request), proof, { origin, open });
+      return reply.code(200).send(await consoleDoor.finish(request, reply, finish));
     },
   );
 };

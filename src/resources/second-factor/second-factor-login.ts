@@ -5,7 +5,7 @@ import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import { createPendingLoginRepository } from '../../identity/pending-login-repository.ts';
 import type { PendingLogin } from '../../identity/pending-login-repository.ts';
-import type { SessionService, TokenPair } from '../../identity/session-service.ts';
+import type { OpenSession } from '../../identity/session-service.ts';
 import { NOTICE_TTL_SECONDS, secondFactorMissedMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import { trustSource } from '../accounts/accepted-login.ts';
@@ -21,18 +21,28 @@ import type { PasskeyAssertion, PasskeyRequestOptions } from './passkey-schemas.
 import type { SecondFactorCodes } from './second-factor-codes.ts';
 import type { VerifiedAssertion, WebAuthn } from './webauthn.ts';
 
+/** From where a login is finished, and what it gives. */
+export interface LoginEnding<Opened> {
+  origin: LoginOrigin;
+  open: OpenSession<Opened>;
+}
+
 /** The second half of a login. Each refusal is the same: the token unknown, spent or run out, the proof wrong or used. */
 export interface SecondFactorLogin {
   /** @throws AppError `invalid_second_factor`, `account_locked`, `overloaded` */
-  verifyCode: (caller: Caller, proof: { tempToken: string; code: string }, origin: LoginOrigin) => Promise<TokenPair>;
+  verifyCode: <Opened>(
+    caller: Caller,
+    proof: { tempToken: string; code: string },
+    ending: LoginEnding<Opened>,
+  ) => Promise<Opened>;
   /** What a browser needs to ask for a passkey; in the place of what it was given before. @throws `invalid_second_factor` */
   makePasskeyOptions: (tempToken: string) => Promise<PasskeyRequestOptions>;
   /** @throws AppError `invalid_second_factor`, `account_locked` */
-  verifyPasskey: (
+  verifyPasskey: <Opened>(
     caller: Caller,
     proof: { tempToken: string; credential: PasskeyAssertion },
-    origin: LoginOrigin,
-  ) => Promise<TokenPair>;
+    ending: LoginEnding<Opened>,
+  ) => Promise<Opened>;
 }
 
 export interface SecondFactorLoginOptions {
@@ -40,7 +50,6 @@ export interface SecondFactorLoginOptions {
   changes: ChangeRunner;
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
   outbox: Outbox;
-  sessions: SessionService;
   codes: SecondFactorCodes;
   webAuthn: WebAuthn;
   publicUrl: string;
@@ -51,25 +60,19 @@ type Method = 'totp' | 'recovery_code' | 'passkey';
 /** Whether a proof is good; it is spent with the change. */
 type Prove = (change: Change, user: AuditedUser) => Promise<Method | null>;
 
-type Verdict = { lockedSeconds: number } | { tokens: TokenPair } | 'wrong';
+type Verdict<Opened> = { lockedSeconds: number } | { opened: Opened } | 'wrong';
 
-interface Attempt extends Pick<SecondFactorLoginOptions, 'outbox' | 'sessions' | 'publicUrl'> {
+interface Attempt<Opened> extends Pick<SecondFactorLoginOptions, 'outbox' | 'publicUrl'> {
   digest: string;
   source: string;
   caller: Caller;
   prove: Prove;
+  open: OpenSession<Opened>;
 }
 
 export function createSecondFactorLogin(options: SecondFactorLoginOptions): SecondFactorLogin {
-  const { db, changes, codes, webAuthn, log } = options;
+  const { db, codes, webAuthn, log } = options;
   const pendings = createPendingLoginRepository(db);
-
-  async function logIn(caller: Caller, attempt: Pick<Attempt, 'digest' | 'source' | 'prove'>): Promise<TokenPair> {
-    const verdict = await changes.run(caller, { apply: (change) => judge(change, { ...options, ...attempt, caller }) });
-    if (verdict === 'wrong') throw refused();
-    if ('lockedSeconds' in verdict) throw accountLocked(verdict.lockedSeconds);
-    return verdict.tokens;
-  }
 
   /** Verifies an answer outside of the transaction; its challenge is used up whatever it is. */
   async function verify(digest: string, credential: PasskeyAssertion): Promise<(VerifiedAssertion & Used) | null> {
@@ -88,10 +91,11 @@ export function createSecondFactorLogin(options: SecondFactorLoginOptions): Seco
   }
 
   return {
-    verifyCode: (caller, { tempToken, code }, { source }) =>
-      logIn(caller, {
+    verifyCode: (caller, { tempToken, code }, { origin, open }) =>
+      logIn(options, caller, {
         digest: digestTempToken(tempToken),
-        source,
+        source: origin.source,
+        open,
         prove: (change, user) => codes.spend(change, user, code),
       }),
 
@@ -107,14 +111,26 @@ export function createSecondFactorLogin(options: SecondFactorLoginOptions): Seco
       return made;
     },
 
-    async verifyPasskey(caller, { tempToken, credential }, { source }) {
+    async verifyPasskey(caller, { tempToken, credential }, { origin, open }) {
       const digest = digestTempToken(tempToken);
       const used = await verify(digest, credential);
       const prove: Prove = async (change, user) =>
         used !== null && (await usePasskey(change, user, used)) ? 'passkey' : null;
-      return logIn(caller, { digest, source, prove });
+      return logIn(options, caller, { digest, source: origin.source, prove, open });
     },
   };
+}
+
+async function logIn<Opened>(
+  options: SecondFactorLoginOptions,
+  caller: Caller,
+  attempt: Pick<Attempt<Opened>, 'digest' | 'source' | 'prove' | 'open'>,
+): Promise<Opened> {
+  const apply = (change: Change) => judge(change, { ...options, ...attempt, caller });
+  const verdict = await options.changes.run(caller, { apply });
+  if (verdict === 'wrong') throw refused();
+  if ('lockedSeconds' in verdict) throw accountLocked(verdict.lockedSeconds);
+  return verdict.opened;
 }
 
 /** The passkey that gave an answer. */
@@ -137,10 +153,10 @@ async function usePasskey(change: Change, user: AuditedUser, used: VerifiedAsser
  * Decides about the second half of a login. Verdicts on one account come one after another, those on its password included,
  * and each sees what those before it counted. What proves nothing is counted in the same lockout as a wrong password.
  */
-async function judge(
+async function judge<Opened>(
   change: Change,
-  { digest, source, caller, prove, sessions, ...mailing }: Attempt,
-): Promise<Verdict> {
+  { digest, source, caller, prove, open, ...mailing }: Attempt<Opened>,
+): Promise<Verdict<Opened>> {
   const pendings = createPendingLoginRepository(change.tx);
   const failures = createLoginFailureRepository(change.tx);
   const pending = await pendings.find(digest);
@@ -162,13 +178,13 @@ async function judge(
   const changes = { method: { from: null, to: method } };
   change.audit({ action: 'second_factor.pass', ...ofAccount(account), actor: actorOf(account), changes });
   await trustSource(change, { attempt, account });
-  return { tokens: await sessions.open(change, account, caller) };
+  return { opened: await open(change, account, caller) };
 }
 
 async function warnOwner(
   change: Change,
   { email: to }: PendingLogin,
-  { outbox, publicUrl: serviceUrl }: Pick<Attempt, 'outbox' | 'publicUrl'>,
+  { outbox, publicUrl: serviceUrl }: Pick<SecondFactorLoginOptions, 'outbox' | 'publicUrl'>,
 ): Promise<void> {
   await outbox.owe(change, secondFactorMissedMail({ to, serviceUrl }), { ttlSeconds: NOTICE_TTL_SECONDS });
 }

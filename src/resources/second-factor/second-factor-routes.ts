@@ -4,10 +4,11 @@ import { ref } from '../../http/schemas.ts';
 import { callerOf, userOf } from '../../identity/callers.ts';
 import { perAddress } from '../../plugins/rate-limit.ts';
 import { answerOnce } from '../../plugins/safe-retries.ts';
-import { TokenPair } from '../accounts/account-schemas.ts';
 import { loginOriginOf } from '../accounts/login-origin.ts';
 import { givenPasswordOf, reauthenticationProblems } from '../accounts/reauthentication.ts';
 import type { Reauthentication } from '../accounts/reauthentication.ts';
+import type { ConsoleDoor, FinishLogin } from '../console-session/console-door.ts';
+import { FinishedLogin } from '../console-session/console-session-schemas.ts';
 import type { SecondFactorLogin } from './second-factor-login.ts';
 import * as schemas from './second-factor-schemas.ts';
 import type { SecondFactorService } from './second-factor-service.ts';
@@ -16,6 +17,7 @@ export interface SecondFactorRoutesOptions {
   reauthentication: Reauthentication;
   secondFactors: SecondFactorService;
   secondFactorLogins: SecondFactorLogin;
+  consoleDoor: ConsoleDoor;
 }
 
 const tags = ['Second factor'];
@@ -24,13 +26,14 @@ const NEEDS_PASSWORD = 'Needs a password that was given within 15 minutes.';
 /** The authenticator app and the recovery codes: setting them up, and logging in with them. */
 export const secondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorRoutesOptions> = async (
   app,
-  { secondFactors, secondFactorLogins, reauthentication },
+  { secondFactors, secondFactorLogins, consoleDoor, reauthentication },
 ) => {
   app.post(
     '/2fa/verify/',
     {
       config: {
         access: 'public',
+        usesPassword: true,
         rateLimit: perAddress(60, 'minute'),
         problems: ['invalid_second_factor', 'account_locked'],
       },
@@ -42,13 +45,15 @@ export const secondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorRoutesOpt
           'moment before and after the half minute it is shown in, and so is a recovery code.',
         tags,
         body: ref(schemas.SecondFactorProof),
-        response: { 200: ref(TokenPair) },
+        response: { 200: ref(FinishedLogin) },
       },
     },
     async (request, reply) => {
       const { temp_token: tempToken, otp_token: code } = request.body;
       const origin = loginOriginOf(request, reply);
-      return reply.code(200).send(await secondFactorLogins.verifyCode(callerOf(request), { tempToken, code }, origin));
+      const finish: FinishLogin = (open) =>
+        secondFactorLogins.verifyCode(callerOf(request), { tempToken, code }, { origin, open });
+      return reply.code(200).send(await consoleDoor.finish(request, reply, finish));
     },
   );
 
@@ -102,7 +107,11 @@ export const secondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorRoutesOpt
   app.delete(
     '/account/2fa/totp/',
     {
-      config: { access: 'user', problems: ['not_found', 'wrong_password', 'invalid_code', 'account_locked'] },
+      config: {
+        access: 'user',
+        usesPassword: true,
+        problems: ['not_found', 'wrong_password', 'invalid_code', 'account_locked'],
+      },
       schema: {
         operationId: 'deleteTotp',
         summary: 'Remove the authenticator app',

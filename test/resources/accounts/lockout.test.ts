@@ -331,14 +331,13 @@ function openLogins(t: Test, queueMax: number) {
   const hasher = createHasher({ ...config, gate, masterKey });
   const { outbox } = openOutbox(t, { databaseUrl, smtpUrl: smtp.smtpUrl });
   const uses = { record: () => undefined };
-  const logins = createLoginService({
-    tryPassword: createTryPassword({ db, changes, log, hasher, outbox, publicUrl: config.publicUrl }),
-    sessions: createSessionService({ ...config, changes, masterKey, signAdminToken, uses }),
-  });
+  const tryPassword = createTryPassword({ db, changes, log, hasher, outbox, publicUrl: config.publicUrl });
+  const logins = createLoginService({ tryPassword });
+  const sessions = createSessionService({ ...config, changes, masterKey, signAdminToken, uses });
   return {
     gate,
     logIn: (email: string, origin = {}) =>
-      logins.login(caller, { email, password: PASSWORD }, { source: HERE, ...origin }),
+      logins.login(caller, { email, password: PASSWORD, origin: { source: HERE, ...origin } }, sessions.open),
   };
 }
 
