@@ -18,7 +18,7 @@ import type { TestApp } from './build-app.ts';
 type Teardown = Pick<Test, 'teardown'>;
 
 /** A pool of the test's own on the service's database. */
-export function openDb(t: Teardown, { databaseUrl }: TestApp): { db: Db; pool: pg.Pool } {
+export function openDb(t: Teardown, { databaseUrl }: Pick<TestApp, 'databaseUrl'>): { db: Db; pool: pg.Pool } {
   const pool = createPool({ databaseUrl, poolMax: 4 });
   pool.on('error', () => undefined);
   t.teardown(async () => pool.end());
