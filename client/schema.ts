@@ -1847,7 +1847,8 @@ export interface components {
                 transports: string[];
             }[];
             authenticatorSelection: {
-                residentKey: string;
+                /** @enum {string} */
+                residentKey: "preferred";
                 requireResidentKey: boolean;
                 /** @enum {string} */
                 userVerification: "required";

@@ -208,6 +208,7 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
       repository,
       attempts: {
         list: async () => (await repository.list()).find((organization) => organization.id === id),
+        listOpen: async () => (await repository.listOpen()).find((organization) => organization.id === id),
         find: () => repository.find(id),
         // These make something new: there is no id of anybody else's to misuse but one that is taken.
         insert: () => repository.insert({ id, name: 'Ours', contactEmail: ours.email }),

@@ -56,7 +56,7 @@ export function createIntrospection(options: IntrospectionOptions) {
     const claims = await readAdminToken(token).catch(() => undefined);
     const user = claims && (await sessions.findActive(claims, null));
     if (claims === undefined || !user) return undefined;
-    const organizations = await createOrganizationRepository(db, user.userId).list();
+    const organizations = await createOrganizationRepository(db, user.userId).listOpen();
     const named = organizations.find(({ id }) => id === requested?.toLowerCase());
     return {
       answer: {

@@ -1,8 +1,9 @@
-import { and, asc, eq, exists, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, not, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { applications } from '../../db/tables/api-clients.ts';
 import { memberships, organizations } from '../../db/tables/organizations.ts';
 import type { Role } from '../../db/tables/organizations.ts';
+import { hasSecondFactor } from '../../db/tables/second-factors.ts';
 
 export interface Organization {
   id: string;
@@ -50,6 +51,13 @@ export function createOrganizationRepository(db: Db | Tx, userId: string) {
   return {
     async list(): Promise<Organization[]> {
       const rows = await mine().orderBy(asc(organizations.id)).limit(ORGANIZATIONS_LISTED_MAX);
+      return rows.map(toOrganization);
+    },
+
+    /** Without those that demand a second factor which the user has not. */
+    async listOpen(): Promise<Organization[]> {
+      const isOpen = or(not(organizations.isSecondFactorRequired), hasSecondFactor(memberships.userId));
+      const rows = await mine().where(isOpen).orderBy(asc(organizations.id)).limit(ORGANIZATIONS_LISTED_MAX);
       return rows.map(toOrganization);
     },
 

@@ -134,7 +134,7 @@ export const PasskeyCreationOptions = Type.Object(
     timeout,
     excludeCredentials: Descriptors,
     authenticatorSelection: Type.Object({
-      residentKey: Type.String(),
+      residentKey: Type.String({ enum: ['preferred'] }),
       requireResidentKey: Type.Boolean(),
       userVerification,
     }),

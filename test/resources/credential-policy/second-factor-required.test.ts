@@ -1,8 +1,9 @@
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
-import { addMember, API, registerUser } from '../../support/factories.ts';
+import { addMember, API, createClient, registerUser } from '../../support/factories.ts';
 import type { TestUser } from '../../support/factories.ts';
 import { AUDIENCE, startIssuer } from '../../support/oidc-issuer.ts';
+import { introspect } from '../../support/oauth.ts';
 import { isProblem } from '../../support/problems.ts';
 import { removeTotp, setUpPasskey, setUpTotp } from '../../support/second-factor.ts';
 
@@ -137,6 +138,22 @@ void t.test('violations name members without one, among the API clients, page by
   t.same((await list('?order=oldest')).results, all.toReversed());
   await setUpTotp(test, first);
   t.same((await list()).results.length, 2);
+});
+
+void t.test('a resource server is not told of organizations that are closed to the bearer', async (t) => {
+  const owner = await registerStrictOwner();
+  const member = await addReader(owner);
+  const server = await createClient(test, owner);
+  const env = { LATCHKEY_ADMIN_RESOURCE_SERVERS: server.client_id };
+  const platform = await build(t, { beside: test, env });
+  const organizationsOf = async ({ token }: TestUser) => {
+    const answer = (await introspect(platform, server, token)) as object as { organizations: { uuid: string }[] };
+    return answer.organizations.map(({ uuid }) => uuid);
+  };
+  t.same(await organizationsOf(member), [member.organizationId]);
+  t.same(await organizationsOf(owner), [owner.organizationId]);
+  await setUpTotp(test, member);
+  t.same(new Set(await organizationsOf(member)), new Set([member.organizationId, owner.organizationId]));
 });
 
 interface Listed {
