@@ -3,7 +3,7 @@ import { atOnce, NEW_PASSWORD, registerPending, send, tally } from '../../suppor
 import { build } from '../../support/build-app.ts';
 import { makeCompany } from '../../support/company.ts';
 import { holdLock, waitForLockWaiters } from '../../support/database-session.ts';
-import { API, makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
+import { API, insertMember, makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
 import { accept, addressOf, inviteOne, readInvitation, readMembers } from '../../support/members.ts';
 import { isProblem } from '../../support/problems.ts';
 
@@ -169,4 +169,52 @@ void t.test('accepted while the organization is deleted: a member of nothing, or
     t.same(await test.query('select 1 from memberships where organization_id = $1', [uuid]), []);
     t.same(await test.query('select 1 from invitations where organization_id = $1', [uuid]), []);
   }
+});
+
+void t.test('all of it at once, in two processes, round after round: nobody is told to come again', async (t) => {
+  const statuses = new Set<number>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const made = await test.request('POST', `${API}/organizations/`, { token: owner.token, body: { name: 'Going' } });
+    const { uuid } = made.json<{ uuid: string }>();
+    const going = { path: `${API}/organizations/${uuid}`, owner };
+    const [first, second] = [makeEmail(), makeEmail()];
+    const invited = [await inviteOne(test, going, { email: first }), await inviteOne(test, going, { email: second })];
+    const members = [await insertMember(test, uuid, 'owner'), await insertMember(test, uuid)];
+    const { token } = owner;
+    const client = { name: 'Job', environment: 'staging', permissions: ['api.read'] };
+    const requests = [
+      ...invited.flatMap((invitation) => [
+        () => accept(test, { token: invitation.token, password: PASSWORD }),
+        () => other.request('POST', invitation.url, { token }),
+        () => test.request('DELETE', invitation.url, { token }),
+      ]),
+      ...members.flatMap((member) => [
+        () => other.request('PATCH', `${going.path}/members/${member}/`, { token, body: { role: 'owner' } }),
+        () => test.request('DELETE', `${going.path}/members/${member}/`, { token }),
+      ]),
+      () =>
+        test.request('POST', `${going.path}/members/invite/`, {
+          token,
+          body: { emails: [first, second], role: 'admin' },
+        }),
+      () =>
+        other.request('POST', `${going.path}/members/invite/`, {
+          token,
+          body: { emails: [second, first], role: 'admin' },
+        }),
+      () => other.request('POST', `${going.path}/api-clients/`, { token, body: client }),
+      () => test.request('PATCH', `${going.path}/`, { token, body: { contact_email: 'desk@acme.example' } }),
+      () => other.request('PUT', `${going.path}/credential-policy/`, { token, body: { max_overlap_seconds: 60 } }),
+      ...(round % 2 === 0
+        ? []
+        : [() => other.request('DELETE', `${going.path}/`, { token, body: { confirm: 'Going' } })]),
+    ];
+    for (const { statusCode } of await Promise.all(requests.map((send) => send()))) statuses.add(statusCode);
+  }
+  t.same(
+    [...statuses].filter((status) => ![200, 201, 204, 400, 401, 404, 409].includes(status)),
+    [],
+  );
+  const reruns = [test, other].flatMap(({ logs }) => logs.filter((line) => line.includes('is run again')));
+  t.same(reruns, [], 'and no change had to be undone for the sake of another one');
 });
