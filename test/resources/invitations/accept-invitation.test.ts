@@ -132,6 +132,8 @@ void t.test('a stranger’s registration that waits for the same email confirms 
   const { code } = await registerPending(test, email);
   const { token } = await inviteOne(test, company, { email });
   t.equal((await accept(test, { token, password: NEW_PASSWORD })).statusCode, 200);
+  const kept = await test.query('select password_hash from registrations where email = $1', [email]);
+  t.same(kept, [{ password_hash: '' }], 'nothing of the stranger’s password is kept');
   isProblem(t, await send(test, 'verify-email', { email, code }), { code: 'invalid_code' });
   t.equal(await loginStatus(email, PASSWORD), 401, 'the password of the registration never worked');
   t.equal(await loginStatus(email, NEW_PASSWORD), 200);
