@@ -185,7 +185,7 @@ export function createServices(options: ServiceOptions) {
       sessions,
       consoleLogins,
     }),
-    reauthentication: createReauthentication({ tryPassword }),
+    reauthentication: createReauthentication({ tryPassword, arePasswordsTaken: !config.isTrustedOnly }),
     ownAccounts: createOwnAccountService({
       ...{ db, changes, hasher, outbox, tryPassword, publicUrl },
       consoleSessionIdleSeconds: config.consoleSessionIdleSeconds,

@@ -2,14 +2,14 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { operationsOf } from '../support/api-document.ts';
 import type { ApiDocument } from '../support/api-document.ts';
-import { atOnce, send, statusOfToken, tally } from '../support/accounts.ts';
+import { atOnce, send, statusOfToken, tally, WRONG_PASSWORD } from '../support/accounts.ts';
 import { build } from '../support/build-app.ts';
 import { askToLogIn, pageHeaders } from '../support/console.ts';
 import { fillPath, makeUnknownTarget } from '../support/every-route.ts';
 import { API, makeEmail, PASSWORD, registerUser } from '../support/factories.ts';
 import { AUDIENCE, startIssuer } from '../support/oidc-issuer.ts';
 import { isProblem } from '../support/problems.ts';
-import { listAccountEvents, logIn } from '../support/sessions.ts';
+import { ageSessions, listAccountEvents, logIn, SESSIONS } from '../support/sessions.ts';
 import { problemsOf } from '../support/settings.ts';
 
 const issuer = await startIssuer(t);
@@ -122,6 +122,16 @@ void t.test('LATCHKEY_TRUSTED_ONLY closes passwords and registration', async (t)
   await t.test('who is not logged in is told that first, where a login is needed', async (t) => {
     const answer = await test.request('POST', `${API}/account/change-password/`, { body: {} });
     t.equal(answer.statusCode, 401);
+  });
+
+  await t.test('no password that is sent aside is looked at', async (t) => {
+    const ask = (password: string) =>
+      test.request('DELETE', SESSIONS, { token: earlier.access_token, body: { password } });
+    await ageSessions(test, user.userId, '1 hour');
+    for (const password of [PASSWORD, WRONG_PASSWORD]) {
+      isProblem(t, await ask(password), { code: 'reauthentication_required', pointers: ['/password'] });
+    }
+    t.notOk((await listAccountEvents(test, user.userId)).some(({ action }) => action === 'login.fail'));
   });
 
   await t.test('people of the issuer come in, and logins from before end with their tokens', async (t) => {

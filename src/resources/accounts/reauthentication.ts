@@ -50,11 +50,19 @@ export interface Reauthentication {
   check: (caller: UserCaller, given: GivenPassword) => Promise<boolean>;
 }
 
-export function createReauthentication({ tryPassword }: { tryPassword: TryPassword }): Reauthentication {
+export interface ReauthenticationOptions {
+  tryPassword: TryPassword;
+  /** False where people log in elsewhere alone: then no password is looked at. */
+  arePasswordsTaken: boolean;
+}
+
+export function createReauthentication(options: ReauthenticationOptions): Reauthentication {
+  const { tryPassword, arePasswordsTaken } = options;
+
   async function check(caller: UserCaller, { password, origin }: GivenPassword): Promise<boolean> {
     const { userId, email, sessionId, provenSecondsAgo } = caller;
     const isRecent = provenSecondsAgo <= PROVEN_SECONDS_MAX;
-    if (password === undefined || sessionId === null) return isRecent;
+    if (password === undefined || sessionId === null || !arePasswordsTaken) return isRecent;
     const actor = actorOf({ id: userId, email });
     const accepted = await tryPassword(caller, {
       ...{ email, password, origin, actor },
