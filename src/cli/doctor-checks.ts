@@ -167,7 +167,9 @@ async function checkKeys(patient: Patient): Promise<Verdict> {
 async function checkSecrets({ client, masterKey }: Patient): Promise<Verdict> {
   const rows = await countSecrets(requirePresent(client));
   if (rows === undefined) return { status: 'warn', what: 'too many to look at in time' };
-  const lost = rows.filter(({ version }) => requirePresent(masterKey).findPepper(version) === undefined);
+  const isLost = (version: string | null) =>
+    version !== null && requirePresent(masterKey).findPepper(version) === undefined;
+  const lost = rows.filter(({ version }) => isLost(version));
   const sum = (list: typeof rows) => list.reduce((total, { count }) => total + count, 0);
   if (lost.length === 0) return { status: 'ok', what: `${sum(rows)} can be checked` };
   return {
@@ -192,10 +194,13 @@ async function checkPermissions({ client, config }: Patient): Promise<Verdict> {
   };
 }
 
-/** How many secrets there are by the version of their pepper; undefined when there are too many to count in time. */
-function countSecrets(client: pg.Client): Promise<{ version: string; count: number }[] | undefined> {
+/**
+ * How many secrets there are by the version of their pepper, which imported ones have from their first use on; undefined
+ * when there are too many to count in time.
+ */
+function countSecrets(client: pg.Client): Promise<{ version: string | null; count: number }[] | undefined> {
   return withinStatementTime(client, async () => {
-    const { rows } = await client.query<{ version: string; count: number }>(
+    const { rows } = await client.query<{ version: string | null; count: number }>(
       'select pepper_version as version, count(*)::int as count from secrets where ended_at is null group by pepper_version',
     );
     return rows;

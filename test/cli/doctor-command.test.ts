@@ -226,6 +226,16 @@ void t.test('secrets that no key can check any more', async (t) => {
   t.match((await examine(seeded)).found.secrets, { ...ok, what: '4 can be checked' });
   await query(
     seeded.DATABASE_URL,
+    `update secrets set lookup_id = null, hash = '$2b$10$', pepper_version = null, imported_strength = 'random',
+       imported_digest = 'digest' where id = (select min(id::text)::uuid from secrets)`,
+  );
+  t.match(
+    (await examine(seeded)).found.secrets,
+    { ...ok, what: '4 can be checked' },
+    'an imported one needs no pepper',
+  );
+  await query(
+    seeded.DATABASE_URL,
     `update secrets set pepper_version = 'lostlost' where id = (select max(id::text)::uuid from secrets)`,
   );
   const { code, found } = await examine(seeded);
