@@ -84,6 +84,7 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
   await t.test('API clients', async (t) => {
     const repository = createApiClientRepository(db, ours.organizationId);
     const id = theirs.client.client_id;
+    const noPolicy = { maxSecretLifetimeDays: null, expiryRequiredFor: [], allowedIpsRequiredFor: [] };
     const newClient = () => ({
       id: uuidv7(),
       clientId: randomBytes(16).toString('base64url'),
@@ -105,7 +106,7 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
         hold: () => repository.hold(id),
         insert: () => repository.insert(newClient(), makeSecretRecord()),
         insertIfAllowed: () =>
-          repository.insertIfAllowed(newClient(), makeSecretRecord(), { quota: 0, policyVersion: 1, events: [] }),
+          repository.insertIfAllowed(newClient(), makeSecretRecord(), { quota: 0, policy: noPolicy, events: [] }),
         update: () => repository.update(theirs.clientRowId, { status: 'paused' }),
         delete: () => repository.delete(theirs.clientRowId),
         findRedirectUrls: () => repository.findRedirectUrls(id),

@@ -13,7 +13,6 @@ type CreationCells = [
   appended: number | null,
   ...(InsertedCells | [status: null, version: null, createdAt: null]),
   hasRoom: boolean,
-  policyVersion: number,
   ...PolicyCells,
 ];
 
@@ -36,12 +35,15 @@ export const insertWithSecret = nameStatement<InsertedCells>('insert_api_client'
 export const insertIfAllowed = nameStatement<CreationCells>('create_api_client', () => {
   const [organization, quota] = [sql`${value('organizationId')}::uuid`, sql`${value('quota')}::integer`];
   return toQuery(sql`with held as materialized (
-    select policy_version, max_secret_lifetime_days, expiry_required_for, max_overlap_seconds, allowed_ips_required_for,
+    select max_secret_lifetime_days, expiry_required_for, max_overlap_seconds, allowed_ips_required_for,
       second_factor_required, unused_pause_days, extract(epoch from now())::float8 * 1000 as now_ms
     from organizations where id = ${organization} for no key update
   ), judged as materialized (
     select ${quota} = 0 or count_api_clients(${organization}, ${quota}) < ${quota} as has_room, held.* from held
-  ), ${insertsFrom(sql`judged where has_room and policy_version = ${value('policyVersion')}::integer`)}
+  ), ${insertsFrom(sql`judged where has_room
+    and max_secret_lifetime_days is not distinct from ${value('maxSecretLifetimeDays')}::integer
+    and expiry_required_for = ${value('expiryRequiredFor')}::text[]
+    and allowed_ips_required_for = ${value('allowedIpsRequiredFor')}::text[]`)}
   select case when version is not null then append_audit_events(${eventParameters}) end, status, version, created_at,
     judged.*
   from judged left join (made cross join kept) on true`);

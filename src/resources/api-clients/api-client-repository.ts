@@ -73,12 +73,15 @@ export type ApiClientChanges = { [Name in keyof ApiClientProfile]?: ApiClientPro
 
 type NewSecret = SecretRecord & { id: string };
 
+/** What of a policy is about new clients. */
+export type CreationPolicy = Pick<HeldPolicy, 'maxSecretLifetimeDays' | 'expiryRequiredFor' | 'allowedIpsRequiredFor'>;
+
 /** What lets a client be made, and is done with it. */
 export interface CreationBounds {
   /** How many clients the organization may have; 0 sets no bound. */
   quota: number;
-  /** Of the policy that allows the client. */
-  policyVersion: number;
+  /** The policy that allows the client. */
+  policy: CreationPolicy;
   events: readonly ComposedEvent[];
 }
 
@@ -89,7 +92,6 @@ export interface Creation {
   hasRoom: boolean;
   /** The organization's policy now. */
   policy: HeldPolicy;
-  policyVersion: number;
 }
 
 const isPrimary = sql<boolean>`exists (
@@ -164,18 +166,20 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
      * @throws AppError `not_found` when the organization is gone
      */
     async insertIfAllowed(client: NewApiClient, secret: NewSecret, bounds: CreationBounds): Promise<Creation> {
-      const { quota, policyVersion, events } = bounds;
+      const { quota, policy, events } = bounds;
       const values = {
         ...toInsertValues(organizationId, client, secret),
         ...toEventValues(events),
         quota,
-        policyVersion,
+        maxSecretLifetimeDays: policy.maxSecretLifetimeDays,
+        expiryRequiredFor: policy.expiryRequiredFor,
+        allowedIpsRequiredFor: policy.allowedIpsRequiredFor,
       };
       const [row] = await insertIfAllowed(db, values);
       if (row === undefined) throw new AppError('not_found');
-      const [, status, version, createdAt, hasRoom, policyVersionNow, ...policy] = row;
+      const [, status, version, createdAt, hasRoom, ...policyNow] = row;
       const inserted = status === null ? null : toInserted(client, secret, [status, version, createdAt]);
-      return { client: inserted, hasRoom, policy: toPolicy(policy), policyVersion: policyVersionNow };
+      return { client: inserted, hasRoom, policy: toPolicy(policyNow) };
     },
 
     /** The client as this change made it. */

@@ -17,7 +17,7 @@ import {
   API_CLIENTS_ORGANIZATION_FKEY,
   createApiClientRepository,
 } from './api-client-repository.ts';
-import type { ApiClient, ApiClientChanges, NewApiClient } from './api-client-repository.ts';
+import type { ApiClient, ApiClientChanges, CreationPolicy, NewApiClient } from './api-client-repository.ts';
 import type { ApiClientCreate, ApiClientUpdate, RedirectUrlVerdict } from './api-client-schemas.ts';
 import { quotaReached } from '../organizations/quotas.ts';
 import { NOT_IN_CATALOGUE } from '../../rules/permission-catalogue.ts';
@@ -30,8 +30,7 @@ import { requireAllowedChange, requireAllowedClient, toLastingSecret } from '../
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
 
-/** Of an organization whose policy nobody has changed: it demands nothing. */
-const FIRST_POLICY_VERSION = 1;
+const NO_POLICY: CreationPolicy = { maxSecretLifetimeDays: null, expiryRequiredFor: [], allowedIpsRequiredFor: [] };
 /** How many policies a client is judged by: a further one takes a change of the policy between two statements. */
 const POLICIES_MAX = 4;
 
@@ -101,14 +100,15 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
             const clients = createApiClientRepository(db, caller.organizationId);
             const shown = { ...fresh, status: 'active' as const, clientSecretHint: minted.record.hint };
             const events = [compose(clientCreated(shown))];
-            // Most organizations have the policy they began with, which demands nothing. Another one is told by the answer.
-            for (let policyVersion = FIRST_POLICY_VERSION, tries = 0; tries < POLICIES_MAX; tries += 1) {
-              const bounds = { quota: quotas.api_clients, policyVersion, events };
+            // Most organizations have no policy. One that there is comes with the answer.
+            let policy: CreationPolicy = NO_POLICY;
+            for (let tries = 0; tries < POLICIES_MAX; tries += 1) {
+              const bounds = { quota: quotas.api_clients, policy, events };
               const made = await clients.insertIfAllowed(fresh, minted.record, bounds);
               if (made.client !== null) return { client: made.client, secret: minted.plain };
               if (!made.hasRoom) throw quotaReached('api_clients', quotas.api_clients);
               requireAllowedClient(made.policy, fresh);
-              policyVersion = made.policyVersion;
+              policy = made.policy;
             }
             throw new AppError('overloaded', { reason: 'the policy changed at every try' });
           },
