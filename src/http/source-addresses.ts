@@ -24,12 +24,11 @@ export type FindSource = (hops: Hops) => string | undefined;
  * @param trusted addresses and CIDRs of proxies
  */
 export function createFindSource(trusted: readonly string[]): FindSource {
-  const proxies = toBlockList(trusted);
-  const isProxy = (address: string) => proxies.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+  const isProxy = createProxyCheck(trusted);
   return ({ remoteAddress, forwardedFor = '' }) => {
     let source = parseAddress(remoteAddress ?? '');
     let rest = forwardedFor;
-    for (let hops = 0; hops < HOPS_MAX && source !== undefined && isProxy(source) && rest !== ''; hops += 1) {
+    for (let hops = 0; hops < HOPS_MAX && source !== undefined && rest !== '' && isProxy(source); hops += 1) {
       const comma = rest.lastIndexOf(',');
       const next = parseAddress(rest.slice(comma + 1));
       if (next === undefined) break;
@@ -37,6 +36,23 @@ export function createFindSource(trusted: readonly string[]): FindSource {
       rest = rest.slice(0, Math.max(0, comma));
     }
     return source;
+  };
+}
+
+/** Addresses whose verdict is remembered: each look at the list makes an object beside the heap, for every request. */
+const VERDICTS_MAX = 1_000;
+
+function createProxyCheck(trusted: readonly string[]): (address: string) => boolean {
+  if (trusted.length === 0) return () => false;
+  const proxies = toBlockList(trusted);
+  const verdicts = new Map<string, boolean>();
+  return (address) => {
+    const known = verdicts.get(address);
+    if (known !== undefined) return known;
+    const verdict = proxies.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+    if (verdicts.size >= VERDICTS_MAX) verdicts.clear();
+    verdicts.set(address, verdict);
+    return verdict;
   };
 }
 

@@ -20,8 +20,9 @@ export const source = fp<{ trustProxy: readonly string[] }>(
   async (app, { trustProxy }) => {
     const findSource = createFindSource(trustProxy);
     const find = ({ raw }: FastifyRequest) => {
-      const forwardedFor = raw.headers['x-forwarded-for'];
-      return findSource({ remoteAddress: raw.socket.remoteAddress, forwardedFor: [forwardedFor].flat().join() });
+      const header = raw.headers['x-forwarded-for'];
+      const forwardedFor = typeof header === 'object' ? header.join() : header;
+      return findSource({ remoteAddress: raw.socket.remoteAddress, forwardedFor });
     };
     app.decorateRequest('sourceIfKnown', {
       getter() {
