@@ -51,6 +51,19 @@ void t.test('an organization deleted beside one of its applications: nobody wait
   t.equal(countRerunChanges(test), 0);
 });
 
+void t.test('a client waits for its application before it holds the chain of events', async (t) => {
+  const { uuid: applicationId } = await createApplication(test, company);
+  const held = await holdLock(test, 'select from applications where id = $1 for update', [applicationId]);
+  const body = { name: 'Waiting', environment: 'live', permissions: ['api.read'], application_id: applicationId };
+  const client = test.request('POST', `${company.path}/api-clients/`, { token, body });
+  await waitForLockWaiters(test, 1);
+  // As the change of the application does at its end.
+  await held.query('select from audit_chains where id = $1 for no key update nowait', [company.owner.organizationId]);
+  await held.commit();
+  t.equal((await client).statusCode, 201);
+  t.equal(countRerunChanges(test), 0);
+});
+
 void t.test(
   'a key regenerated beside the deletion of its application, and beside that of its organization',
   async (t) => {

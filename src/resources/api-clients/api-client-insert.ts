@@ -28,7 +28,8 @@ export const insertWithSecret = nameStatement<InsertedCells>('insert_api_client'
 /**
  * The same with all that decides whether the client may be made: its organization is held, so that others add nothing to
  * it, the clients there are counted, the policy is compared with the one the client was judged by, and the events are
- * appended. One statement, so that creates in one organization wait for each other no longer than Postgres works on each.
+ * appended. Its application is held before the chain of events, as whoever changes that does. One statement, so that
+ * creates in one organization wait for each other no longer than Postgres works on each.
  *
  * No row when the organization is gone; no client in it when there is no room or another policy.
  */
@@ -38,9 +39,12 @@ export const insertIfAllowed = nameStatement<CreationCells>('create_api_client',
     select max_secret_lifetime_days, expiry_required_for, max_overlap_seconds, allowed_ips_required_for,
       second_factor_required, unused_pause_days, extract(epoch from now())::float8 * 1000 as now_ms
     from organizations where id = ${organization} for no key update
+  ), application as materialized (
+    select from applications where id = ${value('applicationId')}::uuid and organization_id = ${organization}
+    for key share
   ), judged as materialized (
     select ${quota} = 0 or count_api_clients(${organization}, ${quota}) < ${quota} as has_room, held.* from held
-  ), ${insertsFrom(sql`judged where has_room
+  ), ${insertsFrom(sql`judged where has_room and (select count(*) from application) >= 0
     and max_secret_lifetime_days is not distinct from ${value('maxSecretLifetimeDays')}::integer
     and expiry_required_for = ${value('expiryRequiredFor')}::text[]
     and allowed_ips_required_for = ${value('allowedIpsRequiredFor')}::text[]`)}
