@@ -97,7 +97,7 @@ export const en = {
     subject: 'Somebody is trying to log in to your account',
     blocks: [
       `There were very many failed logins to your account at ${serviceUrl} within a day. For up to 24 hours it now listens only to the places from which you have logged in before.`,
-      'If it was not you, you need not do anything: every one of those logins was refused. If you cannot log in because you are somewhere else, ask for a password reset: choosing a new password opens the account again.',
+      'If it was not you, you need not do anything: every one of those logins was refused. If you cannot log in because you are somewhere else, ask for a password reset: choosing a new password opens the account again. An account with a second factor stays as it is: log in from a place you have logged in from before, or wait.',
     ],
   }),
 

@@ -1,18 +1,21 @@
 import type { Caller } from '../../changes/caller.ts';
-import type { ChangeRunner } from '../../changes/change-runner.ts';
+import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
 import { NOTICE_TTL_SECONDS, passwordWasResetMail, passwordResetMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { MasterKey } from '../../master-key/master-key.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
+import { createSecondFactorRepository } from '../../identity/second-factor-repository.ts';
 import { createSessionRepository } from '../../identity/session-repository.ts';
+import { trustSource } from './accepted-login.ts';
 import { actorOf, ofAccount } from './account-audit.ts';
 import { createAccountRepository } from './account-repository.ts';
+import type { Account } from './account-repository.ts';
 import { requireApart } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { createLoginFailureRepository } from './login-failure-repository.ts';
+import type { LoginAttempt } from './login-failure-repository.ts';
 import { mailCode } from './code-mailing.ts';
-import { createLoginSourceRepository } from './login-source-repository.ts';
 import { createOneTimeCodeRepository } from './one-time-code-repository.ts';
 import type { CodeKey } from './one-time-code-repository.ts';
 import { CODE_COOLDOWN_SECONDS, CODE_TTL_SECONDS, digestsOf, invalidCode, makeCode } from './one-time-codes.ts';
@@ -27,7 +30,10 @@ export interface PasswordReset extends Credentials {
 export interface PasswordResetService {
   /** Mails a code to an account that exists, at most one a minute; the answer is the same for all. */
   ask: (caller: Caller, email: string) => Promise<void>;
-  /** Ends every session of the user, and what failed logins have locked. @throws AppError `invalid_code` */
+  /**
+   * Ends every session of the user and, where there is no second factor, what failed logins have locked.
+   * @throws AppError `invalid_code`
+   */
   reset: (caller: Caller, reset: PasswordReset) => Promise<void>;
 }
 
@@ -80,16 +86,24 @@ export function createPasswordResetService(options: PasswordResetServiceOptions)
           const ended = await createSessionRepository(tx).endAllOfUser(account.id);
           const changes = { sessions: { from: ended, to: 0 } };
           audit({ action: 'password.reset', ...ofAccount(account), actor: actorOf(account), changes });
-          const failures = createLoginFailureRepository(tx);
-          await failures.clear({ email: key.email, source });
-          await failures.clearAccount(key.email);
-          await createLoginSourceRepository(tx).upsert(account.id, source);
+          await openAccount(change, { email: key.email, source }, account);
           const message = passwordWasResetMail({ to: account.email, serviceUrl });
           await outbox.owe(change, message, { ttlSeconds: NOTICE_TTL_SECONDS });
         },
       });
     },
   };
+}
+
+/**
+ * Lifts what failed logins have locked. Who has a second factor is not proven by a mailbox alone: else who has taken that
+ * over could guess codes and begin again before each lock. Follows a write on the user, which holds the second factors.
+ */
+async function openAccount(change: Change, attempt: LoginAttempt, account: Account): Promise<void> {
+  const { hasAuthenticator, hasPasskeys } = await createSecondFactorRepository(change.tx).find(account.id);
+  if (hasAuthenticator || hasPasskeys) return;
+  await trustSource(change, { attempt, account });
+  await createLoginFailureRepository(change.tx).clearAccount(attempt.email);
 }
 
 function resetKey(email: string): CodeKey {

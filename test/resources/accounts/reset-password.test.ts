@@ -18,6 +18,7 @@ import {
 } from '../../support/accounts.ts';
 import { build } from '../../support/build-app.ts';
 import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
+import { setUpPasskey, setUpTotp } from '../../support/second-factor.ts';
 
 const test = await build(t);
 
@@ -148,3 +149,29 @@ void t.test('lifts the lock of the address it comes from, and of no other', asyn
   t.equal(await logIn('192.0.2.1', NEW_PASSWORD), 200);
   t.equal(await logIn('198.51.100.1', NEW_PASSWORD), 429);
 });
+
+for (const [factor, setUp] of [
+  ['an authenticator app', setUpTotp],
+  ['a passkey', setUpPasskey],
+] as const) {
+  void t.test(`with ${factor} it forgives no failures and makes no source known: the mailbox is not all`, async (t) => {
+    const user = await registerUser(test);
+    const { email } = user;
+    await setUp(test, user);
+    const logIn = async (from: string, password: string) =>
+      (await test.request('POST', pathOf('login'), { from, body: { email, password } })).statusCode;
+    for (let i = 0; i < 5; i += 1) await logIn('192.0.2.1', WRONG_PASSWORD);
+    const code = await forgetPassword(test, email, 3);
+    const body = { email, code, password: NEW_PASSWORD };
+    const answer = await test.request('POST', pathOf('reset-password'), { from: '192.0.2.1', body });
+    t.equal(answer.statusCode, 200);
+    t.equal(await logIn('192.0.2.1', NEW_PASSWORD), 429, 'what the source failed before stays counted');
+    t.equal(await logIn('198.51.100.1', NEW_PASSWORD), 200, 'other sources are heard');
+    const sources = await test.query<{ source: string }>('select source from login_sources where user_id = $1', [
+      user.userId,
+    ]);
+    t.notOk(sources.some(({ source }) => source.startsWith('192.0.2.')));
+    const counted = await test.query('select failures from account_login_failures where email = $1', [email]);
+    t.same(counted, [{ failures: 5 }], 'and what the account has had from all of them');
+  });
+}
