@@ -87,9 +87,10 @@ function readArgon2(text: string): Read | undefined {
   return {
     hash: { scheme: 'argon2', phc: text },
     fault: isPossible
-      ? (tooCostly(isBounded, bounds) ?? sizeFault(salt, key))
+      ? // The library compares with no shorter salt (RFC 9106 §3.1 takes any).
+        (tooCostly(isBounded, bounds) ?? sizeFault(salt, key) ?? shortSalt(salt))
       : 'has parameters that argon2 does not allow',
-    weakness: tooWeak(memory * passes >= workMin, `m times t of at least ${workMin}`) ?? saltWeakness(salt),
+    weakness: tooWeak(memory * passes >= workMin, `m times t of at least ${workMin}`),
   };
 }
 
@@ -100,17 +101,18 @@ function readScrypt(text: string): Read | undefined {
   if (match === null) return undefined;
   const [blocks, blockSize, lanes] = [2 ** Number(match[1]), Number(match[2]), Number(match[3])];
   const { workMin, workMax, memoryMax } = FOREIGN_COST.scrypt;
+  // RFC 7914 §2: N is less than 2^(128 * r / 8).
+  const isPossible = blocks > 1 && blockSize >= 1 && lanes >= 1 && Number(match[1]) < 16 * blockSize;
   const work = blocks * blockSize * lanes;
   const isBounded = work <= workMax && blocks * blockSize <= memoryMax;
   const bounds = `N times r of at most ${memoryMax}, and times p of at most ${workMax}`;
   const [salt, key] = [decode(match[4]), decode(match[5])];
   return {
     hash: { scheme: 'scrypt', salt, key, blocks, blockSize, lanes },
-    fault:
-      blocks > 1 && blockSize >= 1 && lanes >= 1
-        ? (tooCostly(isBounded, bounds) ?? sizeFault(salt, key))
-        : 'has parameters that scrypt does not allow',
-    weakness: tooWeak(work >= workMin, `N times r times p of at least ${workMin}`) ?? saltWeakness(salt),
+    fault: isPossible
+      ? (tooCostly(isBounded, bounds) ?? sizeFault(salt, key))
+      : 'has parameters that scrypt does not allow',
+    weakness: tooWeak(work >= workMin, `N times r times p of at least ${workMin}`) ?? shortSalt(salt),
   };
 }
 
@@ -138,7 +140,7 @@ function readPbkdf2(text: string): Read | undefined {
     fault: isWhole
       ? (tooCostly(work <= iterationsMax, bounds) ?? sizeFault(salt, key))
       : 'must say the length of its key in bytes, and its iterations',
-    weakness: tooWeak(iterations >= iterationsMin, `at least ${iterationsMin} iterations`) ?? saltWeakness(salt),
+    weakness: tooWeak(iterations >= iterationsMin, `at least ${iterationsMin} iterations`) ?? shortSalt(salt),
   };
 }
 
@@ -168,6 +170,6 @@ function sizeFault(salt: Buffer, key: Buffer): string | undefined {
   return salt.length > BYTES_MAX ? `must hold a salt of at most ${BYTES_MAX} bytes` : undefined;
 }
 
-function saltWeakness(salt: Buffer): string | undefined {
+function shortSalt(salt: Buffer): string | undefined {
   return salt.length < SALT_BYTES_MIN ? `must hold a salt of at least ${SALT_BYTES_MIN} bytes` : undefined;
 }

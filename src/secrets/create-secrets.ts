@@ -59,7 +59,7 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
   const store = createSecretStore({
     prefix: config.secretPrefix,
     hasher,
-    importedHasher: createImportedHasher(hashing),
+    importedHasher: createImportedHasher({ ...hashing, log }),
     importedKeys,
     memo: new MatchMemo(MEMO_ENTRIES_MAX),
     states,

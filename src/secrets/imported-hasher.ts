@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify';
 import type { ImportedStrength } from '../db/tables/secrets.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import type { Argon2Cost } from '../rules/argon2-cost.ts';
@@ -9,6 +10,7 @@ import type { HasherOptions, SecretHash, StoredHash, Verification } from './hash
 
 /** An imported secret's hash as it is stored. */
 export interface ImportedHash extends StoredHash {
+  secretId: string;
   importedStrength: ImportedStrength;
 }
 
@@ -20,8 +22,8 @@ export interface ImportedHasher {
   verifySecret: (stored: ImportedHash, secret: string) => Promise<Verification>;
 }
 
-export function createImportedHasher(options: HasherOptions): ImportedHasher {
-  const { gate, masterKey } = options;
+export function createImportedHasher(options: HasherOptions & { log: FastifyBaseLogger }): ImportedHasher {
+  const { gate, masterKey, log } = options;
   return {
     async hashSecret(secret, strength) {
       const { version, pepper } = masterKey.currentPepper;
@@ -32,7 +34,10 @@ export function createImportedHasher(options: HasherOptions): ImportedHasher {
 
     async verifySecret(stored, secret) {
       if (stored.pepperVersion === null) {
-        const matches = await compareForeign(gate, stored.hash, secret);
+        const warn = (reason: string) => {
+          log.warn({ secretId: stored.secretId, reason }, 'an imported hash cannot be compared; no secret matches it');
+        };
+        const matches = await compareForeign({ gate, warn }, stored.hash, secret);
         return { matches, needsRehash: matches };
       }
       const pepper = masterKey.findPepper(stored.pepperVersion);
@@ -46,12 +51,30 @@ export function createImportedHasher(options: HasherOptions): ImportedHasher {
   };
 }
 
-/** What was imported within the bounds is compared; other text, which only a hand can have put there, matches nothing. */
-async function compareForeign(gate: Argon2Gate, stored: string, secret: string): Promise<boolean> {
+/**
+ * Compares a hash within the bounds. Any other matches nothing: one of before they were drawn so, or put there by hand. The
+ * same for one that its library refuses.
+ */
+async function compareForeign(
+  { gate, warn }: { gate: Argon2Gate; warn: (reason: string) => void },
+  stored: string,
+  secret: string,
+): Promise<boolean> {
   const reading = readForeignHash(stored, true);
-  if ('fault' in reading) return false;
+  if ('fault' in reading) {
+    warn(`it ${reading.fault}`);
+    return false;
+  }
   const { hash } = reading;
-  return isCostly(hash) ? gate.run('imported', () => matchesForeign(hash, secret)) : matchesForeign(hash, secret);
+  const compare = async () => {
+    try {
+      return await matchesForeign(hash, secret);
+    } catch (err) {
+      warn(err instanceof Error ? err.message : 'unknown');
+      return false;
+    }
+  };
+  return isCostly(hash) ? gate.run('imported', compare) : compare();
 }
 
 function costOf({ passwordCost, secretCost }: HasherOptions, strength: ImportedStrength): Argon2Cost {

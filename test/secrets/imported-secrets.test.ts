@@ -126,6 +126,25 @@ void t.test('wrong secrets for one organization take one place, and another’s 
   t.ok(refused.length > 0, 'and no more than so many wait');
 });
 
+void t.test('a stored hash that cannot be compared matches nothing, and the log says so without it', async (t) => {
+  const key = Buffer.alloc(32, 7).toString('base64').replace(/=+$/, '');
+  const hashes = [`$argon2id$v=19$m=65536,t=1,p=1$YWJj$${key}`, `$scrypt$ln=16,r=1,p=1$c29tZXNhbHQ$${key}`, '$6$odd'];
+  for (const hash of hashes) {
+    const { clientId, secret } = await moveIn(owner);
+    await test.query(
+      'update secrets set hash = $2 where api_client_id = (select id from api_clients where client_id = $1)',
+      [clientId, hash],
+    );
+    const before = test.logs.length;
+    const headers = { authorization: basic(clientId, secret) };
+    t.equal((await test.request('GET', '/auth/v2/verify/', { headers })).statusCode, 401, hash);
+    const lines = test.logs.slice(before).filter((line) => line.includes('cannot be compared'));
+    t.equal(lines.length, 1, hash);
+    t.match(JSON.parse(lines[0] ?? '{}'), { level: 'warn', secretId: String, reason: String });
+    for (const text of [secret, hash, key]) t.notOk(lines.join().includes(text));
+  }
+});
+
 void t.test('every way in takes an imported secret, and every refusal is the same', async (t) => {
   const moved = await moveIn(owner, (secret) => ({ random, lookup: lookupOf(secret) }));
   const unknown = `svc-${randomUUID()}`;

@@ -39,7 +39,7 @@ export function openStore(t: Teardown, test: TestApp, gateOptions: Argon2GateOpt
   const store = createSecretStore({
     ...{ prefix, states, repository, lastUsed, log },
     hasher: createHasher(hashing),
-    importedHasher: createImportedHasher(hashing),
+    importedHasher: createImportedHasher({ ...hashing, log }),
     importedKeys: createImportedKeys(masterKey, prefix),
     memo: new MatchMemo(100),
   });
