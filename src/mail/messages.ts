@@ -82,7 +82,7 @@ const CLIENTS_NAMED_MAX = 50;
 /** Tells the owners and admins of an organization which API clients will be paused a week from now. */
 export function unusedClientsMail(options: UnusedClientsMailOptions): MailMessage {
   const { serviceUrl, organizationName, clients, days } = options;
-  const named = clients.slice(0, CLIENTS_NAMED_MAX).map(withPlainName);
+  const named = clients.slice(0, CLIENTS_NAMED_MAX).map(withPlainNames);
   const rest = clients.length - named.length;
   const organization = toPlainName(organizationName);
   return write(options, texts.unusedClients({ serviceUrl, organization, clients: named, rest, days }));
@@ -103,7 +103,7 @@ export const NAMED_MAX = 20;
 export function expiryMail(options: ExpiryMailOptions): MailMessage {
   const { serviceUrl, organizationName, first, count } = options;
   const organization = toPlainName(organizationName);
-  return write(options, texts.expiry({ serviceUrl, organization, first: first.map(withPlainName), count }));
+  return write(options, texts.expiry({ serviceUrl, organization, first: first.map(withPlainNames), count }));
 }
 
 export interface InvitationMailOptions extends MailOptions {
@@ -131,4 +131,9 @@ function write({ to, serviceUrl }: MailOptions, text: MailText): MailMessage {
 
 function withPlainName<T extends { name: string }>(record: T): T {
   return { ...record, name: toPlainName(record.name) };
+}
+
+/** An imported client_id is somebody's text as well. */
+function withPlainNames<T extends { name: string; clientId: string }>(record: T): T {
+  return { ...withPlainName(record), clientId: toPlainName(record.clientId) };
 }

@@ -150,6 +150,21 @@ void t.test('the mail about unused clients names them, as far as they fit', asyn
   t.match(many.text, 'and 10 more API clients.');
 });
 
+void t.test('a client_id that looks like an address becomes no link', async (t) => {
+  const clientId = 'login.evil.example';
+  const options = { to, serviceUrl, organizationName: 'Acme' };
+  const client = { clientId, name: 'Backend', environment: 'live' };
+  for (const { text, html } of [
+    unusedClientsMail({ ...options, clients: [client], days: 30 }),
+    expiryMail({ ...options, first: [{ ...ending, clientId }], count: 1 }),
+  ]) {
+    for (const part of [text, html]) {
+      t.notOk(part.includes(clientId));
+      t.ok(part.replaceAll('\u200b', '').includes(clientId));
+    }
+  }
+});
+
 void t.test(
   'a mail program finds both parts, the text first, and is told that both light and dark will do',
   async (t) => {
