@@ -2846,7 +2846,7 @@ export interface components {
         };
         /** @description One line of an export: what an import takes, but for the secret. Hashes stay here; without this deployment’s master key they are good for nothing. */
         ApiClientExport: {
-            /** @description 3 to 128 of `A-Z a-z 0-9 - . _ ~`; one that nobody has, and no other organization ever had. */
+            /** @description 3 to 128 of `A-Z a-z 0-9 - . _ ~`; one that nobody has, and no other organization ever had. No UUIDv7, with or without hyphens: those are the ids of users. */
             client_id: string;
             /** @description One line, not blank. */
             name: string;
@@ -2887,7 +2887,7 @@ export interface components {
          *     }
          */
         ApiClientImport: {
-            /** @description 3 to 128 of `A-Z a-z 0-9 - . _ ~`; one that nobody has, and no other organization ever had. */
+            /** @description 3 to 128 of `A-Z a-z 0-9 - . _ ~`; one that nobody has, and no other organization ever had. No UUIDv7, with or without hyphens: those are the ids of users. */
             client_id: string;
             /** @description One line, not blank. */
             name: string;

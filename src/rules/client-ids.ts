@@ -13,3 +13,14 @@ const reserved: ReadonlySet<string> = new Set(['import', 'export']);
 export function isClientId(text: string): boolean {
   return pattern.test(text) && !reserved.has(text);
 }
+
+/**
+ * Ids of people are UUIDv7 of this century or the next few: those begin with a 0. A hexadecimal number that just happens to
+ * look so is one in a thousand.
+ */
+const personId = /^0[0-9a-f]{7}-?[0-9a-f]{4}-?7[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/i;
+
+/** Whether it could be the id of a person as well, in whatever way written: both are the `sub` of tokens (RFC 9068 §5). */
+export function couldBePerson(clientId: string): boolean {
+  return personId.test(clientId);
+}

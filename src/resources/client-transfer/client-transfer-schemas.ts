@@ -86,7 +86,9 @@ export type ImportedSecret = Static<typeof ImportedSecret>;
 const members = {
   client_id: {
     ...ClientId,
-    description: '3 to 128 of `A-Z a-z 0-9 - . _ ~`; one that nobody has, and no other organization ever had.',
+    description:
+      '3 to 128 of `A-Z a-z 0-9 - . _ ~`; one that nobody has, and no other organization ever had. No UUIDv7, with or ' +
+      'without hyphens: those are the ids of users.',
   },
   name: Name,
   description: Type.Optional(nullable(Description)),

@@ -6,7 +6,7 @@ import { isBlankLine, parseLine } from '../../http/ndjson.ts';
 import type { Line } from '../../http/ndjson.ts';
 import { createValueExplainer } from '../../http/validation.ts';
 import { toCanonicalJson } from '../../rules/canonical-json.ts';
-import { isClientId } from '../../rules/client-ids.ts';
+import { couldBePerson, isClientId } from '../../rules/client-ids.ts';
 import { RANDOM_BITS_MIN, readForeignHash } from '../../rules/foreign-hashes.ts';
 import type { ForeignHash } from '../../rules/foreign-hashes.ts';
 import { LOOKUP_DIGITS } from '../../secrets/imported-secrets.ts';
@@ -71,6 +71,13 @@ function readValues(keys: ImportedKeys, number: number, input: ApiClientImport):
   if (!keys.isClient(input.client_id)) {
     const detail = 'must not be the name of a route, or begin as a secret does';
     errors.push({ pointer: '/client_id', code: 'not_allowed', detail });
+  }
+  if (couldBePerson(input.client_id)) {
+    errors.push({
+      pointer: '/client_id',
+      code: 'not_allowed',
+      detail: 'must not look like the id of a user, a UUIDv7',
+    });
   }
   const allowedIps = collect(errors, () => toAllowedIps(input.allowed_ips ?? []));
   const { secret: brought = null } = input;

@@ -210,6 +210,26 @@ void t.test('a client_id that the settings give rights to cannot be imported', a
   t.same(results[0]!.errors, [{ pointer: '/client_id', code: 'taken', detail: 'is taken' }]);
 });
 
+void t.test('a client_id that could be the id of a person is nobody’s to import', async (t) => {
+  const owner = await registerUser(test);
+  const { userId } = owner;
+  const bare = userId.replaceAll('-', '');
+  const wrong = [userId, userId.toUpperCase(), bare, bare.toUpperCase()];
+  const good = [randomUUID(), randomUUID().replaceAll('-', ''), `svc-${userId}`, `${userId}0`, bare.slice(1)];
+  const { results } = await importLines(
+    test,
+    owner,
+    [...wrong, ...good].map((clientId) => importLine(clientId)),
+  );
+  t.match(
+    results.map(({ result, errors = [] }) => ({ result, errors })),
+    [
+      ...wrong.map(() => ({ result: 'failed', errors: [{ pointer: '/client_id', code: 'not_allowed' }] })),
+      ...good.map(() => ({ result: 'imported' })),
+    ],
+  );
+});
+
 void t.test('with atomic all lines or none, and at most a thousand', async (t) => {
   const owner = await registerUser(test);
   const [one, two] = [makeId(), makeId()];
