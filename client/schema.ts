@@ -254,7 +254,7 @@ export interface paths {
         post?: never;
         /**
          * End one of my sessions
-         * @description Its tokens, or its cookie, are refused from the answer on. It may be this one.
+         * @description Its tokens, or its cookie, are refused from the answer on. It may be this one; another one needs a password that was given within 15 minutes.
          */
         delete: operations["endSession"];
         options?: never;
@@ -4734,7 +4734,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SessionsEnd"];
+            };
+        };
         responses: {
             /** @description Ended. */
             204: {
@@ -4749,10 +4753,11 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ReauthenticationRequiredOrWrongPassword"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["AccountLockedOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrDatabaseUnavailable"];
         };

@@ -136,7 +136,7 @@ export const operations: Record<string, Operation> = {
   listSecurityEvents: { who: 'user' },
   getAccount: { who: 'user' },
   listSessions: { who: 'user' },
-  endSession: { who: 'user', status: 204 },
+  endSession: { who: 'user', body: () => ({ password: PASSWORD }), status: 204 },
   // The same one, so that the user of a test goes on being who it is.
   changePassword: { who: 'user', body: () => ({ current_password: PASSWORD, password: PASSWORD }) },
   reauthenticate: { who: 'user', body: () => ({ password: PASSWORD }), status: 204 },

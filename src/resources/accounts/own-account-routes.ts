@@ -115,18 +115,23 @@ export const ownAccountRoutes: FastifyPluginAsyncTypebox<OwnAccountRoutesOptions
   app.delete(
     '/account/sessions/:session/',
     {
-      config: { access: 'user' },
+      config: { access: 'user', problems: reauthenticationProblems },
       schema: {
         operationId: 'endSession',
         summary: 'End one of my sessions',
-        description: 'Its tokens, or its cookie, are refused from the answer on. It may be this one.',
+        description:
+          'Its tokens, or its cookie, are refused from the answer on. It may be this one; another one needs a password that ' +
+          'was given within 15 minutes.',
         tags,
         params: schemas.SessionParams,
+        body: ref(schemas.SessionsEnd),
         response: { 204: Type.Null({ description: 'Ended.' }) },
       },
     },
     async (request, reply) => {
-      await ownAccounts.endSession(userOf(request), request.params.session);
+      const caller = userOf(request);
+      const isProven = await reauthentication.check(caller, givenPasswordOf(request, reply));
+      await ownAccounts.endSession(caller, { sessionId: request.params.session, isProven });
       return reply.code(204).send(null);
     },
   );

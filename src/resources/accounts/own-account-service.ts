@@ -15,7 +15,7 @@ import { createAccountRepository } from './account-repository.ts';
 import { requireApart } from './credentials.ts';
 import type { LoginOrigin } from './login-origin.ts';
 import type { TryPassword } from './password-attempts.ts';
-import { wrongPassword } from './reauthentication.ts';
+import { reauthenticationRequired, wrongPassword } from './reauthentication.ts';
 
 export interface NewOwnPassword {
   currentPassword: string;
@@ -32,8 +32,12 @@ export interface OwnAccountService {
    */
   changePassword: (caller: UserCaller, change: NewOwnPassword) => Promise<void>;
   listSessions: (caller: UserCaller, page: PageRequest) => Promise<OwnSession[]>;
-  /** The caller's own, too. @throws AppError `not_found` */
-  endSession: (caller: UserCaller, sessionId: string) => Promise<void>;
+  /**
+   * The caller's own, too, and that without more.
+   * @param end `isProven`: whether the password was given lately
+   * @throws AppError `not_found`, `reauthentication_required`
+   */
+  endSession: (caller: UserCaller, end: { sessionId: string; isProven: boolean }) => Promise<void>;
   /** All but the caller's. */
   endOtherSessions: (caller: UserCaller) => Promise<void>;
 }
@@ -87,11 +91,13 @@ export function createOwnAccountService(options: OwnAccountServiceOptions): OwnA
 
     listSessions: ({ userId }, page) => createOwnSessionRepository(db, userId, idleSeconds).list(page),
 
-    endSession: (caller, sessionId) =>
+    endSession: (caller, { sessionId, isProven }) =>
       changes.run(caller, {
         async apply({ tx, audit }) {
           const isEnded = await createOwnSessionRepository(tx, caller.userId, idleSeconds).end(sessionId);
           if (!isEnded) throw new AppError('not_found');
+          // Else all of them could be ended one by one, which together takes the password.
+          if (!isProven && sessionId !== caller.sessionId) throw reauthenticationRequired(caller);
           const target = { type: 'session', id: sessionId, name: null } as const;
           audit({ action: 'session.end', ...ofCaller(caller), target });
         },

@@ -32,7 +32,7 @@ export function givenPasswordOf(request: FastifyRequest, reply: FastifyReply): G
 
 /**
  * Stands in front of what somebody must not do who only found an open session: deleting an organization, changing owners or
- * policy, removing a second factor, ending all sessions. It hashes, so it is called before the change's transaction:
+ * policy, removing a second factor, ending other sessions. It hashes, so it is called before the change's transaction:
  * `await reauthentication.require(userOf(request), givenPasswordOf(request, reply))`.
  */
 export interface Reauthentication {

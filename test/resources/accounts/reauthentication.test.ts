@@ -4,6 +4,7 @@ import { build } from '../../support/build-app.ts';
 import { makeCompany } from '../../support/company.ts';
 import { API, PASSWORD, registerUser } from '../../support/factories.ts';
 import type { TestUser } from '../../support/factories.ts';
+import { makeSession } from '../../support/every-route.ts';
 import { AUDIENCE, startIssuer } from '../../support/oidc-issuer.ts';
 import { ageSessions, listAccountEvents, SESSIONS } from '../../support/sessions.ts';
 
@@ -13,7 +14,7 @@ const test = await build(t, { env });
 
 interface Step {
   method: 'DELETE' | 'PUT';
-  url: (user: TestUser) => string;
+  url: (user: TestUser) => string | Promise<string>;
   body: (user: TestUser) => object;
   status: number;
 }
@@ -21,6 +22,12 @@ interface Step {
 /** What takes more than an open session. */
 const steps: Record<string, Step> = {
   'ending the other sessions': { method: 'DELETE', url: () => SESSIONS, body: () => ({}), status: 204 },
+  'ending another session': {
+    method: 'DELETE',
+    url: async ({ token }) => `${SESSIONS}${await makeSession(test, token)}/`,
+    body: () => ({}),
+    status: 204,
+  },
   'a new policy': {
     method: 'PUT',
     url: ({ organizationId }) => `${API}/organizations/${organizationId}/credential-policy/`,
@@ -41,8 +48,12 @@ interface Way {
   service?: typeof test;
 }
 
-function take({ method, url, body }: Step, user: TestUser, { service = test, token = user.token, ...rest }: Way = {}) {
-  return service.request(method, url(user), { token, body: { ...body(user), ...rest } });
+async function take(
+  { method, url, body }: Step,
+  user: TestUser,
+  { service = test, token = user.token, ...rest }: Way = {},
+) {
+  return service.request(method, await url(user), { token, body: { ...body(user), ...rest } });
 }
 
 const { 'a new policy': policyStep } = steps as { 'a new policy': Step };

@@ -2,6 +2,7 @@ import t from 'tap';
 import { atOnce, send, statusOfToken, tally } from '../../support/accounts.ts';
 import { build, waitFor } from '../../support/build-app.ts';
 import { API, PASSWORD, registerUser } from '../../support/factories.ts';
+import { isProblem } from '../../support/problems.ts';
 import { ageSessions, listAccountEvents, listSessions, logIn, sessionOf, SESSIONS } from '../../support/sessions.ts';
 import { makeSession } from '../../support/every-route.ts';
 
@@ -72,8 +73,9 @@ void t.test('204 ends a session: its tokens are refused at once, in every proces
   });
 });
 
-void t.test('204 ends also the session that asks', async (t) => {
+void t.test('204 ends also the session that asks, however long ago its password was given', async (t) => {
   const user = await registerUser(test);
+  await ageSessions(test, user.userId, '1 hour');
   const url = `${SESSIONS}${sessionOf(user.token)}/`;
   t.equal((await test.request('DELETE', url, { token: user.token })).statusCode, 204);
   t.equal(await statusOfToken(test, user.token), 401);
@@ -90,6 +92,25 @@ void t.test('404 for another user’s session, which goes on', async (t) => {
   t.equal(foreign.statusCode, 404);
   t.same(foreign.body, unknown.body);
   t.equal(await statusOfToken(test, stranger.token), 200);
+});
+
+void t.test('404 for a session that is not there, also when the password was given long ago', async (t) => {
+  const [user, stranger] = [await registerUser(test), await registerUser(test)];
+  await ageSessions(test, user.userId, '1 hour');
+  const url = `${SESSIONS}${sessionOf(stranger.token)}/`;
+  t.equal((await test.request('DELETE', url, { token: user.token })).statusCode, 404);
+});
+
+void t.test('who only found an open session ends no other one, which goes on', async (t) => {
+  const user = await registerUser(test);
+  await ageSessions(test, user.userId, '1 hour');
+  const other = await logIn(test, user.email);
+  const url = `${SESSIONS}${sessionOf(other.access_token)}/`;
+  isProblem(t, await test.request('DELETE', url, { token: user.token }), {
+    code: 'reauthentication_required',
+    pointers: ['/password'],
+  });
+  t.equal(await statusOfToken(test, other.access_token), 200);
 });
 
 void t.test('of ten who end one session at once, one does', async (t) => {
