@@ -17,13 +17,15 @@ export interface SecretComparerOptions<Stored extends StoredSecret> {
   onStale: (stored: Stored, secret: string) => void;
   /** Whose comparisons come one after another; default: those with one stored secret. */
   turnOf?: (stored: Stored) => string;
-  /** How many may wait for their turn. */
+  /** How many may wait where several secrets share a turn; no more than eight of them for one secret. */
   waitingMax?: number;
 }
 
 interface Turns {
   last: Promise<unknown>;
   waiting: number;
+  /** How many of those wait for each secret. */
+  waitingAt: Map<string, number>;
 }
 
 /**
@@ -71,18 +73,19 @@ export class SecretComparer<Stored extends StoredSecret = StoredSecret> {
 
   async #takeTurn(stored: Stored, secret: string): Promise<boolean> {
     const owner = this.#turnOf(stored);
-    const turns = this.#turns.get(owner) ?? { last: Promise.resolve(), waiting: 0 };
-    if (turns.waiting >= this.#waitingMax) {
+    const turns = this.#turns.get(owner) ?? { last: Promise.resolve(), waiting: 0, waitingAt: new Map() };
+    const isFull = (turns.waitingAt.get(stored.secretId) ?? 0) >= WAITING_PER_SECRET_MAX;
+    if (isFull || turns.waiting >= this.#waitingMax) {
       throw new AppError('overloaded', { retryAfterSeconds: 1, reason: 'too many attempts at one secret' });
     }
-    turns.waiting += 1;
     this.#turns.set(owner, turns);
+    enter(turns, stored.secretId);
     const turn = turns.last.then(() => this.#verify(stored, secret));
     turns.last = turn.catch(() => undefined);
     try {
       return await turn;
     } finally {
-      turns.waiting -= 1;
+      leave(turns, stored.secretId);
       if (turns.waiting === 0) this.#turns.delete(owner);
     }
   }
@@ -93,6 +96,18 @@ export class SecretComparer<Stored extends StoredSecret = StoredSecret> {
     if (needsRehash) this.#onStale(stored, secret);
     return matches;
   }
+}
+
+function enter(turns: Turns, secretId: string): void {
+  turns.waiting += 1;
+  turns.waitingAt.set(secretId, (turns.waitingAt.get(secretId) ?? 0) + 1);
+}
+
+function leave(turns: Turns, secretId: string): void {
+  turns.waiting -= 1;
+  const left = (turns.waitingAt.get(secretId) ?? 0) - 1;
+  if (left > 0) turns.waitingAt.set(secretId, left);
+  else turns.waitingAt.delete(secretId);
 }
 
 function ofItself({ secretId }: StoredSecret): string {

@@ -82,7 +82,7 @@ export function createMint({ prefix, hasher }: Pick<SecretStoreOptions, 'prefix'
   };
 }
 
-/** How many may wait for a comparison with an imported secret of one organization: seconds of a machine that moves in. */
+/** How many may wait for a comparison with unused imported secrets of one organization: seconds of one that moves in. */
 const IMPORTED_WAITING_MAX = 32;
 
 /** Where the secrets of a kind are found, and what they are compared by. */
@@ -138,8 +138,9 @@ function createSources({ hasher, importedHasher, memo, states, repository, log }
       hasher: importedHasher,
       memo,
       onStale: (stored, secret) => void rehashImported(stored, secret),
-      // What one organization has imported, however costly, takes one place, and leaves the rest to others.
-      turnOf: ({ organizationId }) => organizationId,
+      // What one organization has imported, however costly, takes one place, and leaves the rest to others. Once it was
+      // used it costs what this deployment's own hashes cost.
+      turnOf: ({ pepperVersion, organizationId, secretId }) => (pepperVersion === null ? organizationId : secretId),
       waitingMax: IMPORTED_WAITING_MAX,
     }),
   };

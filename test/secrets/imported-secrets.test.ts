@@ -126,6 +126,36 @@ void t.test('wrong secrets for one organization take one place, and another’s 
   t.ok(refused.length > 0, 'and no more than so many wait');
 });
 
+void t.test('who floods one client_id with wrong secrets keeps no other client of its organization out', async (t) => {
+  const { store, gate } = openStore(t, test, { concurrency: 1, queueMax: 50 });
+  const [flooded, other] = [await moveIn(owner), await moveIn(owner)];
+  const release = occupy(gate);
+  const flood = Promise.allSettled(
+    Array.from({ length: 40 }, (_one, index) => store.check(present(`wrong secret ${index}`, flooded.clientId))),
+  );
+  await waitFor(() => (gate.waiting === 1 ? true : undefined));
+  const answer = store.check(present(other.secret, other.clientId)).catch((err: unknown) => err);
+  await release();
+  t.match(await answer, { isValid: true });
+  t.equal((await flood).filter(({ status }) => status === 'fulfilled').length, 8, 'so many wait at one secret');
+});
+
+void t.test('an imported secret that was used takes turns of its own, as one of ours', async (t) => {
+  const { store } = openStore(t, test, { concurrency: 2, queueMax: 10 });
+  const used = [await moveIn(owner), await moveIn(owner)];
+  for (const moved of used) {
+    await store.check(present(moved.secret, moved.clientId));
+    await hashedAnew(moved);
+  }
+  const { store: later, gate } = openStore(t, test, { concurrency: 1, queueMax: 10 });
+  const release = occupy(gate);
+  const answers = used.map(({ secret, clientId }) => later.check(present(secret, clientId)));
+  const waiting = await waitFor(() => (gate.waiting === used.length ? gate.waiting : undefined));
+  await release();
+  t.equal(waiting, used.length);
+  t.match(await Promise.all(answers), [{ isValid: true }, { isValid: true }]);
+});
+
 void t.test('a stored hash that cannot be compared matches nothing, and the log says so without it', async (t) => {
   const key = Buffer.alloc(32, 7).toString('base64').replace(/=+$/, '');
   const hashes = [`$argon2id$v=19$m=65536,t=1,p=1$YWJj$${key}`, `$scrypt$ln=16,r=1,p=1$c29tZXNhbHQ$${key}`, '$6$odd'];
