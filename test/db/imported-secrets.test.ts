@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
 import { databaseErrorOf } from '../../src/errors.ts';
 import { build } from '../support/build-app.ts';
 import { createClient, registerUser } from '../support/factories.ts';
 import { clientPath } from '../support/machines.ts';
+import { migrations } from '../support/migrations.ts';
 
 const test = await build(t);
 const owner = await registerUser(test);
@@ -77,4 +80,29 @@ void t.test('whose a client_id was is kept, whichever way its client went', asyn
   t.same(await spent(), [{ client_id: deleted.client_id }]);
   await test.query('delete from organizations where id = $1', [user.organizationId]);
   t.same(new Set((await spent()).map((row) => row.client_id)), new Set([deleted.client_id, user.clientId]));
+});
+
+void t.test('of clients that went before that was kept, the audit trail tells whose they were', async (t) => {
+  const [user, gone] = [await registerUser(test), await registerUser(test)];
+  const [kept, deleted, theirs] = [
+    await createClient(test, user),
+    await createClient(test, user),
+    await createClient(test, gone),
+  ];
+  await test.request('DELETE', clientPath(user, deleted.client_id), { token: user.token });
+  await test.query('delete from organizations where id = $1', [gone.organizationId]);
+  const all = () =>
+    test.query<{ client_id: string; organization_id: string }>(
+      'select client_id, organization_id from spent_client_ids',
+    );
+  const before = await all();
+  await test.query('delete from spent_client_ids where client_id <> $1', [deleted.client_id]);
+  await test.query('update spent_client_ids set organization_id = $1', [owner.organizationId]);
+  await test.query(await readFile(join(migrations, '0022_keep_client_ids_of_before.sql'), 'utf8'));
+  const after = new Map((await all()).map((row) => [row.client_id, row.organization_id]));
+  t.equal(after.get(theirs.client_id), gone.organizationId);
+  t.equal(after.get(gone.clientId), gone.organizationId, 'the primary client of an application');
+  t.equal(after.get(deleted.client_id), owner.organizationId, 'what is kept already stays as it is');
+  t.same(new Set(after.keys()), new Set(before.map((row) => row.client_id)), 'and no client that is there');
+  for (const clientId of [kept.client_id, user.clientId]) t.notOk(after.has(clientId));
 });
