@@ -853,7 +853,7 @@ export interface paths {
         put?: never;
         /**
          * Import API clients with the secrets they have
-         * @description One `ApiClientImport` a line, each with its own `client_id` and a hash of its secret as another system kept it: machines go on with the secrets they have. At most 100000 lines of 256 KiB, 256 MiB in all. Answers one `ImportResult` a line, while the import is being read: who sends more than some thousand lines reads the answer meanwhile. What was answered is done; the last line is `ImportTotals`. Sending the same lines again is harmless: they are `already_imported`, so an `Idempotency-Key` is not taken. Quota, credential policy and catalogue hold for each line. With `atomic=true` all or nothing: 422 `import_failed` names what is wrong, by the number of the line. See docs/moving-in.md.
+         * @description One `ApiClientImport` a line, each with its own `client_id` and a hash of its secret as another system kept it: machines go on with the secrets they have. At most 100000 lines of 256 KiB, 256 MiB in all. Answers one `ImportResult` a line, while the import is being read: who sends more than some thousand lines reads the answer meanwhile. What was answered is done; the last line is `ImportTotals`. Sending the same lines again is harmless: they are `already_imported`, so an `Idempotency-Key` is not taken. An organization has one import at a time, a user two: 503 `overloaded` for one more. Quota, credential policy and catalogue hold for each line. With `atomic=true` all or nothing: 422 `import_failed` names what is wrong, by the number of the line. See docs/moving-in.md.
          */
         post: operations["importApiClients"];
         delete?: never;
@@ -871,7 +871,7 @@ export interface paths {
         };
         /**
          * Export all API clients
-         * @description One `ApiClientExport` a line, the oldest first: what an import takes, without the secrets. Hashes never leave: without the master key of this deployment nothing can be compared with them.
+         * @description One `ApiClientExport` a line, the oldest first: what an import takes, without the secrets. Hashes never leave: without the master key of this deployment nothing can be compared with them. Whoever loses access meanwhile is cut off. A user may have two at a time: 503 `overloaded` for one more.
          */
         get: operations["exportApiClients"];
         put?: never;

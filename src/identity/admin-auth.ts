@@ -2,8 +2,8 @@ import { DrizzleQueryError } from 'drizzle-orm';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Role } from '../db/tables/organizations.ts';
-import { AppError, requireFound } from '../errors.ts';
-import { requireRole } from './roles.ts';
+import { AppError } from '../errors.ts';
+import { requireMember } from './roles.ts';
 import type { AdminIdentity, SessionRepository } from './session-repository.ts';
 import { bearerTokenOf } from './admin-tokens.ts';
 import { readAuthorization } from '../http/presented.ts';
@@ -135,19 +135,6 @@ function record(app: FastifyInstance, route: RouteOptions, access: Access): void
 function organizationOf(request: FastifyRequest): string | null {
   const { org } = request.params as { org?: string };
   return org !== undefined && uuid.test(org) ? org : null;
-}
-
-/**
- * Not a member: the organization does not exist for this caller (404). A member without the second factor that it demands,
- * or of too low a role: 403.
- */
-function requireMember({ role, lacksSecondFactor }: AdminIdentity, least: Role): void {
-  const held = requireFound(role);
-  if (lacksSecondFactor) {
-    const detail = 'Set up an authenticator app or a passkey for your account, then you are let in.';
-    throw new AppError('second_factor_required', { detail });
-  }
-  requireRole(held, least);
 }
 
 /** A key that could not be read says nothing of the token. */

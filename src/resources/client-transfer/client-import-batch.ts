@@ -2,9 +2,9 @@ import { changesBetween } from '../../changes/audit-changes.ts';
 import type { AuditEvent } from '../../changes/audit-event.ts';
 import type { MemberCaller } from '../../changes/caller.ts';
 import type { Change } from '../../changes/change-runner.ts';
-import { AppError, requireFound } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import type { InputError } from '../../errors.ts';
-import { requireRole } from '../../identity/roles.ts';
+import { requireCurrentMember } from '../../identity/current-member.ts';
 import { NOT_IN_CATALOGUE } from '../../rules/permission-catalogue.ts';
 import type { Quotas } from '../../rules/quotas.ts';
 import { shownOf, targetOf } from '../api-clients/api-client-audit.ts';
@@ -45,7 +45,7 @@ interface Ground {
 /**
  * Imports what of a batch can be imported, with an event for each, and says what became of every one, in their order.
  * @throws TakenMeanwhileError, or what Postgres raises for a duplicate, where another import took something meanwhile;
- * AppError `not_found`, `insufficient_role` for who may not import any more
+ * AppError `not_found`, `second_factor_required`, `insufficient_role` for who may not import any more
  */
 export async function importBatch(
   { tx, audit }: Change,
@@ -56,7 +56,7 @@ export async function importBatch(
   const clientIds = clients.map(({ clientId }) => clientId);
   const policy = await holdPolicy(tx, caller.organizationId);
   // The body of an import takes minutes, and the check in front of the route was at its beginning.
-  requireRole(requireFound(await repository.findRole(caller.userId)), 'admin');
+  await requireCurrentMember(tx, caller, 'admin');
   const ground: Ground = {
     policy,
     rules,

@@ -1,8 +1,6 @@
 import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
-import { memberships } from '../../db/tables/organizations.ts';
-import type { Role } from '../../db/tables/organizations.ts';
 import { secrets } from '../../db/tables/secrets.ts';
 import { spentClientIds } from '../../db/tables/spent-client-ids.ts';
 import type { ImportedClient } from './import-line.ts';
@@ -22,15 +20,6 @@ export interface KnownClient extends Omit<ImportedClient, 'line' | 'id' | 'secre
  */
 export function createClientImportRepository(db: Db | Tx, organizationId: string) {
   return {
-    /** What a member may do at this moment; null for who is none any more. */
-    async findRole(userId: string): Promise<Role | null> {
-      const [row] = await db
-        .select({ role: memberships.role })
-        .from(memberships)
-        .where(and(eq(memberships.organizationId, organizationId), eq(memberships.userId, userId)));
-      return row?.role ?? null;
-    },
-
     /** Of these, those that the organization has. */
     async listKnown(clientIds: readonly string[]): Promise<KnownClient[]> {
       const rows = await db

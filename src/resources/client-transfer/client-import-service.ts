@@ -5,13 +5,15 @@ import { judgeDatabaseFailure } from '../../db/failures.ts';
 import { AppError, errorCatalogue, isUniqueViolation } from '../../errors.ts';
 import { FAULTS_MAX } from '../../http/fault-finder.ts';
 import type { ImportedKeys } from '../../secrets/imported-secrets.ts';
+import { BatchTurns } from './batch-turns.ts';
+import { begin } from './begin.ts';
 import { importBatch, TakenMeanwhileError } from './client-import-batch.ts';
 import type { ImportRules } from './client-import-batch.ts';
 import { CLIENT_ID_KEY, LOOKUP_KEY } from './client-import-repository.ts';
 import type { ImportResult, ImportTotals } from './client-transfer-schemas.ts';
 import { atOnce, lineByLine, readBatches } from './import-batches.ts';
 import type { ReadLine } from './import-line.ts';
-import { ImportTurns } from './import-turns.ts';
+import { OpenTransfers } from './open-transfers.ts';
 
 /** How often a batch is begun again because of others that import the same at the same time. */
 const TRIES_MAX = 5;
@@ -45,50 +47,63 @@ export interface ClientImportOptions {
 
 export function createClientImportService(options: ClientImportOptions): ClientImportService {
   const { keys, log, isStopping } = options;
-  const turns = new ImportTurns();
+  const open = new OpenTransfers('imports');
+  const turns = new BatchTurns();
+
+  function enter({ userId, organizationId }: MemberCaller): () => void {
+    const detail = 'Another import into this organization is under way.';
+    return open.enter(userId, [{ key: organizationId, max: 1, detail }]);
+  }
+
+  function importInTurn(caller: MemberCaller, read: ReadBatch): Promise<ImportResult[]> {
+    return turns.run(() => {
+      if (isStopping()) throw new AppError('overloaded', { detail: 'The service is being stopped.' });
+      return importRead(options, caller, read);
+    });
+  }
 
   async function* importBatches(caller: MemberCaller, source: Source): Batches {
-    const leave = turns.enter(caller.organizationId);
+    const leave = enter(caller);
     try {
       for await (const batch of readBatches(source, keys, lineByLine)) {
-        if (isStopping()) throw new AppError('overloaded', { detail: 'The service is being stopped.' });
-        yield await importRead(options, caller, { batch, isWhole: false });
+        yield await importInTurn(caller, { batch, isWhole: false });
       }
     } finally {
       leave();
     }
   }
 
-  /** The answer to an import whose first batch has been made. */
-  async function* answer(first: IteratorResult<ImportResult[], void>, rest: Batches, caller: MemberCaller) {
+  /** The answer to an import; it begins with nothing, once the first batch has been made. */
+  async function* answer(caller: MemberCaller, batches: Batches) {
     const totals = createTotals();
     try {
-      for (let next = first; next.done !== true; next = await rest.next()) {
-        addTo(totals, next.value);
-        yield next.value.map(toLine).join('');
+      const first = await batches.next();
+      yield '';
+      try {
+        for (let next = first; next.done !== true; next = await batches.next()) {
+          addTo(totals, next.value);
+          yield next.value.map(toLine).join('');
+        }
+      } catch (err) {
+        totals.done = false;
+        totals.problem = explain(err);
+        if (totals.problem.code === 'internal_error') log.error({ err, reqId: caller.requestId }, 'an import failed');
       }
-    } catch (err) {
-      totals.done = false;
-      totals.problem = explain(err);
-      if (totals.problem.code === 'internal_error') log.error({ err, reqId: caller.requestId }, 'an import failed');
     } finally {
-      await rest.return();
+      await batches.return();
     }
     yield toLine(totals);
   }
 
   return {
-    async importLines(caller, source) {
-      const batches = importBatches(caller, source);
-      return answer(await batches.next(), batches, caller);
-    },
+    importLines: (caller, source) => begin(answer(caller, importBatches(caller, source))),
 
     async importWhole(caller, source) {
-      const leave = turns.enter(caller.organizationId);
+      const leave = enter(caller);
       try {
         const batch: ReadLine[] = [];
         for await (const lines of readBatches(source, keys, atOnce)) batch.push(...lines);
-        const results = await importRead(options, caller, { batch, isWhole: true });
+        const results = await importInTurn(caller, { batch, isWhole: true });
         const totals = createTotals();
         addTo(totals, results);
         return [...results, totals].map(toLine).join('');

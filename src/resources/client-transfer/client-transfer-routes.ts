@@ -20,7 +20,7 @@ export interface ClientTransferRoutesOptions {
 
 const tags = ['API clients'];
 const MIB = 1024 * 1024;
-/** One batch of answers is made while the one before is taken. */
+/** One batch is made while the one before is taken. */
 const READ_AHEAD = { objectMode: true, highWaterMark: 1 };
 
 const ImportQuery = Type.Object(
@@ -54,7 +54,7 @@ export const clientTransferRoutes: FastifyPluginAsyncTypebox<ClientTransferRoute
           `${lineByLine.bytesMax / MIB} MiB in all. Answers one \`ImportResult\` a line, while the import is being read: who ` +
           'sends more than some thousand lines reads the answer meanwhile. What was answered is done; the last line is ' +
           '`ImportTotals`. Sending the same lines again is harmless: they are `already_imported`, so an `Idempotency-Key` is ' +
-          'not taken. Quota, credential policy and catalogue hold for each line. With `atomic=true` all or nothing: 422 ' +
+          'not taken. An organization has one import at a time, a user two: 503 `overloaded` for one more. Quota, credential policy and catalogue hold for each line. With `atomic=true` all or nothing: 422 ' +
           '`import_failed` names what is wrong, by the number of the line. See docs/moving-in.md.',
         tags,
         params: OrganizationParams,
@@ -86,18 +86,18 @@ export const clientTransferRoutes: FastifyPluginAsyncTypebox<ClientTransferRoute
         summary: 'Export all API clients',
         description:
           'One `ApiClientExport` a line, the oldest first: what an import takes, without the secrets. Hashes never leave: ' +
-          'without the master key of this deployment nothing can be compared with them.',
+          'without the master key of this deployment nothing can be compared with them. Whoever loses access meanwhile is cut ' +
+          'off. A user may have two at a time: 503 `overloaded` for one more.',
         tags,
         params: OrganizationParams,
         response: { 200: linesOf('One `ApiClientExport` a line.', ref(ApiClientExport)) },
       },
     },
     async (request, reply) => {
-      const lines = await clientExports.export(memberOf(request));
       reply.code(200).type(NDJSON);
       // The answer to a HEAD has no body that anybody reads, and Fastify would read all of it to throw it away.
       if (request.method === 'HEAD') return reply.send();
-      return reply.send(Readable.from(lines, { objectMode: true }));
+      return reply.send(Readable.from(await clientExports.export(memberOf(request)), READ_AHEAD));
     },
   );
 };
