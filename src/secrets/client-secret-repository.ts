@@ -67,12 +67,11 @@ const columns = {
   endedBy: emailOf(secrets.endedBy),
 };
 
-/** Makes a secret history: when it ended is all that is left of how it worked. */
+/** Makes a secret history. An imported lookup stays, and finds nothing: no other organization is to import it. */
 const ended = {
   lookupId: null,
   hash: null,
   pepperVersion: null,
-  importedLookup: null,
   importedDigest: null,
   ownExpiresAt: null,
 };

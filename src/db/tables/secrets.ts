@@ -18,7 +18,8 @@ export type ImportedStrength = (typeof importedStrengths)[number];
 /**
  * Hashed secrets. A client has at most one that is `active` and one that is `retiring`, which runs out by a rotation; two
  * indexes say so. One that was imported has no id in it: its client finds it, or a keyed digest of its digest. Until its
- * first use its hash is that of the other system, and there is no pepper. One that has ended stays as history, without what it could be found or compared by.
+ * first use its hash is that of the other system, and there is no pepper. One that has ended stays as history, without what
+ * it could be compared by; the lookup of an imported one stays, so that no other organization imports it.
  */
 export const secrets = pgTable(
   'secrets',
@@ -101,10 +102,13 @@ export const secrets = pgTable(
 /** What holds for a secret that came with a hash from elsewhere. */
 function importedRules(table: Record<'apiClientId' | 'importedStrength' | 'importedLookup' | 'endedAt', AnyPgColumn>) {
   return [
-    // An imported secret that has ended has no lookup, and the release before this one does not know that.
     uniqueIndex('secrets__imported_lookup_key')
       .on(table.importedLookup)
       .where(sql`${table.importedLookup} is not null and ${table.endedAt} is null`),
+    // Of those that have ended as well: an import looks for them.
+    index('secrets__imported_lookup_idx')
+      .on(table.importedLookup)
+      .where(sql`${table.importedLookup} is not null`),
     uniqueIndex('secrets__imported_key')
       .on(table.apiClientId)
       .where(sql`${table.importedStrength} is not null and ${table.endedAt} is null`),

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import { secrets } from '../../db/tables/secrets.ts';
@@ -66,13 +66,22 @@ export function createClientImportRepository(db: Db | Tx, organizationId: string
       return rows.map(({ clientId }) => clientId);
     },
 
-    /** Of these, those that some secret has. */
+    /**
+     * Of these, those that some secret has, or one of another organization had: machines that still send that one are not
+     * to be answered by somebody else.
+     */
     async listTakenLookups(lookups: readonly string[]): Promise<string[]> {
       if (lookups.length === 0) return [];
       const rows = await db
         .select({ lookup: sql<string>`${secrets.importedLookup}` })
         .from(secrets)
-        .where(and(inArray(secrets.importedLookup, [...lookups]), isNull(secrets.endedAt)));
+        .innerJoin(apiClients, eq(apiClients.id, secrets.apiClientId))
+        .where(
+          and(
+            inArray(secrets.importedLookup, [...lookups]),
+            or(isNull(secrets.endedAt), ne(apiClients.organizationId, organizationId)),
+          ),
+        );
       return rows.map(({ lookup }) => lookup);
     },
 

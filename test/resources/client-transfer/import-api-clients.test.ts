@@ -318,15 +318,16 @@ void t.test('a retired, revoked or paused imported secret is refused from the an
   t.equal((await check(test, secret)).statusCode, 401);
   const rows = await test.query(
     `select 1 from secrets join api_clients on api_clients.id = api_client_id
-     where client_id = $1 and ended_at is not null and num_nonnulls(hash, imported_lookup, imported_digest) > 0`,
+     where client_id = $1 and ended_at is not null and num_nonnulls(hash, imported_digest) > 0`,
     [clientId],
   );
-  t.same(rows, [], 'nothing is left to find or compare it by');
+  t.same(rows, [], 'nothing is left to compare it by');
+  const again = () => [importLine(makeId(), { secret: { hash: sha256(secret), random } })];
   const other = await registerUser(test);
-  const { results } = await importLines(test, other, [
-    importLine(makeId(), { secret: { hash: sha256(secret), random } }),
-  ]);
-  t.match(results, [{ result: 'imported' }], 'and its lookup is free');
+  const foreign = await importLines(test, other, again());
+  t.match(foreign.results, [{ errors: [{ pointer: '/secret', code: 'taken' }] }], 'no stranger answers its machines');
+  t.equal((await check(test, secret)).statusCode, 401);
+  t.match((await importLines(test, owner, again())).results, [{ result: 'imported' }], 'its own may come back');
 });
 
 void t.test('415 for a body of another kind, 403 for a developer, 404 for a stranger, 400 for none', async (t) => {

@@ -1,0 +1,2 @@
+-- Over imported secrets alone. Changes of secrets wait while the table is read for it, about a second for a million of them.
+CREATE INDEX "secrets__imported_lookup_idx" ON "secrets" USING btree ("imported_lookup") WHERE "secrets"."imported_lookup" is not null;
