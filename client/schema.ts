@@ -337,7 +337,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the recovery codes
-         * @description Needs a password that was given within 15 minutes.
+         * @description With an authenticator app it takes a code of it, or a recovery code; wrong ones count in the lockout of `login/`. Needs a password that was given within 15 minutes.
          */
         post: operations["regenerateRecoveryCodes"];
         delete?: never;
@@ -1647,6 +1647,17 @@ export interface components {
         RecoveryCodes: {
             /** @description Each opens the account once in the place of the second factor. Shown this once. */
             recovery_codes: string[];
+        };
+        /**
+         * @example {
+         *       "code": "287082"
+         *     }
+         */
+        RecoveryCodesRenewal: {
+            /** @description Your password: needed where it was last given more than 15 minutes ago (`reauthentication_required`). */
+            password?: string;
+            /** @description The six digits of the authenticator app, or a recovery code. Each is good once. */
+            code?: string;
         };
         /**
          * @example {
@@ -4140,6 +4151,7 @@ export type SessionPage = components['schemas']['SessionPage'];
 export type Session = components['schemas']['Session'];
 export type SessionsEnd = components['schemas']['SessionsEnd'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type RecoveryCodesRenewal = components['schemas']['RecoveryCodesRenewal'];
 export type SecondFactorChange = components['schemas']['SecondFactorChange'];
 export type SecondFactorProof = components['schemas']['SecondFactorProof'];
 export type TotpConfirmation = components['schemas']['TotpConfirmation'];
@@ -4930,7 +4942,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["SecondFactorChange"];
+                "application/json": components["schemas"]["RecoveryCodesRenewal"];
             };
         };
         responses: {
@@ -4949,7 +4961,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
+            400: components["responses"]["InvalidCodeOrInvalidRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ReauthenticationRequiredOrWrongPassword"];
             409: components["responses"]["NoSecondFactorOrRequestInProgress"];

@@ -27,7 +27,8 @@ export interface Plan<Made, Prepared = void> {
   prepare?: () => Promise<Prepared>;
   /**
    * Makes the change with `change.tx` alone. Waits for nothing but the database. It may run several times, each time in
-   * a transaction of its own, so it leaves nothing behind outside of it.
+   * a transaction of its own, so it leaves nothing behind outside of it. What it throws undoes the change. An AppError that
+   * it gives instead is for the caller to throw once the change is committed, and is not kept as an answer.
    */
   apply: (change: Change, prepared: Prepared) => Promise<Made>;
 }

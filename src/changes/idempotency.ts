@@ -20,7 +20,7 @@ export interface RepeatableChange {
   /** @throws AnsweredBefore when it was made; AppError as `SealedAnswers.open` does */
   requireNew: (db: Db | Tx) => Promise<void>;
   /**
-   * Makes the change and keeps its answer, in one transaction. Whoever makes the same one meanwhile is turned away instead
+   * Makes the change and keeps its answer, in one transaction; of a change that made an AppError, nothing. Whoever makes the same one meanwhile is turned away instead
    * of waiting: waiting would hold a connection.
    * @throws AppError `request_in_progress`, `rate_limited` when the user has kept too much; AnsweredBefore
    */
@@ -61,6 +61,7 @@ function createRepeatable(answers: SealedAnswers, owner: KeyOwner, retry: Retry)
       // Nobody else can make it now, and somebody may have before.
       await requireNew(tx);
       const made = await apply();
+      if (made instanceof AppError) return made;
       const isKept = await repository.insert(digest, answers.seal(owner, retry, retry.toAnswer(made)));
       if (!isKept) throw new Error('an answer was kept without the claim on its key');
       return made;

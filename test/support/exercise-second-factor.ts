@@ -47,7 +47,7 @@ export async function exerciseSecondFactor(exercise: Exercise, made: Made): Prom
   const asked = { challenge: String(options.challenge) };
   await ask('verifyPasskey', { temp_token: other, credential: authenticator.get(asked) });
 
-  const second = await send('regenerateRecoveryCodes');
+  const second = await send('regenerateRecoveryCodes', { code: first['recovery_codes.1'] });
   await send('deleteTotp', { password: secret, code: wrongCodeOf(secret) });
   await send('deleteTotp', { password: made.password, code: second['recovery_codes.3'] });
   await exercise.send('deletePasskey', { token }, { passkey: String(made['organization.uuid']) });

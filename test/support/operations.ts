@@ -148,7 +148,12 @@ export const operations: Record<string, Operation> = {
     ready: readyTotpConfirmation,
     reveals: ['recovery_codes'],
   },
-  regenerateRecoveryCodes: { who: 'user', ready: readyPasskey, reveals: ['recovery_codes'] },
+  regenerateRecoveryCodes: {
+    who: 'user',
+    body: () => ({ password: PASSWORD, code: '287082' }),
+    ready: readyTotp,
+    reveals: ['recovery_codes'],
+  },
   deleteTotp: {
     who: 'user',
     body: () => ({ password: PASSWORD, code: '287082' }),

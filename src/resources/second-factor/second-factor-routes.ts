@@ -130,20 +130,28 @@ export const secondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorRoutesOpt
   app.post(
     '/account/2fa/recovery-codes/',
     {
-      config: { access: 'user', problems: [...reauthenticationProblems, 'no_second_factor'], isRepeatable: true },
+      config: {
+        access: 'user',
+        problems: [...reauthenticationProblems, 'no_second_factor', 'invalid_code'],
+        isRepeatable: true,
+      },
       schema: {
         operationId: 'regenerateRecoveryCodes',
         summary: 'Replace the recovery codes',
-        description: NEEDS_PASSWORD,
+        description:
+          'With an authenticator app it takes a code of it, or a recovery code; wrong ones count in the lockout of `login/`. ' +
+          NEEDS_PASSWORD,
         tags,
-        body: ref(schemas.SecondFactorChange),
+        body: ref(schemas.RecoveryCodesRenewal),
         response: { 200: ref(schemas.RecoveryCodes) },
       },
     },
     async (request, reply) => {
       await reauthentication.require(userOf(request), givenPasswordOf(request, reply));
+      const { code } = request.body;
+      const { source } = loginOriginOf(request, reply);
       return answerOnce(request, reply, {
-        make: (retry) => secondFactors.regenerateRecoveryCodes({ ...userOf(request), retry }),
+        make: (retry) => secondFactors.regenerateRecoveryCodes({ ...userOf(request), retry }, { code, source }),
         toAnswer: (codes) => ({ status: 200, version: null, body: { recovery_codes: codes } }),
       });
     },

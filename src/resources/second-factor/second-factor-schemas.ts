@@ -57,6 +57,11 @@ export const TotpRemoval = Type.Object(
   { ...body, $id: 'TotpRemoval', examples: [{ password: 'Correct-Horse-7', code: '287082' }] },
 );
 
+export const RecoveryCodesRenewal = Type.Object(
+  { password: Type.Optional(GivenPassword), code: Type.Optional(OtpToken) },
+  { ...body, $id: 'RecoveryCodesRenewal', examples: [{ code: '287082' }] },
+);
+
 export const RecoveryCodes = Type.Object(
   { recovery_codes: recoveryCodes },
   {

@@ -8,7 +8,8 @@ import type { MasterKey } from '../../master-key/master-key.ts';
 import { makeOtpauthUrl, makeTotpSecret } from '../../rules/totp.ts';
 import { actorOf, ofAccount } from '../accounts/account-audit.ts';
 import type { AuditedUser } from '../accounts/account-audit.ts';
-import { countFailure } from '../accounts/failed-login.ts';
+import { accountLocked, countFailure } from '../accounts/failed-login.ts';
+import { createLoginFailureRepository } from '../accounts/login-failure-repository.ts';
 import type { LoginOrigin } from '../accounts/login-origin.ts';
 import { invalidCode } from '../accounts/one-time-codes.ts';
 import type { TryPassword } from '../accounts/password-attempts.ts';
@@ -35,8 +36,17 @@ export interface SecondFactorService {
   confirmTotp: (caller: UserCaller, code: string) => Promise<string[]>;
   /** @throws AppError `not_found`, `wrong_password`, `invalid_code`, `account_locked`, `overloaded` */
   deleteTotp: (caller: UserCaller, proof: { password: string; code: string }, origin: LoginOrigin) => Promise<void>;
-  /** @throws AppError `no_second_factor` */
-  regenerateRecoveryCodes: (caller: UserCaller) => Promise<string[]>;
+  /**
+   * Takes a code of whoever has an authenticator.
+   * @throws AppError `no_second_factor`, `invalid_request` without a code, `invalid_code`, `account_locked`, `overloaded`
+   */
+  regenerateRecoveryCodes: (caller: UserCaller, proof: RenewalProof) => Promise<string[]>;
+}
+
+export interface RenewalProof {
+  code: string | undefined;
+  /** Where it comes from, as failed logins are counted. */
+  source: string;
 }
 
 export interface SecondFactorServiceOptions {
@@ -54,20 +64,35 @@ export function createSecondFactorService(options: SecondFactorServiceOptions): 
   const notices = createNotices(options);
   const issuer = new URL(publicUrl).host;
 
-  /** False for a wrong code, which counts as a failed login. */
-  async function remove(change: Change, { user, code, source }: Removal): Promise<boolean> {
-    const actor = actorOf(user);
+  /** False for a wrong code, which counts as a failed login. Follows `takeTurn` and `hold`. */
+  async function prove(change: Change, { user, code, source }: Proof): Promise<boolean> {
+    if ((await codes.spend(change, user, code)) !== null) return true;
+    const failed = { attempt: { email: user.email, source }, account: user, actor: actorOf(user) };
+    await countFailure(change, { ...failed, action: 'second_factor.fail', ...options });
+    return false;
+  }
+
+  /** False for a wrong code. */
+  async function remove(change: Change, proof: Proof): Promise<boolean> {
+    const { user } = proof;
     await createSecondFactorRepository(change.tx).hold(user.id);
-    if ((await codes.spend(change, user, code)) === null) {
-      const attempt = { email: user.email, source };
-      await countFailure(change, { attempt, account: user, actor, action: 'second_factor.fail', ...options });
-      return false;
-    }
+    if (!(await prove(change, proof))) return false;
     await createTotpRepository(change.tx).delete(user.id);
     await dropLonelyRecoveryCodes(change, user.id);
     change.audit({ action: 'totp.remove', ...ofAccount(user) });
     await notices.owe(change, user, { kind: 'authenticator removed' });
     return true;
+  }
+
+  /** Gives what is wrong with a code that was counted: what it throws would undo the counting. */
+  async function proveRenewal(
+    change: Change,
+    { user, code, source }: RenewalProof & { user: AuditedUser },
+  ): Promise<AppError | null> {
+    if (code === undefined) throw codeMissing();
+    const lockedSeconds = await createLoginFailureRepository(change.tx).getLockLeft({ email: user.email, source });
+    if (lockedSeconds > 0) throw accountLocked(lockedSeconds);
+    return (await prove(change, { user, code, source })) ? null : invalidCode();
   }
 
   return {
@@ -115,28 +140,40 @@ export function createSecondFactorService(options: SecondFactorServiceOptions): 
       if (!accepted.made) throw invalidCode();
     },
 
-    async regenerateRecoveryCodes(caller) {
+    async regenerateRecoveryCodes(caller, proof) {
       const user = userOf(caller);
       const recoveryCodes = makeRecoveryCodes();
-      return changes.run(caller, {
+      const made = await changes.run(caller, {
         async apply(change) {
           const factors = createSecondFactorRepository(change.tx);
+          await createLoginFailureRepository(change.tx).takeTurn(user.email);
           await factors.hold(user.id);
           const { hasAuthenticator, hasPasskeys } = await factors.find(user.id);
           if (!hasAuthenticator && !hasPasskeys) {
             throw new AppError('no_second_factor', { detail: 'Set up an authenticator app or a passkey first.' });
           }
+          const fault = hasAuthenticator ? await proveRenewal(change, { user, ...proof }) : null;
+          if (fault !== null) return fault;
           await replaceRecoveryCodes(change, masterKey, { user, recoveryCodes });
           change.audit({ action: 'recovery_codes.renew', ...ofAccount(user) });
           await notices.owe(change, user, { kind: 'recovery codes renewed' });
           return recoveryCodes;
         },
       });
+      if (made instanceof AppError) throw made;
+      return made;
     },
   };
 }
 
-interface Removal {
+function codeMissing(): AppError {
+  return new AppError('invalid_request', {
+    detail: 'Who has an authenticator app needs a code of it, or a recovery code, for new ones.',
+    errors: [{ pointer: '/code', code: 'required', detail: 'is missing' }],
+  });
+}
+
+interface Proof {
   user: AuditedUser;
   code: string;
   source: string;

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { resealAll } from '../../../src/master-key/reseal.ts';
@@ -8,8 +8,16 @@ import { build } from '../../support/build-app.ts';
 import type { TestApp } from '../../support/build-app.ts';
 import { API, PASSWORD, registerUser } from '../../support/factories.ts';
 import { isProblem } from '../../support/problems.ts';
-import { beginLogin, codeOf, forgetStep, sendCode, setUpPasskey, setUpTotp } from '../../support/second-factor.ts';
-import { ageSessions } from '../../support/sessions.ts';
+import {
+  beginLogin,
+  codeOf,
+  forgetStep,
+  sendCode,
+  setUpPasskey,
+  setUpTotp,
+  wrongCodeOf,
+} from '../../support/second-factor.ts';
+import { ageSessions, listAccountEvents } from '../../support/sessions.ts';
 
 const test = await build(t);
 const regenerate = ({ token }: { token: string }, body?: object) =>
@@ -51,8 +59,8 @@ void t.test('no table holds one', async (t) => {
 
 void t.test('new ones take the place of all from before', async (t) => {
   const user = await registerUser(test);
-  const { recoveryCodes } = await setUpTotp(test, user);
-  const renewed = await regenerate(user);
+  const { secret, recoveryCodes } = await setUpTotp(test, user);
+  const renewed = await regenerate(user, { code: codeOf(secret) });
   t.equal(renewed.statusCode, 200);
   t.equal(renewed.headers['cache-control'], 'no-store');
   const [fresh = ''] = codesOf(renewed);
@@ -62,7 +70,7 @@ void t.test('new ones take the place of all from before', async (t) => {
 
 void t.test('of simultaneous renewals one set of codes is left, whole', async (t) => {
   const user = await registerUser(test);
-  await setUpTotp(test, user);
+  await setUpPasskey(test, user);
   const answers = await atOnce(4, () => regenerate(user));
   t.same(tally(answers), { 200: 4 });
   t.equal((await test.query('select 1 from recovery_codes where user_id = $1', [user.userId])).length, 10);
@@ -72,6 +80,54 @@ void t.test('of simultaneous renewals one set of codes is left, whole', async (t
     statuses.push((await sendCode(test, await beginLogin(test, user), code)).statusCode);
   }
   t.equal(statuses.filter((status) => status === 200).length, 1);
+});
+
+void t.test('with an authenticator app new ones take a code: the password alone mints none', async (t) => {
+  const user = await registerUser(test);
+  const { secret, recoveryCodes } = await setUpTotp(test, user);
+  isProblem(t, await regenerate(user, { password: PASSWORD }), { code: 'invalid_request', pointers: ['/code'] });
+  isProblem(t, await regenerate(user, { code: wrongCodeOf(secret) }), { code: 'invalid_code' });
+  t.equal((await sendCode(test, await beginLogin(test, user), recoveryCodes[1]!)).statusCode, 200, 'they stay');
+  const renewed = await regenerate(user, { code: recoveryCodes[0] });
+  t.equal(renewed.statusCode, 200, 'for who has lost the app a recovery code does');
+  isProblem(t, await regenerate(user, { code: recoveryCodes[2] }), { code: 'invalid_code' });
+  t.equal((await regenerate(user, { code: codeOf(secret) })).statusCode, 200);
+  isProblem(t, await regenerate(user, { code: codeOf(secret) }), { code: 'invalid_code' });
+});
+
+void t.test(
+  'wrong codes for new ones count in the lockout, of any number at once five, with a key as well',
+  async (t) => {
+    const user = await registerUser(test);
+    const { secret, recoveryCodes } = await setUpTotp(test, user);
+    const code = wrongCodeOf(secret);
+    const answers = await atOnce(8, (i) =>
+      test.request('POST', `${API}/account/2fa/recovery-codes/`, {
+        token: user.token,
+        body: { code },
+        headers: i % 2 === 0 ? { 'idempotency-key': randomUUID() } : {},
+      }),
+    );
+    t.same(tally(answers), { 400: 5, 429: 3 });
+    isProblem(t, await regenerate(user, { code: recoveryCodes[0] }), { code: 'account_locked' });
+    t.equal((await send(test, 'login', { email: user.email, password: PASSWORD })).statusCode, 429);
+    const failures = (await listAccountEvents(test, user.userId)).filter(
+      ({ action }) => action === 'second_factor.fail',
+    );
+    t.equal(failures.length, 5);
+    t.match(failures[0], { actor: { id: user.userId } });
+  },
+);
+
+void t.test('the same request with the same key is answered the same, though its code is spent', async (t) => {
+  const user = await registerUser(test);
+  const { secret } = await setUpTotp(test, user);
+  const request = { token: user.token, headers: { 'idempotency-key': randomUUID() }, body: { code: codeOf(secret) } };
+  const first = await test.request('POST', `${API}/account/2fa/recovery-codes/`, request);
+  const again = await test.request('POST', `${API}/account/2fa/recovery-codes/`, request);
+  t.equal(first.statusCode, 200);
+  t.same(codesOf(again), codesOf(first));
+  t.equal(again.headers['idempotency-replayed'], 'true');
 });
 
 void t.test('409 without a second factor, 403 when the password was given long ago', async (t) => {
