@@ -208,6 +208,7 @@ async function exerciseManagement(exercise: Exercise, made: Made): Promise<void>
   const password = makePassword(hunt, 'newest password');
   const ownBodies: Record<string, object> = {
     regenerateSecret: { overlap_seconds: 60 },
+    endSession: { password: made.password },
     changePassword: { current_password: made.password, password },
     reauthenticate: { password },
     endOtherSessions: { password },
