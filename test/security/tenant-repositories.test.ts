@@ -8,6 +8,7 @@ import { createCredentialPolicyRepository } from '../../src/resources/credential
 import { createInvitationRepository } from '../../src/resources/invitations/invitation-repository.ts';
 import { createMemberRepository } from '../../src/resources/members/member-repository.ts';
 import { createOrganizationRepository } from '../../src/resources/organizations/organization-repository.ts';
+import { createPasskeyRepository } from '../../src/resources/second-factor/passkey-repository.ts';
 import { createClientSecretRepository } from '../../src/secrets/client-secret-repository.ts';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
@@ -156,6 +157,34 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
     await createCredentialPolicyRepository(db, theirs.organizationId).update(nothingDemanded);
   });
 
+  await t.test('passkeys, and the challenges they are made with', async (t) => {
+    const repository = createPasskeyRepository(db, ours.userId);
+    const their = createPasskeyRepository(db, theirs.userId);
+    const [id, credentialId] = [uuidv7(), 'dGhlaXJz'];
+    const credential = { credentialId, publicKey: 'a2V5', signCount: 1, transports: [] };
+    await their.insert({ id, name: 'Theirs', ...credential });
+    await their.setChallenge('their-challenge', 300);
+    await attemptAll(t, test, {
+      repository,
+      attempts: {
+        list: async () => (await repository.list(page))[0],
+        listCredentials: async () => (await repository.listCredentials())[0],
+        findByCredentialId: () => repository.findByCredentialId(credentialId),
+        exists: () => repository.exists(id),
+        count: async () => (await repository.count()) > 0,
+        insert: () => repository.insert({ id: uuidv7(), name: 'Ours', ...credential }),
+        use: () => repository.use(id, 2),
+        delete: () => repository.delete(id),
+        deleteAll: async () => (await repository.deleteAll()) > 0,
+        takeChallenge: () => repository.takeChallenge(),
+      },
+      except: ['setChallenge'],
+    });
+    await repository.setChallenge('our-challenge', 300);
+    t.equal(await their.takeChallenge(), 'their-challenge');
+    t.equal(await repository.takeChallenge(), 'our-challenge');
+  });
+
   await t.test('members', async (t) => {
     const repository = createMemberRepository(db, ours.organizationId);
     const id = await insertMember(test, theirs.organizationId);
@@ -256,7 +285,7 @@ async function attemptAll<R extends object, E extends keyof R & string = never>(
 }
 
 async function dump(test: TestApp): Promise<unknown> {
-  const tables = ['organizations', 'memberships', 'applications', 'api_clients', 'secrets', 'invitations'];
+  const tables = ['organizations', 'memberships', 'applications', 'api_clients', 'secrets', 'invitations', 'passkeys'];
   const parts = tables.map((table) => `(select jsonb_agg(t order by t.id) from ${table} t) as ${table}`);
   return test.query(`select ${parts.join(', ')}`);
 }
