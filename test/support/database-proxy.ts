@@ -11,8 +11,11 @@ export interface DatabaseProxy {
   mend: () => Promise<void>;
   /** Keeps every connection open and takes new ones, and lets nothing pass. */
   hush: () => void;
-  /** Lets everything pass, and on each connection no answer from its next COMMIT on. */
-  hushCommits: () => void;
+  /**
+   * Lets everything pass, and on each connection no answer from its next COMMIT on, or from the named statement that is a
+   * transaction of its own.
+   */
+  hushCommits: (statementName?: string) => void;
   /** Lets pass what is held up, and all that comes. */
   unhush: () => void;
 }
@@ -27,7 +30,7 @@ export async function startDatabaseProxy(
   /** Those whose answers are held up. */
   const unheard = new WeakSet<Socket>();
   let isHushed = false;
-  let holdsCommits = false;
+  let held: RegExp | undefined;
   let server = await listen(0);
   const { port } = server.address() as AddressInfo;
 
@@ -40,7 +43,7 @@ export async function startDatabaseProxy(
       ] as const) {
         sockets.add(from);
         from.on('data', (chunk: Buffer) => {
-          if (holdsCommits && from === client && /\bcommit\0/i.test(chunk.toString('latin1'))) {
+          if (from === client && held?.test(chunk.toString('latin1')) === true) {
             unheard.add(upstream);
             upstream.pause();
           }
@@ -85,12 +88,12 @@ export async function startDatabaseProxy(
       isHushed = true;
       for (const socket of sockets) socket.pause();
     },
-    hushCommits() {
-      holdsCommits = true;
+    hushCommits(statementName = 'commit') {
+      held = new RegExp(`\\b${statementName}\\0`, 'i');
     },
     unhush() {
       isHushed = false;
-      holdsCommits = false;
+      held = undefined;
       for (const socket of sockets) {
         unheard.delete(socket);
         socket.resume();
