@@ -86,7 +86,7 @@ function requireParty({ aud, azp }: JWTPayload, audience: string): void {
 
 /** `auth_time` (OpenID Connect Core §2), else when the token was made; the beginning of time where neither is said. */
 function readProvenAt({ auth_time: authTime, iat }: JWTPayload): number {
-  return [authTime, iat].find((time) => typeof time === 'number') ?? 0;
+  return Number([authTime, iat, 0].find((time) => typeof time === 'number'));
 }
 
 const isEmail = createValueCheck(Email);

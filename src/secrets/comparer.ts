@@ -105,7 +105,7 @@ function enter(turns: Turns, secretId: string): void {
 
 function leave(turns: Turns, secretId: string): void {
   turns.waiting -= 1;
-  const left = (turns.waitingAt.get(secretId) ?? 0) - 1;
+  const left = Number(turns.waitingAt.get(secretId)) - 1;
   if (left > 0) turns.waitingAt.set(secretId, left);
   else turns.waitingAt.delete(secretId);
 }

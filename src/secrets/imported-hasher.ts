@@ -52,8 +52,7 @@ export function createImportedHasher(options: HasherOptions & { log: FastifyBase
 }
 
 /**
- * Compares a hash within the bounds. Any other matches nothing: one of before they were drawn so, or put there by hand. The
- * same for one that its library refuses.
+ * Compares a hash within the bounds. Any other matches nothing: one of before they were drawn so, or put there by hand.
  */
 async function compareForeign(
   { gate, warn }: { gate: Argon2Gate; warn: (reason: string) => void },
@@ -66,14 +65,7 @@ async function compareForeign(
     return false;
   }
   const { hash } = reading;
-  const compare = async () => {
-    try {
-      return await matchesForeign(hash, secret);
-    } catch (err) {
-      warn(err instanceof Error ? err.message : 'unknown');
-      return false;
-    }
-  };
+  const compare = () => matchesForeign(hash, secret);
   return isCostly(hash) ? gate.run('imported', compare) : compare();
 }
 

@@ -160,18 +160,16 @@ function createSources({ hasher, importedHasher, memo, states, repository, log }
 
   /** None stays as it is: a hash of elsewhere has no pepper. What fails is tried again with the next use. */
   async function rehashImported(stored: ImportedState, secret: string): Promise<void> {
-    const isDone = await rehash(stored, () => importedHasher.hashSecret(secret, stored.importedStrength));
-    if (!isDone) memo.forget(secret);
+    memo.forget(secret);
+    await rehash(stored, () => importedHasher.hashSecret(secret, stored.importedStrength));
   }
 
   /** Nothing is lost when it fails. */
-  async function rehash({ secretId, hash }: StoredSecret, hashAnew: () => Promise<SecretHash>): Promise<boolean> {
+  async function rehash({ secretId, hash }: StoredSecret, hashAnew: () => Promise<SecretHash>): Promise<void> {
     try {
       await repository.updateHash(secretId, hash, await hashAnew());
-      return true;
     } catch (err) {
       log.warn({ err, secretId }, 'a secret could not be rehashed; it goes on working as it is');
-      return false;
     }
   }
 
