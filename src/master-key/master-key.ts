@@ -48,7 +48,7 @@ interface DerivedKeys extends Pepper {
 export class MasterKey {
   readonly #keys: readonly [DerivedKeys, ...DerivedKeys[]];
   /** Of master keys that are not configured any more. */
-  readonly #keptPeppers = new Map<string, Buffer>();
+  readonly #keptPeppers = new Map<string | null, Buffer>();
 
   /** @param keys the decoded keys, 32 bytes each, the current one first */
   constructor(keys: readonly [Buffer, ...Buffer[]]) {
@@ -75,8 +75,8 @@ export class MasterKey {
     return oldest ?? this.#keys[0].pepper;
   }
 
-  /** The pepper of a stored version, or undefined when its master key is neither configured nor kept. */
-  findPepper(version: string): Buffer | undefined {
+  /** The pepper of a stored version; undefined for none, and when its master key is neither configured nor kept. */
+  findPepper(version: string | null): Buffer | undefined {
     return this.#keys.find((keys) => keys.version === version)?.pepper ?? this.#keptPeppers.get(version);
   }
 

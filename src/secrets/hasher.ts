@@ -85,7 +85,7 @@ export function createHasher({ gate, masterKey, passwordCost, secretCost }: Hash
     },
 
     verifySecret: async (stored, secret) => {
-      const pepper = masterKey.findPepper(String(stored.pepperVersion));
+      const pepper = masterKey.findPepper(stored.pepperVersion);
       if (pepper === undefined) return { matches: false, needsRehash: false };
       const matches = await gate.run('secret', () => verifyPlain(stored.hash, encodePlain(secret), pepper));
       const isCurrent =

@@ -14,20 +14,44 @@ const other = await build(t, { beside: test });
 
 const holdOrganization = (id: string) => holdLock(test, 'select from organizations where id = $1 for update', [id]);
 
+interface Owner {
+  url: string;
+  token: string;
+}
+
+async function makeTwoOwners(): Promise<{ organizationId: string; first: Owner; second: Owner }> {
+  const company = await makeCompany(test);
+  const { owner, stranger, organizationId } = company;
+  await addMember(test, organizationId, { userId: stranger.userId, role: 'owner' });
+  const toOwner = async (user: typeof owner) => ({ url: await addressOf(test, company, user), token: user.token });
+  return { organizationId, first: await toOwner(owner), second: await toOwner(stranger) };
+}
+
+/** Two removals that wait for the same organization, each in a process of its own. */
+async function deleteAtOnce(organizationId: string, [one, two]: [Removal, Removal]) {
+  const held = await holdOrganization(organizationId);
+  const answers = [
+    test.request('DELETE', one.member.url, { token: one.by.token }),
+    other.request('DELETE', two.member.url, { token: two.by.token }),
+  ];
+  await waitForLockWaiters(test, 2);
+  await held.commit();
+  return Promise.all(answers);
+}
+
+interface Removal {
+  member: Owner;
+  by: Owner;
+}
+
 void t.test('two owners leave at once, in two processes: one goes, one stays', async (t) => {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const company = await makeCompany(test);
-    const { owner, stranger, organizationId } = company;
-    await addMember(test, organizationId, { userId: stranger.userId, role: 'owner' });
-    const [first, second] = [await addressOf(test, company, owner), await addressOf(test, company, stranger)];
-    const held = await holdOrganization(organizationId);
-    const answers = [
-      test.request('DELETE', first, { token: owner.token }),
-      other.request('DELETE', second, { token: stranger.token }),
-    ];
-    await waitForLockWaiters(test, 2);
-    await held.commit();
-    t.same(tally(await Promise.all(answers)), { 204: 1, 409: 1 });
+    const { first, second, organizationId } = await makeTwoOwners();
+    const answers = await deleteAtOnce(organizationId, [
+      { member: first, by: first },
+      { member: second, by: second },
+    ]);
+    t.same(tally(answers), { 204: 1, 409: 1 });
     t.equal(await countOwners(test, organizationId), 1);
   }
 });
@@ -61,18 +85,12 @@ void t.test('of many owners who leave, step down and remove each other at once, 
 });
 
 void t.test('two owners remove each other at once: one of them is gone before being heard', async (t) => {
-  const company = await makeCompany(test);
-  const { owner, stranger, organizationId } = company;
-  await addMember(test, organizationId, { userId: stranger.userId, role: 'owner' });
-  const [ofOwner, ofStranger] = [await addressOf(test, company, owner), await addressOf(test, company, stranger)];
-  const held = await holdOrganization(organizationId);
-  const answers = [
-    test.request('DELETE', ofStranger, { token: owner.token }),
-    other.request('DELETE', ofOwner, { token: stranger.token }),
-  ];
-  await waitForLockWaiters(test, 2);
-  await held.commit();
-  t.same(tally(await Promise.all(answers)), { 204: 1, 404: 1 });
+  const { first, second, organizationId } = await makeTwoOwners();
+  const answers = await deleteAtOnce(organizationId, [
+    { member: second, by: first },
+    { member: first, by: second },
+  ]);
+  t.same(tally(answers), { 204: 1, 404: 1 });
   t.equal(await countOwners(test, organizationId), 1);
 });
 
