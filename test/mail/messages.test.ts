@@ -111,6 +111,13 @@ void t.test('the text has short lines of ASCII, so that it travels unencoded', a
   }
 });
 
+void t.test('whoever uses the last recovery codes is told to make new ones', async (t) => {
+  const wordsAt = (left: number) => secondFactorMail({ to, serviceUrl, kind: 'recovery code used', left }).text;
+  t.match(wordsAt(2), '2 are left.');
+  t.match(wordsAt(1).replaceAll('\n', ' '), 'One is left: make new ones soon.');
+  t.match(wordsAt(0).replaceAll('\n', ' '), 'It was the last one: make new ones.');
+});
+
 void t.test('a URL longer than a line stays whole', async (t) => {
   const longUrl = `https://${'a'.repeat(90)}.example.com`;
   t.ok(passwordChangedMail({ to, serviceUrl: longUrl }).text.includes(longUrl));

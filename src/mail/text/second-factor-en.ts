@@ -49,7 +49,7 @@ function describe(about: SecondFactorNotice & { serviceUrl: string }): [subject:
     case 'recovery code used':
       return [
         'A recovery code of yours was used',
-        `A recovery code of ${account} was used in the place of the second factor. It does not work again, and ${about.left} are left.`,
+        `A recovery code of ${account} was used in the place of the second factor. It does not work again. ${describeLeft(about.left)}`,
       ];
     case 'second factor reset':
       return [
@@ -57,4 +57,9 @@ function describe(about: SecondFactorNotice & { serviceUrl: string }): [subject:
         `Whoever runs the service has taken away the second factor of ${account}: the authenticator app, the passkeys and the recovery codes. All logins that were open have ended, and the password alone opens the account until you set up a new second factor.`,
       ];
   }
+}
+
+function describeLeft(left: number): string {
+  if (left === 0) return 'It was the last one: make new ones.';
+  return left === 1 ? 'One is left: make new ones soon.' : `${left} are left.`;
 }

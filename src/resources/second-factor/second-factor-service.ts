@@ -11,7 +11,6 @@ import type { AuditedUser } from '../accounts/account-audit.ts';
 import { accountLocked, countFailure } from '../accounts/failed-login.ts';
 import { createLoginFailureRepository } from '../accounts/login-failure-repository.ts';
 import type { LoginOrigin } from '../accounts/login-origin.ts';
-import { invalidCode } from '../accounts/one-time-codes.ts';
 import type { TryPassword } from '../accounts/password-attempts.ts';
 import { wrongPassword } from '../accounts/reauthentication.ts';
 import { digestRecoveryCode, makeRecoveryCodes } from './recovery-codes.ts';
@@ -92,7 +91,7 @@ export function createSecondFactorService(options: SecondFactorServiceOptions): 
     if (code === undefined) throw codeMissing();
     const lockedSeconds = await createLoginFailureRepository(change.tx).getLockLeft({ email: user.email, source });
     if (lockedSeconds > 0) throw accountLocked(lockedSeconds);
-    return (await prove(change, { user, code, source })) ? null : invalidCode();
+    return (await prove(change, { user, code, source })) ? null : wrongCode();
   }
 
   return {
@@ -119,7 +118,7 @@ export function createSecondFactorService(options: SecondFactorServiceOptions): 
           const repository = createTotpRepository(change.tx);
           const stored = await repository.holdUnconfirmed(user.id);
           const step = stored === null ? undefined : codes.findStep(stored, code);
-          if (step === undefined) throw invalidCode();
+          if (step === undefined) throw wrongCode();
           await repository.confirm(user.id, step);
           await replaceRecoveryCodes(change, masterKey, { user, recoveryCodes });
           change.audit({ action: 'totp.add', ...ofAccount(user) });
@@ -137,7 +136,7 @@ export function createSecondFactorService(options: SecondFactorServiceOptions): 
         accept: (change) => remove(change, { user, code, source: origin.source }),
       });
       if (accepted === null) throw wrongPassword('/password');
-      if (!accepted.made) throw invalidCode();
+      if (!accepted.made) throw wrongCode();
     },
 
     async regenerateRecoveryCodes(caller, proof) {
@@ -164,6 +163,10 @@ export function createSecondFactorService(options: SecondFactorServiceOptions): 
       return made;
     },
   };
+}
+
+function wrongCode(): AppError {
+  return new AppError('invalid_code', { detail: 'Enter the code that the app shows now; each works once.' });
 }
 
 function codeMissing(): AppError {
