@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import pg from 'pg';
+import { READ_BUDGET_MS } from './client.ts';
 import { connectOnce, describe } from './connect-once.ts';
 import { SCHEMA } from './session.ts';
 import { OperatorError } from '../operator-error.ts';
@@ -16,8 +17,11 @@ const LOCK_TIMEOUT_MS = 60_000;
 const ADVISORY_LOCK = BigInt(`0x${Buffer.from('latchkey').toString('hex')}`).toString();
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK_DETECTED = '40P01';
-/** For a table that is in use, by a backup perhaps: whoever else asks for it has to wait as long. */
-const TABLE_LOCK_TIMEOUT_MS = 2_000;
+/**
+ * For a table that is in use, by a backup perhaps. Whoever else asks for it has to wait as long, checks of secrets too, and
+ * one migration may ask for several tables.
+ */
+const TABLE_LOCK_TIMEOUT_MS = READ_BUDGET_MS / 8;
 /** In which those who waited go on. */
 const PAUSE_MS = 1_000;
 const INSUFFICIENT_PRIVILEGE = '42501';
