@@ -44,7 +44,11 @@ void t.test('a route describes the problems that follow from what it is', async 
     ['limited', { config: { access: 'public', rateLimit: perAddress(1, 'minute') } }, [...usual, 429]],
     ['for machines', { config: { access: 'machine' } }, [...usual, 401]],
     ['for users', { config: { access: 'user' } }, [...usual, 401, 429]],
-    ['for readers of an organization', { url: '/api/:org/', config: { access: 'reader' } }, [...usual, 401, 404, 429]],
+    [
+      'for readers of an organization',
+      { url: '/api/:org/', config: { access: 'reader' } },
+      [...usual, 401, 403, 404, 429],
+    ],
     ['for developers of one', { url: '/api/:org/', config: { access: 'developer' } }, [...usual, 401, 403, 404, 429]],
     ['with a body', { method: 'POST', schema: { body: Body }, config: { access: 'public' } }, [...usual, 413, 415]],
     ['that may get a body', { method: 'DELETE', config: { access: 'public' } }, [...usual, 413, 415]],
