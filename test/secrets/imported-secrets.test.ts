@@ -93,7 +93,7 @@ void t.test('what begins as a secret of ours is never looked for among the impor
   const release = occupy(gate);
   const odd = ['lk_live_x', `lk_staging_${'a'.repeat(71)}`, 'short', 'x'.repeat(513), 'with\0nul-in-it'];
   for (const secret of odd)
-    t.match(await store.check(present(secret, clientId)), { refusal: 'malformed secret' }, secret);
+    t.match(await store.check(present(secret, clientId)), { refusal: 'malformed secret' }, JSON.stringify(secret));
   for (const id of ['', 'no such', '../etc', 'x'.repeat(129), 'import']) {
     t.match(await store.check(present('a foreign secret', id)), { refusal: 'malformed secret' }, id);
   }
@@ -154,6 +154,19 @@ void t.test('an imported secret that was used takes turns of its own, as one of 
   await release();
   t.equal(waiting, used.length);
   t.match(await Promise.all(answers), [{ isValid: true }, { isValid: true }]);
+});
+
+void t.test('an imported secret that was hashed under a pepper that is gone matches nothing', async (t) => {
+  const moved = await moveIn(owner);
+  const { store } = openStore(t, test, { concurrency: 1, queueMax: 0 });
+  await store.check(present(moved.secret, moved.clientId));
+  await hashedAnew(moved);
+  await test.query(
+    `update secrets set pepper_version = 'gone' where api_client_id = (select id from api_clients where client_id = $1)`,
+    [moved.clientId],
+  );
+  const { store: later } = openStore(t, test, { concurrency: 1, queueMax: 0 });
+  t.match(await later.check(present(moved.secret, moved.clientId)), { refusal: 'wrong secret' });
 });
 
 void t.test('a stored hash that cannot be compared matches nothing, and the log says so without it', async (t) => {
