@@ -146,6 +146,17 @@ void t.test('an import ends for who lacks the second factor that is demanded fro
   t.match(await slow.end(makeLines(1)), { done: false, imported: BATCH, problem: { code: 'second_factor_required' } });
 });
 
+void t.test('an import ends for who logs out, and what was answered is done', async (t) => {
+  const owner = await registerUser(test);
+  const slow = await openSlowImport(owner);
+  t.equal(
+    (await test.request('POST', `${API}/programmatic/logout/`, { body: { refresh_token: owner.refreshToken } }))
+      .statusCode,
+    204,
+  );
+  t.match(await slow.end(makeLines(1)), { done: false, imported: BATCH, problem: { code: 'unauthorized' } });
+});
+
 void t.test('a large export is whole, in order, and each client is in it once', async (t) => {
   const owner = await registerUser(test);
   await insertLargeClients(owner.organizationId);
@@ -166,6 +177,7 @@ void t.test('an export is cut off, and not taken for a whole one, for who', asyn
     'is no member any more': 'delete from memberships where organization_id = $1 and user_id = $2',
     'has not the second factor that is demanded from now on':
       'update organizations set second_factor_required = true where id = $1 and $2::uuid is not null',
+    'has logged out': 'update sessions set ended_at = now() where $1::uuid is not null and user_id = $2',
   };
   for (const [title, statement] of Object.entries(cases)) {
     await t.test(title, async (t) => {
