@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
+import { chmod, readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
 import { makeCompany } from '../../support/company.ts';
-import { API, createClient, insertMember, makeEmail } from '../../support/factories.ts';
+import { API, createClient, insertMember, makeEmail, PASSWORD } from '../../support/factories.ts';
 import { basic } from '../../support/machines.ts';
 import { readInvitation, readMembers } from '../../support/members.ts';
 
@@ -175,3 +179,39 @@ void t.test('or it checks the signature itself, by the published keys', async (t
   t.equal(payload.sub, admin.userId);
   await t.rejects(jwtVerify(`${admin.token.slice(0, -4)}AAAA`, keys, options), { code: /^ERR_JW/ });
 });
+
+/** The commands of a part of docs/mcp.md as they stand there, said to this service by its owner. */
+async function readCommands(heading: string): Promise<string> {
+  const page = await readFile(join(import.meta.dirname, '../../../docs/mcp.md'), 'utf8');
+  const part = page.split(`## ${heading}\n`)[1] ?? '';
+  const commands = /^```sh\n(.*?)^```$/ms.exec(part)?.[1] ?? '';
+  return commands
+    .replace('https://accounts.acme.example', origin)
+    .replace('ada@acme.example', owner.email)
+    .replace('…', PASSWORD);
+}
+
+void t.test(
+  'the commands of the page give the server a token that works, and make the client that it asks as',
+  async (t) => {
+    const bin = t.testdir({ node: '#!/bin/sh\necho "$DIDIT_AUTH_BASE_URL $DIDIT_ACCESS_TOKEN $*"\n' });
+    await chmod(join(bin, 'node'), 0o755);
+    const script = [
+      await readCommands("On a person's own machine"),
+      `org=${org}`,
+      await readCommands('Hosted, for many'),
+    ].join('\n');
+    const run = promisify(execFile);
+    const env = { PATH: `${bin}:${process.env.PATH ?? ''}` };
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { env });
+    const [started = '', clientId = '', secret = ''] = stdout.trim().split('\n');
+    const [base, token = '', program] = started.split(' ');
+    t.equal(base, `${origin}${API}`);
+    t.equal(program, 'dist/index.js');
+    t.equal((await call(`/organizations/${org}/members/`, { token })).status, 200);
+    const asked = await server.request('GET', '/auth/v2/verify/', {
+      headers: { authorization: basic(clientId, secret) },
+    });
+    t.match(asked.json(), { client_id: clientId });
+  },
+);
