@@ -10,6 +10,7 @@ import { adminAuth } from './identity/admin-auth.ts';
 import { clockWatch } from './plugins/clock-watch.ts';
 import { DatabaseClock } from './db/database-clock.ts';
 import { bodyParser } from './plugins/body-parser.ts';
+import { builtConsole, consolePage, describeDeployment } from './plugins/console-page.ts';
 import { conditionalReads } from './plugins/conditional-reads.ts';
 import { database } from './plugins/database.ts';
 import { errorHandler } from './plugins/error-handler.ts';
@@ -73,6 +74,8 @@ export interface Overrides {
   connectionTimes?: Partial<ConnectionTimes>;
   /** How long a read that checks wait for may take, in milliseconds. */
   readBudgetMs?: number;
+  /** Where the built page of the console is. */
+  consoleDir?: string;
   /** Of the process, which has but one. */
   tracing?: Tracing;
 }
@@ -222,6 +225,10 @@ async function registerPlugins(
   await app.register(routeProblems, { apiPrefix });
   await app.register(openapi, { publicUrl, version: readVersion() });
   await app.register(swaggerUi);
+  if (config.isConsoleEnabled) {
+    const dir = overrides.consoleDir ?? builtConsole;
+    await app.register(consolePage, { dir, deployment: describeDeployment(config) });
+  }
   await app.register(maintenance, { leftovers, tasks: createTasks(app, parts, { keyRing, masterKey }) });
 }
 

@@ -5,6 +5,7 @@ import type { DestinationStream, Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { buildApp } from './app.ts';
 import type { AppConfig } from './app.ts';
+import { CONSOLE_PATH } from './plugins/console-page.ts';
 import { readConfig } from './settings/config.ts';
 import type { Config } from './settings/config.ts';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from './embedded/embedded-postgres.ts';
@@ -135,7 +136,9 @@ async function listen(app: FastifyInstance, { host, port, publicUrl, logLevel }:
     });
   });
   app.log.level = logLevel;
-  app.log.info(`Latchkey is listening on ${address}. Swagger UI: ${port === 0 ? address : publicUrl}/docs`);
+  const origin = port === 0 ? address : publicUrl;
+  const page = app.hasRoute({ method: 'GET', url: CONSOLE_PATH }) ? ` Console: ${origin}${CONSOLE_PATH}` : '';
+  app.log.info(`Latchkey is listening on ${address}.${page} Swagger UI: ${origin}/docs`);
 }
 
 async function listenForMetrics(

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** How long others may keep what is fixed without asking again: a new version of the service may have another. */
 const MAX_AGE_SECONDS = 300;
+const usualCacheControl = `public, max-age=${MAX_AGE_SECONDS}`;
 const TAG_LENGTH = 22;
 
 export interface FixedContentOptions {
@@ -11,18 +12,20 @@ export interface FixedContentOptions {
   make: () => string | Buffer;
   /** Sent with it, besides what every answer has. */
   headers?: Record<string, string>;
+  /** How others may keep it, when not for five minutes. */
+  cacheControl?: string;
 }
 
 /**
  * Answers with content that is the same for everybody as long as the process lives. It is made once and kept as bytes
  * with its entity tag; whoever still has it gets a 304 (RFC 9110 §13.1.2). A `Range` is not looked at (§14.2).
  */
-export function sendFixed({ type, make, headers = {} }: FixedContentOptions) {
+export function sendFixed({ type, make, headers = {}, cacheControl = usualCacheControl }: FixedContentOptions) {
   let kept: { bytes: Buffer; etag: string } | undefined;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     kept ??= keep(make());
     const { bytes, etag } = kept;
-    reply.headers({ ...headers, etag, 'cache-control': `public, max-age=${MAX_AGE_SECONDS}` });
+    reply.headers({ ...headers, etag, 'cache-control': cacheControl });
     const known = request.headers['if-none-match'];
     if (known !== undefined && isNamed(etag, known)) return reply.code(304).send();
     return reply.type(type).send(bytes);

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin';
-import type { HTTPMethods } from 'fastify';
+import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { AppError } from '../errors.ts';
 
 const methods: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
@@ -14,21 +14,24 @@ export const methodNotAllowed = fp(
     for (const { url, method } of app.routeTable) {
       allowedByUrl.set(url, (allowedByUrl.get(url) ?? new Set()).add(method));
     }
-    for (const [url, allowed] of allowedByUrl) {
-      const allow = [...allowed].sort().join(', ');
-      const refuse = async () => {
-        throw new AppError('method_not_allowed', { detail: `Allowed here: ${allow}.`, headers: { allow } });
-      };
-      app.route({
-        method: methods.filter((method) => !allowed.has(method)),
-        url,
-        config: { access: 'public' },
-        schema: { hide: true },
-        // Before the body is read: nothing about it matters here.
-        onRequest: refuse,
-        handler: refuse,
-      });
-    }
+    for (const [url, allowed] of allowedByUrl) refuseOtherMethods(app, url, [...allowed]);
   },
   { name: 'method-not-allowed', dependencies: ['access'] },
 );
+
+/** Answers 405 at an address for every method but those that it has. */
+export function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly HTTPMethods[]): void {
+  const allow = allowed.toSorted().join(', ');
+  const refuse = async () => {
+    throw new AppError('method_not_allowed', { detail: `Allowed here: ${allow}.`, headers: { allow } });
+  };
+  app.route({
+    method: methods.filter((method) => !allowed.includes(method)),
+    url,
+    config: { access: 'public' },
+    schema: { hide: true },
+    // Before the body is read: nothing about it matters here.
+    onRequest: refuse,
+    handler: refuse,
+  });
+}

@@ -6,8 +6,8 @@ import Fastify from 'fastify';
 import fp from 'fastify-plugin';
 import { API_PREFIX } from '../http/api-prefix.ts';
 
-/** The routes of the service's own page, which no page of another origin has to do with. */
-const CONSOLE = `${API_PREFIX}/console/`;
+/** The service's own page and its routes, which no page of another origin has to do with. */
+const ofConsole = new RegExp(`^(?:${API_PREFIX})?/console(?:[/?]|$)`);
 
 /** Headers for an API that no page may frame, and the frontends that may call it. */
 export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
@@ -50,7 +50,7 @@ export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
       strictPreflight: false,
     };
     const delegator: FastifyCorsOptionsDelegateCallback = ({ url }, answer) => {
-      answer(null, url.startsWith(CONSOLE) ? { origin: false } : options);
+      answer(null, ofConsole.test(url) ? { origin: false } : options);
     };
     await app.register(cors, { delegator });
   },

@@ -126,7 +126,15 @@ void t.test('no label holds what a caller sent', async (t) => {
   await test.request('POST', clientsPath(user), { ...admin, body });
   await test.request('PATCH', `${API}/organizations/${user.organizationId}/`, { ...admin, body: { name: odd } });
   for (const path of [odd, `${odd}"}\\`, encodeURIComponent(`${odd}"\n`), `${odd}/`, `..%2f${odd}`]) {
-    for (const start of ['/', '/docs/', `${API}/`, `${API}/organizations/`, clientsPath(user)]) {
+    for (const start of [
+      '/',
+      '/docs/',
+      '/console/',
+      '/console/assets/',
+      `${API}/`,
+      `${API}/organizations/`,
+      clientsPath(user),
+    ]) {
       await test.request('GET', `${start}${path}`, admin);
     }
   }
@@ -143,7 +151,7 @@ void t.test('no label holds what a caller sent', async (t) => {
   }
   const templates = new Set(['unmatched', ...test.app.routeTable.map(({ url }) => url)]);
   const allowed: Record<string, (text: string) => boolean> = {
-    route: (text) => templates.has(text) || /^\/(?:docs|openapi)[a-z./*-]*$/.test(text),
+    route: (text) => templates.has(text) || /^\/(?:docs|openapi|console)[a-z./*-]*$/.test(text),
     method: (text) => /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|other)$/.test(text),
     status: (text) => /^[2345]\d\d$/.test(text),
     le: (text) => /^(?:[\d.]+|\+Inf)$/.test(text),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import pg from 'pg';
@@ -54,6 +55,9 @@ const DEADLINE_MS = 60_000;
 /** A machine that is busy with other tests answers late, which is not what a test of something else is about. */
 const AMPLE_READ_BUDGET_MS = 30_000;
 
+/** As small as a page can be, so that no test depends on what was built. */
+const PAGE_OF_TESTS = join(import.meta.dirname, 'page');
+
 /** Below what a deployment may set: most tests are about what follows from a password, not about its hash. */
 const CHEAP_PASSWORD = { memoryKib: 8, passes: 1, parallelism: 1 };
 
@@ -86,6 +90,7 @@ export async function build(t: Teardown, options: BuildOptions = {}): Promise<Te
   const app = await buildApp(config, {
     logStream: collect(logs),
     readBudgetMs: AMPLE_READ_BUDGET_MS,
+    consoleDir: PAGE_OF_TESTS,
     ...overrides,
   });
   t.teardown(async () => {

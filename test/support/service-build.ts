@@ -28,6 +28,7 @@ async function build(): Promise<string> {
   // The types are `npm run typecheck`'s business, and take longest.
   const options = ['-p', join(root, 'tsconfig.build.json'), '--noCheck', '--outDir', join(staging, 'dist')];
   await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...options]);
+  await symlink(join(root, 'test', 'support', 'page'), join(staging, 'dist', 'console'));
   // Whole or not at all: another test file may be building the same.
   await rename(staging, buildDir).catch(() => rm(staging, { recursive: true }));
   return entry;

@@ -136,7 +136,7 @@ function watch(child: ChildProcess & { stdout: NodeJS.ReadableStream; stderr: No
   };
 }
 
-export const LISTENING = /^Latchkey is listening on (http:\/\/[^ ]+)\. Swagger UI: /;
+export const LISTENING = /^Latchkey is listening on (http:\/\/[^ ]+)\. (?:Console: \S+ )?Swagger UI: /;
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
