@@ -1,4 +1,5 @@
 import prettier from 'eslint-config-prettier';
+import reactHooks from 'eslint-plugin-react-hooks';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
@@ -46,7 +47,7 @@ function importsGoDown(files, ignores, above) {
 export default defineConfig(
   { ignores: ['dist', 'data', '.tap', 'node_modules', 'client/schema.ts'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, prettier],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -101,6 +102,14 @@ export default defineConfig(
       'src/plugins/health.ts',
     ],
     rules: { 'max-lines-per-function': 'off' },
+  },
+  {
+    files: ['console/src/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat['recommended-latest']],
+    rules: {
+      // A part of a page is its markup, one element a line: that is length, not depth.
+      'max-lines-per-function': ['error', { max: 90, skipBlankLines: true, skipComments: true, IIFEs: true }],
+    },
   },
   {
     // One test file holds one operation with all its subtests in one callback; a script prints.

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
-import type { Page } from 'playwright-core';
+import type { Browser as Chromium, Page } from 'playwright-core';
 import type { Test } from 'tap';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -20,8 +20,14 @@ export interface Browser {
   origins: Set<string>;
 }
 
-/** Opens a page in a real browser, closed with the test. */
+/** A page in a real browser, closed with the test. */
 export async function openBrowser(t: Pick<Test, 'teardown'>): Promise<Browser> {
+  const browser = await launchBrowser(t);
+  return watchPage(await (await browser.newContext()).newPage());
+}
+
+/** Starts a real browser, closed with the test. */
+export async function launchBrowser(t: Pick<Test, 'teardown'>): Promise<Chromium> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
@@ -37,7 +43,11 @@ export async function openBrowser(t: Pick<Test, 'teardown'>): Promise<Browser> {
     ],
   });
   t.teardown(async () => browser.close());
-  const page = await (await browser.newContext()).newPage();
+  return browser;
+}
+
+/** Notes what a page complains of, and whom it asks. */
+export function watchPage(page: Page): Browser {
   page.setDefaultTimeout(BROWSER_DEADLINE_MS);
   const complaints: string[] = [];
   const origins = new Set<string>();

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { run } from './embedded-service.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const buildsDir = join(root, '.tap', 'service-builds');
+const consoleBuildsDir = join(root, '.tap', 'console-builds');
 
 let building: Promise<string> | undefined;
 
 /**
- * Builds the service as `npm run build` does, into a folder of its own below the repository, so that its packages are
+ * Builds the service, with the console's page, as `npm run build` does, into a folder of its own below the repository, so that its packages are
  * found. One build is shared by all test files as long as the sources do not change.
  * @returns the path of `server.js`
  */
@@ -19,7 +20,8 @@ export function buildService(): Promise<string> {
 }
 
 async function build(): Promise<string> {
-  const buildDir = join(buildsDir, await hashSources());
+  const consoleDir = await buildConsole();
+  const buildDir = join(buildsDir, `${await hashFiles('src', /\.ts$/)}-${basename(consoleDir)}`);
   const entry = join(buildDir, 'dist', 'server.js');
   await mkdir(buildsDir, { recursive: true });
   if ((await readdir(buildsDir)).includes(buildDir.slice(buildsDir.length + 1))) return entry;
@@ -28,17 +30,34 @@ async function build(): Promise<string> {
   // The types are `npm run typecheck`'s business, and take longest.
   const options = ['-p', join(root, 'tsconfig.build.json'), '--noCheck', '--outDir', join(staging, 'dist')];
   await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...options]);
-  await symlink(join(root, 'test', 'support', 'page'), join(staging, 'dist', 'console'));
+  await symlink(consoleDir, join(staging, 'dist', 'console'));
   // Whole or not at all: another test file may be building the same.
   await rename(staging, buildDir).catch(() => rm(staging, { recursive: true }));
   return entry;
 }
 
-async function hashSources(): Promise<string> {
+/** @returns the directory of the built page */
+async function buildConsole(): Promise<string> {
+  const hash = createHash('sha256').update(await hashFiles('console', /\.(?:tsx?|css|html|svg)$/));
+  hash
+    .update(await readFile(join(root, 'package-lock.json')))
+    .update(await readFile(join(root, 'client', 'schema.ts')));
+  const buildDir = join(consoleBuildsDir, hash.digest('hex').slice(0, 16));
+  await mkdir(consoleBuildsDir, { recursive: true });
+  if ((await readdir(consoleBuildsDir)).includes(basename(buildDir))) return buildDir;
+  const staging = await mkdtemp(join(consoleBuildsDir, 'new-'));
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const config = join(root, 'console', 'vite.config.ts');
+  await run(process.execPath, [vite, 'build', '--config', config, '--outDir', staging, '--emptyOutDir']);
+  await rename(staging, buildDir).catch(() => rm(staging, { recursive: true }));
+  return buildDir;
+}
+
+async function hashFiles(dir: string, wanted: RegExp): Promise<string> {
   const hash = createHash('sha256');
-  const sources = join(root, 'src');
+  const sources = join(root, dir);
   for (const name of (await readdir(sources, { recursive: true })).sort()) {
-    if (name.endsWith('.ts')) hash.update(name).update(await readFile(join(sources, name)));
+    if (wanted.test(name)) hash.update(name).update(await readFile(join(sources, name)));
   }
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,0 +1,62 @@
+import createClient from 'openapi-fetch';
+import type { paths } from '../../client/schema.ts';
+import { connection } from './connection.ts';
+import { loginGate } from './login-gate.ts';
+import { noConnection, Problem, problemOfAnswer } from './problem.ts';
+
+/** Of the session itself: a 401 there is an answer to the person, not the end of a session. */
+const LOGIN = /\/auth\/v2\/(?:console\/session|2fa|programmatic)\//;
+
+/** The typed client. Use it inside `ask()`, which throws what went wrong. */
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
+
+/** An answer of `api`. */
+type Answered<Data> = Promise<{ data?: Data; error?: unknown; response: Response }>;
+
+/**
+ * The body of the answer.
+ * @throws Problem
+ */
+export async function ask<Data>(call: Answered<Data>): Promise<Data> {
+  return (await askWithEtag(call)).data;
+}
+
+/**
+ * The body of the answer, and its `ETag`, to be sent back as `If-Match`.
+ * @throws Problem
+ */
+export async function askWithEtag<Data>(call: Answered<Data>): Promise<{ data: Data; etag: string }> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw problemOfAnswer(response, error);
+  return { data: data as Data, etag: response.headers.get('etag') ?? '*' };
+}
+
+/** Sends a request; where the session has ended, waits for a login and sends it once more. */
+async function send(request: Request): Promise<Response> {
+  request.headers.set('x-latchkey-console', '1');
+  // A body can be sent once: the copy is for the second time.
+  const again = request.clone();
+  const answer = await reach(request);
+  if (answer.status !== 401 || LOGIN.test(request.url)) return answer;
+  await loginGate.wait();
+  return reach(again);
+}
+
+async function reach(request: Request): Promise<Response> {
+  try {
+    const answer = await fetch(request);
+    connection.set('up');
+    return answer;
+  } catch (err) {
+    if (request.signal.aborted) throw err;
+    connection.set('down');
+    throw noConnection();
+  }
+}
+
+/** Whether a read is worth another try, and when. */
+export const READS = {
+  retry: (failures: number, err: Error) => err instanceof Problem && err.status === 503 && failures < 3,
+  retryDelay: (failures: number, err: Error) =>
+    1_000 * ((err instanceof Problem ? err.retryAfterSeconds : null) ?? 2 ** failures),
+};

@@ -1,0 +1,60 @@
+import type { ErrorInfo, ReactNode } from 'react';
+import { Component } from 'react';
+import { Button } from './parts/button.tsx';
+import { Notice } from './parts/notice.tsx';
+import { text } from './text/index.ts';
+
+const RELOADED = 'latchkey.reloaded';
+
+/**
+ * After an upgrade an old page asks for files that are gone: it is loaded anew, once. What then still fails is shown with a
+ * button.
+ */
+export function watchUpgrades(): void {
+  window.addEventListener('vite:preloadError', (event) => {
+    if (sessionStorage.getItem(RELOADED) !== null) return;
+    sessionStorage.setItem(RELOADED, 'yes');
+    event.preventDefault();
+    location.reload();
+  });
+  window.addEventListener('load', () => {
+    setTimeout(() => {
+      sessionStorage.removeItem(RELOADED);
+    }, 60_000);
+  });
+}
+
+/** Shows that a part of the page failed, in its place. */
+export class Failure extends Component<{ children: ReactNode }, { error: Error | null }> {
+  override state = { error: null as Error | null };
+
+  static getDerivedStateFromError(error: Error) {
+    return { error };
+  }
+
+  override componentDidCatch(error: Error, { componentStack }: ErrorInfo): void {
+    // For whoever looks for the cause: nothing of it holds a secret.
+    // eslint-disable-next-line no-console
+    console.error(error.message, componentStack);
+  }
+
+  override render() {
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    const isOld = /dynamically imported module|preload/i.test(error.message);
+    return (
+      <div className="failure">
+        <Notice kind="warning" role="alert" title={isOld ? text.states.updatedTitle : text.states.brokenTitle}>
+          {isOld && <p>{text.states.updatedBody}</p>}
+          <Button
+            onClick={() => {
+              location.reload();
+            }}
+          >
+            {text.states.reload}
+          </Button>
+        </Notice>
+      </div>
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Router } from 'wouter';
+import { Failure, watchUpgrades } from './failure.tsx';
+import { leave, watchLeaving } from './leaving.ts';
+import { queryClient } from './query-client.ts';
+import { Screens } from './routes.tsx';
+import './styles.css';
+import { showTheme } from './theme.ts';
+
+showTheme();
+// Before the router: what asks first has not happened for it.
+watchLeaving();
+watchUpgrades();
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <Router
+        base="/console"
+        aroundNav={(navigate, to, options) => {
+          leave(() => {
+            navigate(to, options);
+          });
+        }}
+      >
+        <Failure>
+          <Screens />
+        </Failure>
+      </Router>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,74 @@
+import type { KeyboardEvent, ReactNode } from 'react';
+import { useEffect, useId, useRef } from 'react';
+import { text } from '../text/index.ts';
+import type { Environment } from './badge.tsx';
+import { IconButton } from './button.tsx';
+import { StatusInDialog } from './status.tsx';
+
+interface ModalProps {
+  /** The question, with the name: “Delete Night job?” */
+  title: ReactNode;
+  children: ReactNode;
+  /** The dialog is open as long as it is drawn: take it away here. */
+  onClose: () => void;
+  /** What it changes something in: seen at its edge. */
+  environment?: Environment;
+  /** Something was typed: a click outside does nothing, and Escape calls `onClose`, which may ask. */
+  isDirty?: boolean;
+  /** The only way out is a button inside. */
+  isLocked?: boolean;
+  isWide?: boolean;
+}
+
+/** A dialog over the page. The first element with `autoFocus` has the focus; after it, whatever had it before. */
+export function Modal({ title, children, onClose, environment, isDirty, isLocked, isWide }: ModalProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  const opener = useRef(document.activeElement);
+  useEffect(() => {
+    const dialog = ref.current;
+    const before = opener.current;
+    if (dialog === null) return undefined;
+    if (!dialog.open) dialog.showModal();
+    return () => {
+      dialog.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  // With a prevented `cancel` Chromium closes on the third Escape: what must stay open does not listen to it at all.
+  const isHeld = isDirty === true || isLocked === true;
+  return (
+    <dialog
+      ref={ref}
+      className={`modal${isWide === true ? ' modal-wide' : ''}${environment ? ` modal-${environment}` : ''}`}
+      aria-labelledby={id}
+      closedby={isHeld ? 'none' : 'any'}
+      onCancel={(event) => {
+        if (event.target !== ref.current) return;
+        event.preventDefault();
+        if (!isHeld) onClose();
+      }}
+      onKeyDown={(event) => {
+        if (isEscape(event) && isDirty === true && isLocked !== true) onClose();
+      }}
+    >
+      <header className="modal-header">
+        <h2 id={id}>{title}</h2>
+        {isLocked !== true && <IconButton icon="close" label={text.close} onClick={onClose} />}
+      </header>
+      <div className="modal-body">{children}</div>
+      <StatusInDialog />
+    </dialog>
+  );
+}
+
+function isEscape(event: KeyboardEvent): boolean {
+  if (event.key !== 'Escape') return false;
+  event.preventDefault();
+  return true;
+}
+
+/** The buttons of a dialog: the one that does it first, then the way out. */
+export function ModalActions({ children }: { children: ReactNode }) {
+  return <footer className="modal-actions">{children}</footer>;
+}

@@ -1,0 +1,102 @@
+import { useRef, useState } from 'react';
+import { Problem } from '../problem.ts';
+import type { Fault } from '../problem.ts';
+
+/** What a form has sent, and what came back. */
+export interface Submission {
+  isBusy: boolean;
+  /** What is wrong with the input: they stay until the next submit. */
+  faults: Fault[];
+  /** Any other reason why it was not done. */
+  problem: Error | null;
+  /** Counts the attempts: after each failed one the faults take the focus. */
+  attempt: number;
+  submit: () => void;
+  /** Forgets faults and problem. */
+  reset: () => void;
+}
+
+interface SubmissionOptions<Answer> {
+  /** What can be seen to be wrong before anything is sent. */
+  check?: () => Fault[];
+  /** @throws Problem */
+  send: () => Promise<Answer>;
+  onDone: (answer: Answer) => void;
+  /** Handles a problem in a way of its own. @returns whether it did */
+  onProblem?: (problem: Problem) => boolean;
+}
+
+interface Outcome {
+  faults: Fault[];
+  problem: Error | null;
+}
+
+const nothing: Outcome = { faults: [], problem: null };
+
+/** Sends a form: one request at a time, however often somebody presses. */
+export function useSubmission<Answer>(options: SubmissionOptions<Answer>): Submission {
+  const isSending = useRef(false);
+  const [isBusy, setBusy] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const [outcome, setOutcome] = useState(nothing);
+
+  async function run(): Promise<void> {
+    const faults = options.check?.() ?? [];
+    if (faults.length > 0) {
+      fail({ faults, problem: null });
+      return;
+    }
+    isSending.current = true;
+    setBusy(true);
+    try {
+      const answer = await options.send();
+      setOutcome(nothing);
+      options.onDone(answer);
+    } catch (err) {
+      if (!(err instanceof Problem && options.onProblem?.(err) === true)) fail(outcomeOf(err));
+    } finally {
+      isSending.current = false;
+      setBusy(false);
+    }
+  }
+
+  function fail(next: Outcome): void {
+    setOutcome(next);
+    setAttempt((before) => before + 1);
+  }
+
+  return {
+    ...outcome,
+    isBusy,
+    attempt,
+    submit() {
+      if (!isSending.current) void run();
+    },
+    reset() {
+      setOutcome(nothing);
+    },
+  };
+}
+
+function outcomeOf(err: unknown): Outcome {
+  if (err instanceof Problem && err.faults.length > 0) return { faults: err.faults, problem: null };
+  return { faults: [], problem: err instanceof Error ? err : new Error(String(err)) };
+}
+
+/**
+ * A key for an `Idempotency-Key` header: the same as long as the same is sent, so that an answer that was lost on its way
+ * comes again, with the same secret.
+ */
+export function useIdempotencyKey(): (body: unknown) => string {
+  const held = useRef({ body: '', key: '' });
+  return (body) => {
+    const sent = JSON.stringify(body);
+    if (held.current.body !== sent) held.current = { body: sent, key: makeKey() };
+    return held.current.key;
+  };
+}
+
+/** `crypto.randomUUID` is there over HTTPS only. */
+function makeKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,10 @@
+import { Route, Switch } from 'wouter';
+import { NotFound } from '../../parts/states.tsx';
+
+export default function ApplicationScreens() {
+  return (
+    <Switch>
+      <Route component={NotFound} />
+    </Switch>
+  );
+}

@@ -1,0 +1,142 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { createContext, use, useEffect } from 'react';
+import { Redirect, useLocation, useParams } from 'wouter';
+import type { ConsoleSession } from '../../client/schema.ts';
+import { api, ask } from './api.ts';
+import { loginGate } from './login-gate.ts';
+import { Modal } from './parts/modal.tsx';
+import { NotFound, Loaded } from './parts/states.tsx';
+import { say } from './parts/status.tsx';
+import { queryClient, watchRole } from './query-client.ts';
+import { may } from './roles.ts';
+import type { Right, Role } from './roles.ts';
+import { LoginForm } from './screens/entry/login-form.tsx';
+import { keep, useStore } from './store.ts';
+import { text } from './text/index.ts';
+
+export type User = NonNullable<ConsoleSession['user']>;
+export type Organization = ConsoleSession['organizations'][number];
+
+const SESSION = ['session'];
+
+export function useSessionQuery() {
+  return useQuery({
+    queryKey: SESSION,
+    queryFn: () => ask(api.GET('/auth/v2/console/session/')),
+    staleTime: 60_000,
+  });
+}
+
+/** Reads again who is logged in, and with which roles. */
+export async function refreshSession(): Promise<ConsoleSession | undefined> {
+  await queryClient.invalidateQueries({ queryKey: SESSION });
+  return queryClient.getQueryData<ConsoleSession>(SESSION);
+}
+
+/** Takes over the answer to a login. */
+export function beginSession(session: ConsoleSession): void {
+  queryClient.setQueryData(SESSION, session);
+}
+
+/** Ends the session, and forgets everything that was read in it. */
+export async function logOut(): Promise<void> {
+  await ask(api.DELETE('/auth/v2/console/session/'));
+  location.assign('/console/login');
+}
+
+interface LoggedIn {
+  user: User;
+  organizations: Organization[];
+}
+
+const SessionContext = createContext<LoggedIn | null>(null);
+
+/** Who is logged in; only below `RequireLogin`. */
+export function useSession(): LoggedIn {
+  const session = use(SessionContext);
+  if (session === null) throw new Error('no RequireLogin above');
+  return session;
+}
+
+/** Shows its children to whoever is logged in, and the login to others. */
+export function RequireLogin({ children }: { children: ReactNode }) {
+  const query = useSessionQuery();
+  const [path] = useLocation();
+  useEffect(() => watchRole(() => void explainRole()), []);
+  return (
+    <Loaded query={query}>
+      {({ user, organizations }) => {
+        if (user === null) return <Redirect to={loginPath(path + location.search)} replace />;
+        return (
+          <SessionContext value={{ user, organizations }}>
+            {children}
+            <LoginAgain />
+          </SessionContext>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+export function loginPath(next: string): string {
+  return next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`;
+}
+
+/** The session ended under the page: what is on it stays, and goes on after the login. */
+function LoginAgain() {
+  if (!useStore(loginGate.isAsking)) return null;
+  return (
+    <Modal title={text.session.againTitle} isLocked onClose={() => undefined}>
+      <p>{text.session.againBody}</p>
+      <LoginForm
+        onLogin={(session) => {
+          beginSession(session);
+          loginGate.open();
+        }}
+      />
+    </Modal>
+  );
+}
+
+/** Says which role is held now, where it changed under the page. */
+async function explainRole(): Promise<void> {
+  const before = queryClient.getQueryData<ConsoleSession>(SESSION);
+  const now = await refreshSession();
+  for (const { uuid, role } of now?.organizations ?? []) {
+    const held = before?.organizations.find((organization) => organization.uuid === uuid);
+    if (held !== undefined && held.role !== role) say(text.roles.isNow(role), 'warning');
+  }
+}
+
+interface CurrentOrganization extends Organization {
+  may: (right: Right) => boolean;
+  role: Role;
+}
+
+const OrganizationContext = createContext<CurrentOrganization | null>(null);
+
+/** The organization of the URL, and what the person may do in it; only below `RequireOrganization`. */
+export function useOrganization(): CurrentOrganization {
+  const organization = use(OrganizationContext);
+  if (organization === null) throw new Error('no RequireOrganization above');
+  return organization;
+}
+
+/** Null outside of an organization. */
+export function useOrganizationIfAny(): CurrentOrganization | null {
+  return use(OrganizationContext);
+}
+
+/** Finds the organization of the URL among the person’s own. */
+export function RequireOrganization({ children }: { children: ReactNode }) {
+  const { org } = useParams<{ org: string }>();
+  const found = useSession().organizations.find(({ uuid }) => uuid === org);
+  const uuid = found?.uuid;
+  useEffect(() => {
+    if (uuid !== undefined) keep('organization', uuid);
+  }, [uuid]);
+  if (found === undefined) return <NotFound />;
+  const current = { ...found, may: (right: Right) => may(found.role, right) };
+  return <OrganizationContext value={current}>{children}</OrganizationContext>;
+}

@@ -1,0 +1,119 @@
+import type { Role } from '../../roles.ts';
+
+const roleNames: Record<Role, string> = { owner: 'owner', admin: 'admin', developer: 'developer', reader: 'reader' };
+
+export const common = {
+  product: 'Latchkey',
+  skip: 'Skip to the content',
+  close: 'Close',
+  copy: 'Copy',
+  copied: 'Copied',
+  pressCtrlC: 'Press Ctrl+C',
+  copyNamed: (what: string) => `Copy ${what}`,
+  cancel: 'Cancel',
+  never: 'Never',
+  none: 'None',
+  more: 'More',
+  optional: 'optional',
+
+  roles: {
+    names: roleNames,
+    isNow: (role: Role) => `Your role is now ${roleNames[role]}.`,
+  },
+
+  environments: { live: 'Live', staging: 'Staging' },
+
+  navigation: {
+    label: 'Main',
+    menu: 'Menu',
+    developer: 'Developer',
+    clients: 'API clients',
+    applications: 'Applications',
+    bestPractices: 'Best practices',
+    organization: 'Organization',
+    members: 'Members',
+    policy: 'Credential policy',
+    audit: 'Audit log',
+    settings: 'Settings',
+    reference: 'API reference',
+  },
+
+  header: {
+    switchOrganization: 'Organization',
+    createOrganization: 'Create organization',
+    account: 'Account',
+    accountSettings: 'Account settings',
+    logOut: 'Log out',
+    theme: 'Theme',
+    themes: { system: 'System', light: 'Light', dark: 'Dark' },
+  },
+
+  session: {
+    againTitle: 'Log in to go on',
+    againBody: 'Your session has ended. What you were doing is still here, and goes on after you log in.',
+  },
+
+  leaving: {
+    title: 'Leave without saving?',
+    body: 'What you changed here has not been saved.',
+    stay: 'Keep editing',
+    leave: 'Leave without saving',
+  },
+
+  states: {
+    loading: 'Loading',
+    stillLoading: 'Still loading…',
+    failed: 'This could not be loaded',
+    tryAgain: 'Try again',
+    tryAgainIn: (seconds: number) => `Try again in ${seconds} s`,
+    requestId: 'Request ID',
+    notFoundTitle: 'Not here, or not yours',
+    notFoundBody: 'It may have been deleted, or it belongs to an organization you are not a member of.',
+    toStart: 'Go to the start page',
+    forbiddenTitle: 'Your role does not allow this',
+    forbiddenBody: (held: Role, needed: Role) =>
+      `You are ${roleNames[held]} here. This takes the role ${roleNames[needed]} or higher.`,
+    noConnection: 'No connection to the service. What you typed stays; trying again every 10 seconds.',
+    backOnline: 'The connection is back.',
+    updatedTitle: 'Latchkey was updated',
+    updatedBody: 'This page is of the version before.',
+    reload: 'Reload',
+    brokenTitle: 'This part of the page failed',
+  },
+
+  problems: {
+    no_connection: 'The service could not be reached. Nothing you typed is lost.',
+    unreadable: 'The service gave an answer that this page cannot read.',
+    rate_limited: 'That was too many requests in a short time.',
+    overloaded: 'The service is busy at the moment.',
+    database_unavailable: 'The service cannot reach its database at the moment.',
+    internal_error: 'Something went wrong in the service. Give its operator the request ID.',
+    not_found: 'It is not there any more, or you have no access to it.',
+    insufficient_role: 'Your role does not allow this.',
+  } as Record<string, string>,
+
+  form: {
+    faults: (count: number) => (count === 1 ? 'One thing needs a change' : `${count} things need a change`),
+    line: (index: number) => `Line ${index + 1}`,
+    fault: (label: string, detail: string) => `${label} ${detail}.`,
+    isMissing: 'is missing',
+  },
+
+  conflict: {
+    title: 'Somebody else changed this meanwhile',
+    body: 'Nothing is lost: choose what to keep.',
+    field: 'Field',
+    theirs: 'Theirs',
+    yours: 'Yours',
+    saveMine: 'Save mine',
+    takeTheirs: 'Take theirs',
+  },
+
+  time: { justNow: 'just now', soon: 'in less than a minute' },
+
+  list: {
+    more: (count: number) => `Show ${count} more`,
+    loadingMore: 'Loading more…',
+    shown: (count: number) => `${count} shown`,
+  },
+};
