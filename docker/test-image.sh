@@ -14,6 +14,7 @@ work=$(mktemp -d /tmp/latchkey-image.XXXXXX)
 chmod 755 "$work"
 declare -A outer=()  # by name: what waits for a container, whose process 1 is its only child
 processes=()         # everything else that runs
+network=()           # --net: the next container has none
 pg_bin=/usr/lib/postgresql/15/bin
 log="$work/step.log"
 
@@ -92,6 +93,7 @@ install_packages() {
   command -v nginx >/dev/null || wanted+=(nginx-light)
   command -v curl >/dev/null || wanted+=(curl)
   command -v jq >/dev/null || wanted+=(jq)
+  command -v ip >/dev/null || wanted+=(iproute2)
   [ -x "$pg_bin/initdb" ] || wanted+=(postgresql-15)
   [ ${#wanted[@]} -eq 0 ] && return
   { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${wanted[@]}"; } >"$log" 2>&1
@@ -219,6 +221,8 @@ become_container() {
   while [ "$1" != -- ]; do environment+=("$1") && shift; done
   shift
   set -e
+  # A network of its own holds nothing but a loopback that is down.
+  [ "$(readlink /proc/self/ns/net)" = "$own_network" ] || ip link set lo up
   mount --bind "$root" "$root"
   mount -o remount,bind,ro "$root"
   mount -t proc proc "$root/proc"
@@ -230,7 +234,8 @@ become_container() {
   done
   mount --bind -o ro "$work/hosts" "$root/etc/hosts"
   mount -t tmpfs -o mode=755,nosuid,nodev,noexec tmpfs "$root/run"
-  mkdir "$root/run/secrets"
+  mkdir "$root/run/secrets" "$root/run/postgresql"
+  mount --bind "$work/pg-socket" "$root/run/postgresql"
   for path in "$work"/secrets/*; do
     : >"$root/run/secrets/${path##*/}"
     mount --bind -o ro "$path" "$root/run/secrets/${path##*/}"
@@ -243,7 +248,7 @@ become_container() {
 # Writes a script for a shell of its own.
 write_container_script() {
   {
-    declare -p root work workdir user image_environment
+    declare -p root work workdir user image_environment own_network
     declare -f become_container
     echo 'become_container "$@"'
   } >"$work/container.sh"
@@ -258,7 +263,7 @@ run_in_image() {
 start_container() {
   local name=$1
   shift
-  unshare --mount --pid --ipc --uts --fork bash "$work/container.sh" "$@" >"$work/$name.log" 2>&1 &
+  unshare --mount --pid --ipc --uts "${network[@]}" --fork bash "$work/container.sh" "$@" >"$work/$name.log" 2>&1 &
   outer[$name]=$!
 }
 
@@ -296,10 +301,10 @@ stop_instance() {
 
 start_postgres() {
   pg_port=$(free_port)
-  install -d -m 700 -o postgres "$work/pg" && install -m 400 -o postgres "$work/secrets/postgres-password" "$work/pg-password" &&
+  install -d -m 700 -o postgres "$work/pg" && chown postgres "$work/pg-socket" && install -m 400 -o postgres "$work/secrets/postgres-password" "$work/pg-password" &&
     as postgres "$pg_bin/initdb" -D "$work/pg" -U postgres --pwfile="$work/pg-password" -A scram-sha-256 -E UTF8 --locale=C.UTF-8 &&
     as postgres "$pg_bin/pg_ctl" -D "$work/pg" -w -l "$work/pg/server.log" \
-      -o "-p $pg_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off" start &&
+      -o "-p $pg_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='$work/pg-socket' -c fsync=off" start &&
     # What the Postgres image does with it, over TCP.
     POSTGRES_USER=postgres DATABASE_PASSWORD_FILE="$work/secrets/database-password" PGHOST=127.0.0.1 PGPORT="$pg_port" \
       PGPASSWORD=$(cat "$work/secrets/postgres-password") PATH="$pg_bin:$PATH" sh docker/init-database.sh &&
@@ -399,6 +404,39 @@ health_is_told() {
   is_healthy "$port_1" && ! is_healthy "$(free_port)"
 }
 
+# The console of an instance that can reach its Postgres, by a socket, and nothing else.
+shows_the_console() {
+  local port password
+  port=$(free_port)
+  password=$(cat "$work/secrets/database-password")
+  network=(--net)
+  start_container offline PUBLIC_URL=http://localhost:3000 LATCHKEY_MASTER_KEY_FILE=/run/secrets/master-key \
+    "DATABASE_URL=postgres://latchkey:$password@localhost:$pg_port/latchkey?host=/run/postgresql" \
+    HOST=127.0.0.1 PORT="$port" -- "${command[@]}"
+  network=()
+  until_true 60 offline "$port" /readyz && page_is_whole "$port" || { cat "$work/offline.log"; return 1; }
+  stop_instance offline
+}
+
+# offline PORT PATH OPTIONS...: curl, in the network of the container of that name.
+offline() {
+  local port=$1 path=$2
+  shift 2
+  nsenter --net="/proc/$(main_process offline)/ns/net" curl -fsS "$@" "http://127.0.0.1:$port$path"
+}
+
+page_is_whole() {
+  local path
+  [ "$(offline "$1" / -o /dev/null -w '%{redirect_url}')" = "http://127.0.0.1:$1/console/" ] &&
+    offline "$1" /console/ >"$work/page.html" && offline "$1" /console/login -H 'Sec-Fetch-Mode: navigate' | cmp - "$work/page.html" &&
+    offline "$1" /console/ -o /dev/null -D - | grep -i "^content-security-policy: default-src 'none'; script-src 'self';" || return 1
+  mapfile -t assets < <(grep -oE '(src|href)="[^"]+"' "$work/page.html" | cut -d'"' -f2)
+  [ ${#assets[@]} -ge 2 ] || { cat "$work/page.html"; return 1; }
+  for path in "${assets[@]}"; do
+    [[ $path = /console/* ]] && offline "$1" "$path" --compressed -o /dev/null -w "%{http_code} %{size_download} $path\n" || return 1
+  done
+}
+
 stops_at_once() {
   stop_instance latchkey-1 || { echo "exit code $?"; cat "$work/latchkey-1.log"; return 1; }
   figures+=("stop of an idle instance: $stop_ms ms")
@@ -489,6 +527,7 @@ rolls_without_loss() {
 [ -x node_modules/.bin/tsx ] || skip "it takes the development dependencies (npm ci)"
 install_packages || skip "Debian's packages cannot be installed: $(tail -n 1 "$log")"
 unshare --mount --pid --fork mount -t tmpfs none /mnt 2>"$log" || skip "mounts are not allowed here: $(cat "$log")"
+own_network=$(readlink /proc/self/ns/net)
 base_name=$(sed -nE 's/^FROM (\S+) AS base$/\1/p' Dockerfile)
 [[ $base_name =~ :([0-9.]+)-([a-z]+)-slim$ ]] || skip "the base image of the Dockerfile is not Debian's"
 node_version=${BASH_REMATCH[1]}
@@ -513,6 +552,7 @@ check "its user is a number, its command is no shell's, and it is labelled" imag
 check "it holds what the service needs and no more, and nothing that the service could change" image_holds_no_more_than_it_needs
 
 echo '127.0.0.1 localhost postgres mailpit' >"$work/hosts"
+mkdir "$work/pg-socket"
 need "docker/make-secrets.sh makes the secrets" sh docker/make-secrets.sh "$work/secrets"
 settings=(PUBLIC_URL=http://localhost:3000 DATABASE_URL_FILE=/run/secrets/database-url
   LATCHKEY_MASTER_KEY_FILE=/run/secrets/master-key TRUST_PROXY=127.0.0.1)
@@ -526,6 +566,7 @@ check "its health check tells a running instance from none" health_is_told
 check "latchkey makes an owner in it, and finds nothing wrong" command_line_works
 check "the README's walk-through works against it" run_walk_through "$port_1"
 check "SIGTERM ends it with 0 within ten seconds" stops_at_once
+check "the console comes out of it, without a network" shows_the_console
 
 need "two instances start on one database" second_start
 measure_memory

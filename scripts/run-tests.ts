@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 
 /** Folders whose files get a process each: they start the service, and wait for it most of their time. */
-const ALONE = ['test', 'docker', 'embedded', 'image', 'server'];
+const ALONE = ['test', 'console', 'docker', 'embedded', 'image', 'server'];
 /**
  * Folders that say nothing about the server of `DATABASE_URL`: pure rules, files of the repository, and what runs on a
  * Postgres of its own. What reaches the database through clients, gateways, parsers, commands and whole processes is
@@ -14,6 +14,7 @@ const WITHOUT_SQL = [
   'test',
   'cli',
   'client',
+  'console',
   'docker',
   'embedded',
   'gateway',

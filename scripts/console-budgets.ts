@@ -1,0 +1,97 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+/** In thousands of bytes, as gzip sends them. */
+const BUDGETS_KB = { firstLoad: 110, scripts: 170, styles: 12 };
+const GZIP_LEVEL = 9;
+
+/** Addresses in code that nobody is asked at: names of vocabularies, and where React explains its errors. */
+const namesOnly = /^https?:\/\/(?:www\.w3\.org\/|react\.dev\/)/;
+
+export interface ConsoleReport {
+  /** What is wrong with the built page. */
+  faults: string[];
+  /** Its sizes, in a line. */
+  sizes: string;
+}
+
+/** A script of the page: how large it is, and which others come with it. */
+interface Script {
+  bytes: number;
+  imports: string[];
+}
+
+/** Compares a built page with its budgets, and with what its security policy lets it do. */
+export async function judgeConsole(dir: string): Promise<ConsoleReport> {
+  const page = await readFile(join(dir, 'index.html'), 'utf8');
+  const names = (await readdir(join(dir, 'assets'))).filter((name) => /\.(?:js|css|svg)$/.test(name));
+  const texts = new Map<string, string>();
+  for (const name of names) texts.set(name, await readFile(join(dir, 'assets', name), 'utf8'));
+  const ofType = (type: string) => [...texts].filter(([name]) => name.endsWith(type));
+  const scripts = new Map(
+    ofType('.js').map(([name, code]) => [name, { bytes: sizeOf(code), imports: importsOf(code) }]),
+  );
+  const entries = [...page.matchAll(/(?:src|href)="\/console\/assets\/([^"]+\.js)"/g)].map(([, name = '']) => name);
+  const sizes = {
+    firstLoad: firstLoadOf(scripts, entries),
+    scripts: sum([...scripts.values()].map(({ bytes }) => bytes)),
+    styles: sum(ofType('.css').map(([, code]) => sizeOf(code))),
+  };
+  const over = Object.entries(BUDGETS_KB).filter(([what, budget]) => sizes[what as keyof typeof sizes] > budget * 1000);
+  return {
+    faults: [
+      ...(entries.length === 0 ? ['index.html loads no script'] : []),
+      ...over.map(
+        ([what, budget]) => `${what}: ${inKb(sizes[what as keyof typeof sizes])}, and ${budget} kB is the budget`,
+      ),
+      ...findInline(page),
+      ...[['index.html', page] as const, ...texts].flatMap(([name, text]) => findForeign(name, text)),
+    ],
+    sizes: `first load ${inKb(sizes.firstLoad)}, all scripts ${inKb(sizes.scripts)}, styles ${inKb(sizes.styles)}`,
+  };
+}
+
+/** The largest of what the first screen can take: what the page names, and the screen’s own scripts. */
+function firstLoadOf(scripts: Map<string, Script>, entries: string[]): number {
+  const withImports = (names: string[], known = new Set<string>()): Set<string> => {
+    for (const name of names) {
+      if (known.has(name)) continue;
+      known.add(name);
+      withImports(scripts.get(name)?.imports ?? [], known);
+    }
+    return known;
+  };
+  const loads = [...scripts.keys()].map((screen) => withImports([...entries, screen]));
+  return Math.max(0, ...loads.map((names) => sum([...names].map((name) => scripts.get(name)?.bytes ?? 0))));
+}
+
+/** Imports that are loaded with a script, and no `import()`. */
+function importsOf(code: string): string[] {
+  return [...code.matchAll(/\b(?:import|from)\s*["']\.\/([^"']+\.js)["']/g)].map(([, name = '']) => name);
+}
+
+function findInline(page: string): string[] {
+  return [
+    ...(/<script(?![^>]*\ssrc=)/i.test(page) ? ['index.html has an inline script'] : []),
+    ...(/<style\b|\sstyle\s*=/i.test(page) ? ['index.html has an inline style'] : []),
+    ...(/\son[a-z]+\s*=\s*["']/i.test(page) ? ['index.html has an inline handler'] : []),
+  ];
+}
+
+function findForeign(name: string, text: string): string[] {
+  const urls = [...text.matchAll(/(?:https?:)?\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s"'`)\\]*/gi)].map(([url]) => url);
+  return [...new Set(urls)].filter((url) => !namesOnly.test(url)).map((url) => `${name} names ${url}`);
+}
+
+function sizeOf(text: string): number {
+  return gzipSync(text, { level: GZIP_LEVEL }).length;
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function inKb(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
