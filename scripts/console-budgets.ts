@@ -25,7 +25,7 @@ interface Script {
 /** Compares a built page with its budgets, and with what its security policy lets it do. */
 export async function judgeConsole(dir: string): Promise<ConsoleReport> {
   const page = await readFile(join(dir, 'index.html'), 'utf8');
-  const names = (await readdir(join(dir, 'assets'))).filter((name) => /\.(?:js|css|svg)$/.test(name));
+  const names = (await readdir(join(dir, 'assets'))).filter((name) => /\.(?:js|css|svg)$/.test(name)).sort();
   const texts = new Map<string, string>();
   for (const name of names) texts.set(name, await readFile(join(dir, 'assets', name), 'utf8'));
   const ofType = (type: string) => [...texts].filter(([name]) => name.endsWith(type));
