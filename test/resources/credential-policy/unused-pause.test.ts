@@ -66,11 +66,16 @@ void t.test('a client that is not used is announced once to owners and admins, a
   const company = await makeCompany(test);
   await setPolicy(company, 30);
   const client = await makeAged(company, { created: 100, used: 40 });
+  const elsewhere = await makeCompany(test);
+  await setPolicy(elsewhere, 30);
+  const usedAgain = await makeAged(elsewhere, { created: 100, used: 40 });
   await run();
   await run();
-  t.same(await stateOf(client), { status: 'active', daysLeft: 7 }, 'a new policy gives a week');
-  t.ok(await isAccepted(test, client.client_secret));
-  // That use is not written yet, or is; what follows is about a client that was not used.
+  for (const one of [client, usedAgain]) {
+    t.same(await stateOf(one), { status: 'active', daysLeft: 7 }, 'a new policy gives a week');
+  }
+  // Not the client that goes on unused: when a use is written nobody knows.
+  t.ok(await isAccepted(test, usedAgain.client_secret), 'in which the secret goes on working');
   for (const { email } of [company.owner, company.admin]) {
     await waitFor(() => (mailsTo(email).length > 0 ? true : undefined));
     t.equal(mailsTo(email).length, 1, email);
