@@ -14,19 +14,6 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60_000],
 ];
 
-export function numberText(value: number): string {
-  return new Intl.NumberFormat(LANGUAGE).format(value);
-}
-
-export function listText(words: string[]): string {
-  return new Intl.ListFormat(LANGUAGE, { type: 'conjunction' }).format(words);
-}
-
-/** “1 client”, “2 clients”. */
-export function countText(count: number, words: { one: string; other: string }): string {
-  return `${numberText(count)} ${new Intl.PluralRules(LANGUAGE).select(count) === 'one' ? words.one : words.other}`;
-}
-
 /** “3 hours ago”; null beyond 30 days, where a date says more. */
 export function relativeText(moment: Date, now = Date.now()): string | null {
   const passedMs = moment.getTime() - now;

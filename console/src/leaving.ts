@@ -43,6 +43,11 @@ function release(id: string): void {
   if (place >= 0) guards.splice(place, 1);
 }
 
+/** What was guarded is saved, or given up. */
+export function allowLeaving(): void {
+  guards.length = 0;
+}
+
 /** Runs `go`, or asks before. */
 export function leave(go: () => void): void {
   const guard = guards.at(-1);
@@ -53,7 +58,7 @@ export function leave(go: () => void): void {
   leaveAsked.set({
     words: guard.words,
     go: () => {
-      guards.length = 0;
+      allowLeaving();
       leaveAsked.set(null);
       go();
     },

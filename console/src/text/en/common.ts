@@ -99,6 +99,25 @@ export const common = {
     isMissing: 'is missing',
   },
 
+  clientId: 'client ID',
+
+  secretStep: {
+    once: 'Copy the client secret now. You won’t see it again.',
+    as: 'Show as',
+    forms: { secret: 'Secret', env: '.env', curl: 'curl' },
+    fields: { secret: 'Client secret', env: 'Client secret as .env', curl: 'Client secret as a curl call' },
+    download: 'Download .env',
+    saved: 'I have saved the secret',
+    confirmFirst: 'Copy the secret and confirm first.',
+    done: 'Done',
+    leaving: {
+      title: 'Leave without the secret?',
+      body: 'Nobody can show it again. Without it, a new one has to be made.',
+      stay: 'Back to the secret',
+      leave: 'Leave without it',
+    },
+  },
+
   conflict: {
     title: 'Somebody else changed this meanwhile',
     body: 'Nothing is lost: choose what to keep.',
@@ -107,6 +126,19 @@ export const common = {
     yours: 'Yours',
     saveMine: 'Save mine',
     takeTheirs: 'Take theirs',
+  },
+
+  chart: {
+    about: 'About',
+    accepted: { one: 'check accepted', other: 'checks accepted' },
+    refused: { one: 'refused', other: 'refused' },
+    utc: 'Days in UTC. The last ten seconds may be missing.',
+    label: (days: number) => `Checks a day over ${days} days; the table below has the numbers`,
+    bar: (day: string, accepted: string, refused: string) => `${day}: ${accepted} accepted, ${refused} refused`,
+    table: 'Show as a table',
+    day: 'Day (UTC)',
+    columnAccepted: 'Accepted',
+    columnRefused: 'Refused',
   },
 
   time: { justNow: 'just now', soon: 'in less than a minute' },
