@@ -2198,7 +2198,7 @@ export interface components {
             password?: string;
         };
         /**
-         * @description The organization, and the caller’s role in it. With the tokens of a session, as `login/` gives them, where the account was made with this; who was logged in goes on with the tokens there are.
+         * @description The organization, and the caller’s role in it. With the tokens of a session, as `login/` gives them, where the account was made with this; the service’s own page gets a cookie in their place. Who was logged in goes on as before.
          * @example {
          *       "access_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6…",
          *       "refresh_token": "mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0",
@@ -6018,7 +6018,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The organization, and the caller’s role in it. With the tokens of a session, as `login/` gives them, where the account was made with this; who was logged in goes on with the tokens there are. */
+            /** @description The organization, and the caller’s role in it. With the tokens of a session, as `login/` gives them, where the account was made with this; the service’s own page gets a cookie in their place. Who was logged in goes on as before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];

@@ -195,7 +195,7 @@ export function createServices(options: ServiceOptions) {
     organizations: createOrganizationService({ db, changes, quotas }),
     members: createMemberService({ db, changes, quotas }),
     invitations: createInvitationService({ db, changes, outbox, quotas, publicUrl }),
-    invitationAcceptance: createInvitationAcceptance({ db, changes, hasher, sessions, quotas }),
+    invitationAcceptance: createInvitationAcceptance({ db, changes, hasher, quotas }),
     applications: createApplicationService({ db, changes, store, permissions, quotas }),
     apiClients: createApiClientService({ db, changes, store, quotas, permissions, costlyReads }),
     clientImports: createClientImportService({

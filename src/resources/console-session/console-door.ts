@@ -15,6 +15,10 @@ export interface ConsoleDoor {
   heldCookie: (request: FastifyRequest) => string | undefined;
   /** Sets the cookie, or takes it away. */
   setCookie: (reply: FastifyReply, value: string | null) => void;
+  /** How a session is opened as the request is. */
+  openerFor: (request: FastifyRequest) => OpenSession<TokenPair | { cookie: string }>;
+  /** Gives what was opened to whoever asked. @returns the tokens; none where the cookie takes their place */
+  handOver: (reply: FastifyReply, opened: TokenPair | { cookie: string }) => Partial<TokenPair>;
   /** Finishes a login as the request is: for the console's own page behind a cookie, for others with tokens. */
   finish: (request: FastifyRequest, reply: FastifyReply, login: FinishLogin) => Promise<TokenPair | ConsoleSession>;
 }
@@ -45,6 +49,14 @@ export function createConsoleDoor(options: ConsoleDoorOptions): ConsoleDoor {
     isOwn,
     heldCookie,
     setCookie,
+
+    openerFor: (request) => (isOwn(request) ? consoleLogins.opener(heldCookie(request)) : sessions.open),
+
+    handOver(reply, opened) {
+      if (!('cookie' in opened)) return opened;
+      setCookie(reply, opened.cookie);
+      return {};
+    },
 
     async finish(request, reply, login) {
       if (!isOwn(request)) return login(sessions.open);

@@ -5,7 +5,7 @@ import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
 import type { Role } from '../../db/tables/organizations.ts';
 import { AppError, isUniqueViolation } from '../../errors.ts';
-import type { SessionService, TokenPair } from '../../identity/session-service.ts';
+import type { OpenSession } from '../../identity/session-service.ts';
 import type { Quotas } from '../../rules/quotas.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import { actorOf } from '../accounts/account-audit.ts';
@@ -24,11 +24,11 @@ import { createInvitationRepository, findOpenInvitation } from './invitation-rep
 import type { Invitation, OpenInvitation } from './invitation-repository.ts';
 import { digestOfToken } from './invitation-token.ts';
 
-/** What a person became, and the tokens of a session where one was opened for it. */
-export interface Joined {
+/** What a person became, and the session where one was opened for it. */
+export interface Joined<Opened> {
   organization: { id: string; name: string };
   role: Role;
-  tokens: TokenPair | null;
+  opened: Opened | null;
 }
 
 export interface Acceptance {
@@ -44,35 +44,39 @@ export interface InvitationAcceptance {
   /**
    * For a caller who is logged in, with the email that was invited. For one who is not it makes the account: the token has
    * proven the email as a mailed code does. An account there is already is not opened by a token.
+   * @param open opens the session of an account that is made
    * @throws AppError `invalid_invitation` for a wrong, spent or expired token; `login_required`, `wrong_account`,
    * `quota_reached`, `overloaded`, and `invalid_request` for a password that is missing, weak or of no use
    */
-  accept: (caller: Caller, acceptance: Acceptance) => Promise<Joined>;
+  accept: <Opened>(caller: Caller, acceptance: Acceptance, open: OpenSession<Opened>) => Promise<Joined<Opened>>;
 }
 
 export interface InvitationAcceptanceOptions {
   db: Db;
   changes: ChangeRunner;
   hasher: Hasher;
-  sessions: SessionService;
   quotas: Quotas;
 }
 
 export function createInvitationAcceptance(options: InvitationAcceptanceOptions): InvitationAcceptance {
-  const { db, changes, hasher, sessions, quotas } = options;
+  const { db, changes, hasher, quotas } = options;
 
   /** @throws AppError `login_required` where the email got an account meanwhile */
-  async function joinWithAccount(caller: Caller, opened: Opened, { password, source }: NewCredentials) {
+  async function joinWithAccount<Opened>(
+    caller: Caller,
+    found: Found,
+    { password, source, open }: NewCredentials<Opened>,
+  ) {
     hasher.requireRoom();
-    const apply = async (change: Change, passwordHash: string): Promise<Joined> => {
-      const user = { id: uuidv7(), email: opened.email };
-      const invitation = await spend(change, opened);
+    const apply = async (change: Change, passwordHash: string): Promise<Joined<Opened>> => {
+      const user = { id: uuidv7(), email: found.email };
+      const invitation = await spend(change, found);
       // What waits for a code under this email is settled: its password was proven by nobody.
       await createRegistrationRepository(change.tx).take(user.email);
       await insertUser(change, { ...user, passwordHash, actor: actorOf(user) });
-      const joined = await join(change, { opened, invitation, user, quotas });
+      const joined = await join(change, { found, invitation, user, quotas });
       await createLoginSourceRepository(change.tx).upsert(user.id, source);
-      return { ...joined, tokens: await sessions.open(change, user, caller) };
+      return { ...joined, opened: await open(change, user, caller) };
     };
     try {
       return await changes.run(caller, { prepare: () => hasher.hashPassword(password), apply });
@@ -83,37 +87,38 @@ export function createInvitationAcceptance(options: InvitationAcceptanceOptions)
   }
 
   return {
-    async accept(caller, { token, password, source }) {
+    async accept(caller, { token, password, source }, open) {
       const digest = digestOfToken(token);
-      const found = await findOpenInvitation(db, digest);
-      if (found === null) throw invalidInvitation();
-      const opened = { ...found, digest };
+      const invited = await findOpenInvitation(db, digest);
+      if (invited === null) throw invalidInvitation();
+      const found = { ...invited, digest };
       if (caller.userId !== null) {
-        const user = { id: caller.userId, email: opened.email };
-        if (caller.email !== opened.email) throw new AppError('wrong_account', { detail: WRONG_ACCOUNT });
+        const user = { id: caller.userId, email: found.email };
+        if (caller.email !== found.email) throw new AppError('wrong_account', { detail: WRONG_ACCOUNT });
         if (password !== undefined) throw passwordFault('not_allowed', 'is only for an email without an account');
         const apply = async (change: Change) => {
-          const invitation = await spend(change, opened);
-          return join(change, { opened, invitation, user, quotas });
+          const invitation = await spend(change, found);
+          return join(change, { found, invitation, user, quotas });
         };
-        return { ...(await changes.run(caller, { apply })), tokens: null };
+        return { ...(await changes.run(caller, { apply })), opened: null };
       }
-      if ((await createAccountRepository(db).findByEmail(opened.email)) !== null) throw loginRequired();
+      if ((await createAccountRepository(db).findByEmail(found.email)) !== null) throw loginRequired();
       if (password === undefined) throw passwordFault('required', 'is required');
-      requireApart({ email: opened.email, password });
-      return joinWithAccount(caller, opened, { password, source });
+      requireApart({ email: found.email, password });
+      return joinWithAccount(caller, found, { password, source, open });
     },
   };
 }
 
 /** An invitation, and the digest of the token that opened it. */
-interface Opened extends OpenInvitation {
+interface Found extends OpenInvitation {
   digest: string;
 }
 
-interface NewCredentials {
+interface NewCredentials<Opened> {
   password: string;
   source: string;
+  open: OpenSession<Opened>;
 }
 
 const WRONG_ACCOUNT = 'Log in with the account of the email that was invited, or log out first.';
@@ -122,7 +127,7 @@ const WRONG_ACCOUNT = 'Log in with the account of the email that was invited, or
  * Spends the token, once the organization is held as by everybody who changes its members.
  * @throws AppError `invalid_invitation` where either is gone
  */
-async function spend({ tx }: Change, { organizationId, digest }: Opened): Promise<Invitation> {
+async function spend({ tx }: Change, { organizationId, digest }: Found): Promise<Invitation> {
   await holdPolicy(tx, organizationId).catch((err: unknown) => {
     throw err instanceof AppError && err.code === 'not_found' ? invalidInvitation() : err;
   });
@@ -132,17 +137,17 @@ async function spend({ tx }: Change, { organizationId, digest }: Opened): Promis
 }
 
 interface Joining {
-  opened: Opened;
+  found: Found;
   invitation: Invitation;
   user: AuditedUser;
   quotas: Quotas;
 }
 
 /** Makes the user a member; who is one already stays what they are. */
-async function join(change: Change, joining: Joining): Promise<Omit<Joined, 'tokens'>> {
+async function join(change: Change, joining: Joining): Promise<Omit<Joined<never>, 'opened'>> {
   const { tx, audit } = change;
-  const { opened, invitation, user, quotas } = joining;
-  const { organizationId, organizationName } = opened;
+  const { found, invitation, user, quotas } = joining;
+  const { organizationId, organizationName } = found;
   const chain: AuditChain = { type: 'organization', id: organizationId };
   const actor: AuditActor = actorOf(user);
   audit({ ...invitationEnded('invitation.accept', invitation), chain, actor });

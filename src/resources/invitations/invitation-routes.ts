@@ -11,6 +11,7 @@ import { loginOriginOf } from '../accounts/login-origin.ts';
 import { givenPasswordOf, reauthenticationProblems } from '../accounts/reauthentication.ts';
 import type { Reauthentication } from '../accounts/reauthentication.ts';
 import { toRole } from '../members/role-catalogue.ts';
+import type { ConsoleDoor } from '../console-session/console-door.ts';
 import type { InvitationAcceptance } from './invitation-acceptance.ts';
 import type { Invitation } from './invitation-repository.ts';
 import * as schemas from './invitation-schemas.ts';
@@ -19,6 +20,7 @@ import type { InvitationService } from './invitation-service.ts';
 export interface InvitationRoutesOptions {
   invitations: InvitationService;
   invitationAcceptance: InvitationAcceptance;
+  consoleDoor: ConsoleDoor;
   reauthentication: Reauthentication;
   cursors: Cursors;
 }
@@ -36,7 +38,7 @@ const INVITING =
 
 /** How people who are no members yet become some. */
 export const invitationRoutes: FastifyPluginAsyncTypebox<InvitationRoutesOptions> = async (app, options) => {
-  const { invitations, invitationAcceptance, reauthentication, cursors } = options;
+  const { invitations, invitationAcceptance, consoleDoor, reauthentication, cursors } = options;
   app.post(
     '/organizations/:org/members/invite/',
     {
@@ -196,8 +198,10 @@ export const invitationRoutes: FastifyPluginAsyncTypebox<InvitationRoutesOptions
     async (request, reply) => {
       const { token, password } = request.body;
       const { source } = loginOriginOf(request, reply);
-      const joined = await invitationAcceptance.accept(callerOf(request), { token, password, source });
-      const { organization, role, tokens } = joined;
+      const open = consoleDoor.openerFor(request);
+      const joined = await invitationAcceptance.accept(callerOf(request), { token, password, source }, open);
+      const { organization, role, opened } = joined;
+      const tokens = opened === null ? {} : consoleDoor.handOver(reply, opened);
       return reply
         .code(200)
         .send({ ...tokens, organization: { uuid: organization.id, name: organization.name }, role });

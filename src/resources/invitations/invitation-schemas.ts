@@ -126,7 +126,7 @@ export const InvitationAccepted = Type.Object(
     $id: 'InvitationAccepted',
     description:
       'The organization, and the caller’s role in it. With the tokens of a session, as `login/` gives them, where the ' +
-      'account was made with this; who was logged in goes on with the tokens there are.',
+      'account was made with this; the service’s own page gets a cookie in their place. Who was logged in goes on as before.',
     examples: [
       {
         ...tokenPairExample,

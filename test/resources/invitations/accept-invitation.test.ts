@@ -11,6 +11,7 @@ import {
 import { build } from '../../support/build-app.ts';
 import { makeCompany } from '../../support/company.ts';
 import { addMember, API, insertMember, makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
+import { CONSOLE_SESSION, pageHeaders, visitConsole } from '../../support/console.ts';
 import { accept, inviteOne, readChain, readMembers } from '../../support/members.ts';
 import { isProblem, isSameRefusal } from '../../support/problems.ts';
 
@@ -45,6 +46,25 @@ void t.test('without an account it makes one, with this membership alone, and lo
   t.equal((await readMembers(test, company)).get(email)?.role, 'developer');
   t.equal((await send(test, 'refresh', { refresh_token: made.refresh_token })).statusCode, 200);
   t.equal(await loginStatus(email, PASSWORD), 200, 'the email counts as proven');
+});
+
+void t.test('in the console it logs in behind the cookie, and hands no token to the page', async (t) => {
+  const email = makeEmail();
+  const { token } = await inviteOne(test, company, { email, role: 'reader' });
+  const url = `${API}/programmatic/invitations/accept/`;
+  const response = await test.request('POST', url, { body: { token, password: PASSWORD }, headers: pageHeaders });
+  t.equal(response.statusCode, 200);
+  t.same(response.json(), { organization, role: 'reader' });
+  const cookie = String(response.headers['set-cookie']).split(';')[0] ?? '';
+  const session = await test.request('GET', CONSOLE_SESSION, { headers: { ...pageHeaders, cookie } });
+  t.match(session.json(), { user: { email }, organizations: [{ uuid: organizationId, role: 'reader' }] });
+
+  const user = await registerUser(test);
+  const invited = await inviteOne(test, company, { email: user.email });
+  const { headers } = await visitConsole(test, user.email);
+  const joined = await test.request('POST', url, { body: { token: invited.token }, headers });
+  t.equal(joined.statusCode, 200, 'who is logged in joins with the cookie');
+  t.equal(joined.headers['set-cookie'], undefined);
 });
 
 void t.test('who is logged in with that email joins, and goes on with the tokens there are', async (t) => {
