@@ -3510,6 +3510,8 @@ export interface components {
             token_endpoint_auth_methods_supported: string[];
             introspection_endpoint_auth_methods_supported: string[];
             revocation_endpoint_auth_methods_supported: string[];
+            /** @description What access tokens may be signed with now; `RS256` always, and an algorithm that is being replaced. */
+            access_token_signing_alg_values_supported: ("RS256" | "ES256" | "EdDSA")[];
             service_documentation: string;
         };
         /**
@@ -7810,13 +7812,26 @@ export interface operations {
                 content: {
                     "application/json": {
                         keys: {
+                            /** @description `RSA`, `EC` or `OKP`. */
                             kty: string;
-                            n: string;
-                            e: string;
+                            /** @description Of an RSA key. */
+                            n?: string;
+                            /** @description Of an RSA key. */
+                            e?: string;
+                            /** @description `P-256` of an EC key, `Ed25519` of an OKP key. */
+                            crv?: string;
+                            /** @description Of an EC or OKP key. */
+                            x?: string;
+                            /** @description Of an EC key. */
+                            y?: string;
                             /** @description RFC 7638 thumbprint. */
                             kid: string;
                             use: string;
-                            alg: string;
+                            /**
+                             * @description The one algorithm of its signatures. Others than `RS256` sign access tokens alone.
+                             * @enum {string}
+                             */
+                            alg: "RS256" | "ES256" | "EdDSA";
                         }[];
                     };
                 };

@@ -144,7 +144,15 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
   const masterKey = new MasterKey(config.masterKeys);
   const repository = createSigningKeyRepository(app.db);
   const now = overrides.now ?? Date.now;
-  const keyRing = new KeyRing({ repository, masterKey, now, clock, ...createKeyReports(app.log) });
+  const { accessTokenAlgorithm } = config;
+  const keyRing = new KeyRing({
+    repository,
+    masterKey,
+    now,
+    clock,
+    accessTokenAlgorithm,
+    ...createKeyReports(app.log),
+  });
   app.addHook('onClose', async () => {
     keyRing.stop();
   });

@@ -61,7 +61,7 @@ export async function registerRoutes(app: FastifyInstance, parts: RouteParts): P
   const { config, keyRing, services } = parts;
   await app.register(async (api) => registerApi(api, parts), { prefix: API_PREFIX });
   await app.register(jwksRoutes, { keyRing });
-  await app.register(metadataRoutes, { publicUrl: config.publicUrl, catalogue: config.permissions });
+  await app.register(metadataRoutes, { publicUrl: config.publicUrl, catalogue: config.permissions, keyRing });
   await app.register(healthRoutes, { requireChecks: services.requireChecks });
   if (config.metricsPort === undefined) await app.register(metricsRoute);
 }

@@ -62,7 +62,7 @@ import { registrationLeftovers } from './resources/accounts/registration-reposit
 import { createExpiry } from './resources/expiry/expiry-service.ts';
 import { expiryNoticeLeftovers } from './resources/expiry/expiry-notice-repository.ts';
 import { secretLeftovers } from './secrets/secret-repository.ts';
-import { signingKeyLeftovers } from './tokens/signing-key-repository.ts';
+import { accessTokenKeyLeftovers, signingKeyLeftovers } from './tokens/signing-key-repository.ts';
 
 /** Part of the ten seconds a stop has: a database that is stuck must not use them up. */
 const WRITES_STOP_TIMEOUT_MS = 3_000;
@@ -85,6 +85,7 @@ export const leftovers: readonly Leftovers[] = [
   revokedTokenLeftovers,
   usageLeftovers,
   signingKeyLeftovers,
+  accessTokenKeyLeftovers,
 ];
 
 export type Services = ReturnType<typeof createServices>;

@@ -42,7 +42,7 @@ export async function afterRestore(shell: Shell, options: AfterRestoreOptions): 
     const tables = await analyzeTables(db);
     return {
       text: [
-        `Ended ${sessions} sessions; the new signing key ${kid} is the only one; ${tables} tables analyzed.`,
+        `Ended ${sessions} sessions; new signing keys replaced all others, ${kid} is the RS256 one; ${tables} tables analyzed.`,
         'What is yours to check:',
         ...TO_CHECK.map((line) => `- ${line}`),
       ].join('\n'),

@@ -153,13 +153,13 @@ async function checkMigrations({ client }: Patient): Promise<Verdict> {
 
 async function checkKeys(patient: Patient): Promise<Verdict> {
   const client = requirePresent(patient.client);
-  const { masterKeys, dataDir } = requirePresent(patient.config);
+  const { masterKeys, dataDir, accessTokenAlgorithm } = requirePresent(patient.config);
   const keys = masterKeys ?? (await readMasterKey(dataDir));
   if (keys === undefined) {
     return { status: 'fail', what: `there is no ${join(dataDir, 'master-key')}: put back the one of this data dir` };
   }
   const masterKey = new MasterKey(keys);
-  const verdict = await judgeStoredKeys(drizzle({ client }), masterKey);
+  const verdict = await judgeStoredKeys(drizzle({ client }), masterKey, accessTokenAlgorithm);
   patient.masterKey = masterKey;
   return verdict;
 }

@@ -14,10 +14,11 @@ export async function rotateMasterKey(shell: Shell): Promise<Outcome> {
     const done = await resealAll({ db, masterKey, signal, patienceMs: PATIENCE_MS }).catch((err: unknown) => {
       throw err instanceof HeldRowsError ? new CommandError(err.message) : err;
     });
-    const { peppers, signing_keys: signingKeys, audit_cuts: auditCuts, totp_factors: authenticators, mails } = done;
+    const signingKeys = done.signing_keys.resealed + done.access_token_keys.resealed;
+    const { peppers, audit_cuts: auditCuts, totp_factors: authenticators, mails } = done;
     return {
       text: [
-        `Sealed anew under the master key ${String(current)}: ${signingKeys.resealed} signing keys, ` +
+        `Sealed anew under the master key ${String(current)}: ${signingKeys} signing keys, ` +
           `${peppers.resealed} peppers, ${auditCuts.resealed} cuts of the audit trail, ${authenticators.resealed} ` +
           `authenticators, ${mails.resealed} mails.`,
         ...describeUnreadable({ mails: mails.unreadable, authenticators: authenticators.unreadable }),
@@ -27,7 +28,7 @@ export async function rotateMasterKey(shell: Shell): Promise<Outcome> {
         current_key: current,
         old_keys: old,
         resealed: {
-          signing_keys: signingKeys.resealed,
+          signing_keys: signingKeys,
           peppers: peppers.resealed,
           audit_cuts: auditCuts.resealed,
           authenticators: authenticators.resealed,

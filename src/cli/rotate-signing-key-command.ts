@@ -1,4 +1,5 @@
 import { createSigningKeyRepository } from '../tokens/signing-key-repository.ts';
+import type { NewestKey } from '../tokens/signing-key-repository.ts';
 import { createKeyReports } from '../tokens/key-reports.ts';
 import { JWKS_MAX_AGE_SECONDS, KeyRing, REFRESH_INTERVAL_MS } from '../tokens/key-ring.ts';
 import { CommandError } from './command-line.ts';
@@ -23,24 +24,29 @@ export async function rotateSigningKey(shell: Shell, options: RotateSigningKeyOp
     if (kid === null) {
       throw new CommandError('Another process made a new signing key at the same moment, so this one made none');
     }
-    const signsFrom = await repository.findActivation(kid);
+    const newest = await repository.listNewest();
+    const keys = newest.map(({ signsFrom, ...key }) => ({ ...key, signs_from: signsFrom }));
+    const signsFrom = newest.find((key) => key.kid === kid)?.signsFrom ?? null;
     return {
-      text: isReplaced ? describeReplacement(kid) : describeRotation(kid, signsFrom),
-      document: { kid, signs_from: signsFrom, are_old_tokens_refused: isReplaced },
+      text: isReplaced ? describeReplacement(newest) : describeRotation(newest),
+      document: { kid, signs_from: signsFrom, are_old_tokens_refused: isReplaced, keys },
     };
   });
 }
 
-function describeRotation(kid: string, signsFrom: string | null): string {
+function describeRotation(keys: readonly NewestKey[]): string {
   return [
-    `The new signing key ${kid} is published and signs from ${String(signsFrom)} on.`,
+    ...keys.map(
+      ({ kid, algorithm, signsFrom }) => `The new ${algorithm} key ${kid} is published and signs from ${signsFrom} on.`,
+    ),
     'Until then the old one signs; its tokens stay good until they run out.',
   ].join('\n');
 }
 
-function describeReplacement(kid: string): string {
+function describeReplacement(keys: readonly NewestKey[]): string {
   return [
-    `The new signing key ${kid} signs, and tokens of the old keys are refused, within ${REFRESH_INTERVAL_MS / 1000} s in every process.`,
+    ...keys.map(({ kid, algorithm }) => `The new ${algorithm} key ${kid} signs.`),
+    `Tokens of the old keys are refused within ${REFRESH_INTERVAL_MS / 1000} s in every process.`,
     'People refresh or log in again, machines ask for a new token. Whoever checks signatures with a kept JWK set goes on',
     `with the old key for up to ${JWKS_MAX_AGE_SECONDS} s and refuses the new one meanwhile.`,
   ].join('\n');

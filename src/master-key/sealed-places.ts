@@ -1,4 +1,5 @@
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { accessTokenKeys } from '../db/tables/access-token-keys.ts';
 import { auditCuts } from '../db/tables/audit.ts';
 import { mails } from '../db/tables/mails.ts';
 import { peppers } from '../db/tables/peppers.ts';
@@ -33,6 +34,13 @@ export const sealedPlaces = {
     table: signingKeys,
     key: signingKeys.kid,
     sealed: signingKeys.sealedPrivateKey,
+    isVital: true,
+  },
+  access_token_keys: {
+    purpose: 'signing-key',
+    table: accessTokenKeys,
+    key: accessTokenKeys.kid,
+    sealed: accessTokenKeys.sealedPrivateKey,
     isVital: true,
   },
   audit_cuts: {

@@ -21,6 +21,7 @@ import {
   wholeNumber,
 } from './setting-parsers.ts';
 import { defaultQuotas } from '../rules/quotas.ts';
+import { signingAlgorithms } from '../rules/signing-algorithms.ts';
 import type { Argon2Cost } from '../rules/argon2-cost.ts';
 import type { CatalogueEntry } from '../rules/permission-catalogue.ts';
 import type { Setting } from './setting-parsers.ts';
@@ -132,6 +133,12 @@ export const settings = {
     fallback: [],
     shown: '`PUBLIC_URL`',
     meaning: 'whom access tokens can be for (`aud`), comma-separated; the first where a client names no `resource`',
+  }),
+  ACCESS_TOKEN_ALGORITHM: setting('accessTokenAlgorithm', oneOf(signingAlgorithms), {
+    fallback: 'RS256',
+    meaning:
+      'what signs access tokens: `RS256`, `ES256` or `EdDSA` ([which one](docs/operations.md#the-algorithm-of-access-tokens)); ' +
+      'admin tokens are RS256',
   }),
   LATCHKEY_RESOURCE_SERVERS: setting('resourceServers', listOf(clientId), {
     fallback: [],

@@ -1,15 +1,19 @@
 import { createVerifier } from 'fast-jwt';
-import { SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import type { DatabaseClock } from '../db/database-clock.ts';
+import { isBase64url } from '../rules/base64url.ts';
 import type { Presented, TokenCredential } from '../http/presented.ts';
 import type { SecretState, StateReader, TokenState } from '../secrets/secret-state.ts';
 import { findFault } from '../secrets/store.ts';
 import type { Meanwhile } from '../secrets/store.ts';
-import type { KeyRing } from './key-ring.ts';
+import { signCompact } from './compact-jws.ts';
+import type { KeyRing, VerificationKey } from './key-ring.ts';
 
 /** Verified tokens whose signature need not be checked again; their state is read all the same. */
 const VERIFIED_MAX = 20_000;
+
+/** The `typ` of an access token (RFC 9068 §2.1). */
+const TYPE = 'at+jwt';
 
 /** What an access token says (RFC 9068 §2.2), with this service's own members after `scope`. */
 export interface AccessTokenClaims {
@@ -99,11 +103,10 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
   return {
     async issue(state, { permissions, audience }) {
-      const { kid, privateKey } = keyRing.current;
       const issuedAt = Math.floor(clock.now() / 1000);
       const expiresAt = Math.min(issuedAt + ttlSeconds, endOf(state));
       if (expiresAt <= issuedAt) return undefined;
-      const token = await new SignJWT({
+      const claims: AccessTokenClaims = {
         iss: issuer,
         sub: state.clientId,
         aud: audience,
@@ -115,9 +118,8 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         organization_id: state.organizationId,
         environment: state.environment,
         secret_id: state.secretId,
-      })
-        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid })
-        .sign(privateKey);
+      };
+      const token = await signCompact(keyRing.accessTokenKey, TYPE, claims);
       return { token, expiresInSeconds: expiresAt - issuedAt };
     },
 
@@ -167,7 +169,7 @@ function createTokenReader({ keyRing, issuer, audiences }: AccessTokenOptions): 
   }
 
   return async (token) => {
-    const kid = readKid(token);
+    const kid = isBase64url(token.slice(token.lastIndexOf('.') + 1)) ? readKid(token) : undefined;
     const verifier = kid === undefined ? undefined : await verifierOf(kid);
     try {
       const claims = verifier?.(token) as AccessTokenClaims | undefined;
@@ -179,13 +181,17 @@ function createTokenReader({ keyRing, issuer, audiences }: AccessTokenOptions): 
   };
 }
 
-function createTokenVerifier(key: string, { issuer, audiences }: { issuer: string; audiences: readonly string[] }) {
+function createTokenVerifier(
+  key: VerificationKey,
+  { issuer, audiences }: Pick<AccessTokenOptions, 'issuer' | 'audiences'>,
+) {
   return createVerifier({
-    key,
-    algorithms: ['RS256'],
+    key: key.publicKeyPem,
+    // RFC 8725 §3.1: what the key is for decides, not the header.
+    algorithms: [key.algorithm],
     allowedIss: issuer,
     allowedAud: [...audiences],
-    checkTyp: 'at+jwt',
+    checkTyp: TYPE,
     // By the clock of this process; who reads the claims looks at them by the database's.
     ignoreExpiration: true,
     requiredClaims: ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp', 'scope', 'secret_id'],

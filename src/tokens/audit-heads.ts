@@ -1,4 +1,5 @@
-import { CompactSign, compactVerify, decodeProtectedHeader, importSPKI } from 'jose';
+import { compactVerify, decodeProtectedHeader, importSPKI } from 'jose';
+import { signCompact } from './compact-jws.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** The `typ` of a signed head (RFC 7515 §4.1.9). Nothing that takes a token takes it. */
@@ -30,12 +31,9 @@ export interface AuditHeadOptions {
 export function createAuditHeads({ keyRing, clock, issuer }: AuditHeadOptions): AuditHeads {
   return {
     async sign({ chain, sequence, hash, at }) {
-      const { kid, privateKey } = keyRing.current;
       const iat = Math.floor(clock.now() / 1000);
       const payload: SignedHead = { iss: issuer, iat, chain: { type: chain.type, id: chain.id }, sequence, hash, at };
-      return new CompactSign(Buffer.from(JSON.stringify(payload)))
-        .setProtectedHeader({ alg: 'RS256', typ: TYPE, kid })
-        .sign(privateKey);
+      return signCompact(keyRing.current, TYPE, payload);
     },
   };
 }
@@ -64,7 +62,8 @@ export async function readAuditHead(keyRing: Pick<KeyRing, 'findPublicKey'>, jws
   const { kid } = decodeProtectedHeader(jws);
   const key = kid === undefined ? undefined : await keyRing.findPublicKey(kid);
   if (key === undefined) return { head, signature: 'unknown key' };
-  await compactVerify(jws, await importSPKI(key, 'RS256'), { algorithms: ['RS256'] });
+  if (key.algorithm !== 'RS256') throw new Error('signed by a key of another kind');
+  await compactVerify(jws, await importSPKI(key.publicKeyPem, 'RS256'), { algorithms: ['RS256'] });
   return { head, signature: 'good' };
 }
 

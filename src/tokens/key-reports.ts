@@ -26,7 +26,7 @@ export function createKeyReports(
       const advice = 'find out who can write the database; nothing they put there is believed';
       log.error(
         describeForeignKeys(keys),
-        `rows of signing_keys were changed by somebody without the master key: ${advice}`,
+        `rows of signing_keys or access_token_keys were changed by somebody without the master key: ${advice}`,
       );
     },
   };

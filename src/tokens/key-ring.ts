@@ -1,12 +1,13 @@
-import type { KeyObject } from 'node:crypto';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import { WrongMasterKeyError } from '../master-key/master-key.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import { OperatorError } from '../operator-error.ts';
 import { periodic } from '../periodic.ts';
+import { signingAlgorithms } from '../rules/signing-algorithms.ts';
+import type { SigningAlgorithm } from '../rules/signing-algorithms.ts';
 import { comparePublicKey, inspectSigningKey, makeSigningKey } from './signing-key.ts';
 import type { InspectedKey, PublishedKey, SigningKey, SigningKeyFault } from './signing-key.ts';
-import type { SigningKeyRepository, StoredSigningKey } from './signing-key-repository.ts';
+import type { NewSigningKey, SigningKeyRepository, StoredSigningKey } from './signing-key-repository.ts';
 
 /** How often at most an unknown `kid` makes the keys be read again. */
 const UNKNOWN_KID_INTERVAL_MS = 5_000;
@@ -18,8 +19,8 @@ export const JWKS_MAX_AGE_SECONDS = 300;
 /** A new key signs only when every verifier and every process has had the time to learn of it. */
 const ACTIVATION_DELAY_SECONDS = JWKS_MAX_AGE_SECONDS + REFRESH_INTERVAL_MS / 1000;
 
-const NO_KEY_LEFT =
-  'No row of signing_keys that may sign was written by this service, though the master key is the right one: somebody ' +
+const noKeyLeftIn = (table: string) =>
+  `No row of ${table} that may sign was written by this service, though the master key is the right one: somebody ` +
   'else has changed the table. Restore it from a backup, or empty it to have a new key made.';
 
 /** A row of the database that this service has not written. */
@@ -33,12 +34,21 @@ interface RingKey extends SigningKey {
   isActive: boolean;
 }
 
+/** What signs. */
+export type Signer = Pick<SigningKey, 'kid' | 'algorithm' | 'privateKey' | 'privateKeyPem'>;
+
+/** What verifies a signature, and by which algorithm alone (RFC 8725 §3.1). */
+export type VerificationKey = Pick<SigningKey, 'algorithm' | 'publicKeyPem'>;
+
 /** Thrown at start when no stored signing key is one of this deployment. */
 export class KeyRingError extends OperatorError {
   override name = 'KeyRingError';
 }
 
-/** The RS256 keys of the deployment: the newest active one signs, all verify, all are published. */
+/**
+ * The keys of the deployment. All verify and all are published. The newest active one of RS256 signs; access tokens are
+ * signed by that of their own algorithm, as soon as it has one.
+ */
 export class KeyRing {
   readonly #repository: SigningKeyRepository;
   readonly #masterKey: MasterKey;
@@ -46,33 +56,40 @@ export class KeyRing {
   readonly #clock: DatabaseClock | undefined;
   readonly #onError: (err: unknown) => void;
   readonly #onForeignKeys: (keys: ForeignKey[]) => void;
+  readonly #accessTokenAlgorithm: SigningAlgorithm;
   readonly #stopping = new AbortController();
   #keys: ReadonlyMap<string, RingKey> = new Map();
   #current: RingKey | undefined;
+  #accessTokenKey: RingKey | undefined;
   #loadedAtMs = 0;
   #loading: Promise<void> | undefined;
 
-  constructor({ repository, masterKey, now, clock, onError, onForeignKeys }: KeyRingOptions) {
+  constructor({ repository, masterKey, now, clock, accessTokenAlgorithm = 'RS256', ...reports }: KeyRingOptions) {
     this.#repository = repository;
     this.#masterKey = masterKey;
     this.#now = now;
     this.#clock = clock;
-    this.#onError = onError;
-    this.#onForeignKeys = onForeignKeys;
+    this.#accessTokenAlgorithm = accessTokenAlgorithm;
+    this.#onError = reports.onError;
+    this.#onForeignKeys = reports.onForeignKeys;
   }
 
   /**
-   * Reads the keys, and makes the first one on an empty database.
+   * Reads the keys, and makes the first one on an empty database. The first of another algorithm is published like that
+   * of a rotation, and signs when others can know it; on an empty database, nobody keeps a JWK set without it.
    * @throws WrongMasterKeyError when a stored key was sealed under a master key that is not configured
    * @throws KeyRingError when there are keys and none that signs is one of this deployment; nothing has been written then
    */
   async start(): Promise<void> {
     await this.#load({ isStart: true });
-    if (this.#current === undefined) {
+    const isEmpty = this.#current === undefined;
+    if (isEmpty) {
       await this.#repository.insertFirst(await makeSigningKey(this.#masterKey));
       await this.#load();
     }
-    periodic(REFRESH_INTERVAL_MS, async () => this.#reload().catch(this.#onError), this.#stopping.signal);
+    await this.#provideAccessTokenKey(isEmpty ? 0 : ACTIVATION_DELAY_SECONDS);
+    if (!this.#has(this.#accessTokenAlgorithm)) throw new KeyRingError(noKeyLeftIn('access_token_keys'));
+    periodic(REFRESH_INTERVAL_MS, async () => this.#refresh().catch(this.#onError), this.#stopping.signal);
   }
 
   /** Stops reading the keys; those that are known go on working. */
@@ -81,53 +98,90 @@ export class KeyRing {
   }
 
   /**
-   * Makes a new key. It is published at once and signs once no verifier can be without it; the old one signs until then
-   * and verifies until its last token is out. Of rotations at the same time, one makes a key.
-   * @param activationDelaySeconds shorter only where the old key must stop signing now
-   * @returns the `kid` of the new key, or null when somebody else has just made one
+   * Makes a new key of every algorithm that there are keys of. They are published at once and sign once no verifier can be
+   * without them; the old ones sign until then and verify until their last token is out. Of rotations at the same time,
+   * one makes keys.
+   * @param activationDelaySeconds shorter only where the old keys must stop signing now
+   * @returns the `kid` of the new RS256 key, or null when somebody else has just made one
    */
   async rotate(activationDelaySeconds = ACTIVATION_DELAY_SECONDS): Promise<string | null> {
-    const key = await makeSigningKey(this.#masterKey);
-    const isMade = await this.#repository.insertNext(key, activationDelaySeconds);
+    const keys = await this.#makeKeys();
+    const isMade = await this.#repository.insertNext(keys, activationDelaySeconds);
     await this.#load();
-    return isMade ? key.kid : null;
+    return isMade ? keys[0].kid : null;
   }
 
   /**
-   * Makes a new key that signs at once and is the only one: for a private key that others may know. No token signed
-   * before is accepted any more, here at once and in other processes when they next read the keys.
-   * @returns the `kid` of the new key
+   * Makes new keys, one of every algorithm that there are keys of, that sign at once and are the only ones: for private
+   * keys that others may know. No token signed before is accepted any more, here at once and in other processes when they
+   * next read the keys.
+   * @returns the `kid` of the new RS256 key
    */
   async replaceAll(): Promise<string> {
     for (;;) {
-      const key = await makeSigningKey(this.#masterKey);
-      const isMade = await this.#repository.insertOnly(key);
+      const keys = await this.#makeKeys();
+      const isMade = await this.#repository.insertOnly(keys);
       await this.#load();
-      if (isMade) return key.kid;
+      if (isMade) return keys[0].kid;
     }
   }
 
-  /** The key that signs. */
-  get current(): { kid: string; privateKeyPem: string; privateKey: KeyObject } {
+  /** The key that signs all but access tokens: RS256. */
+  get current(): Signer {
     if (this.#current === undefined) throw new Error('the key ring was not started');
     return this.#current;
+  }
+
+  /** The key that signs access tokens: of their algorithm, or the RS256 one while that has none that may sign. */
+  get accessTokenKey(): Signer {
+    return this.#accessTokenKey ?? this.current;
+  }
+
+  /** What access tokens that are good can be signed with. */
+  get accessTokenAlgorithms(): SigningAlgorithm[] {
+    return signingAlgorithms.filter((algorithm) => this.#has(algorithm));
   }
 
   /**
    * The public key of a `kid`, or undefined. A `kid` nobody knows may be one that another process has just made: the
    * keys are read again, by one reader at a time and at most every few seconds, so that made-up ones cost nothing.
    */
-  async findPublicKey(kid: string): Promise<string | undefined> {
+  async findPublicKey(kid: string): Promise<VerificationKey | undefined> {
     const known = this.#keys.get(kid);
-    if (known !== undefined) return known.publicKeyPem;
+    if (known !== undefined) return known;
     if (this.#now() - this.#loadedAtMs < UNKNOWN_KID_INTERVAL_MS) return undefined;
     await this.#reload();
-    return this.#keys.get(kid)?.publicKeyPem;
+    return this.#keys.get(kid);
   }
 
   /** The JWK set (RFC 7517 §5) of every key that may have signed a token still alive. */
   get jwks(): { keys: PublishedKey[] } {
     return { keys: [...this.#keys.values()].map(({ jwk }) => jwk) };
+  }
+
+  #has(wanted: SigningAlgorithm): boolean {
+    return [...this.#keys.values()].some(({ algorithm }) => algorithm === wanted);
+  }
+
+  /** Of RS256, and of every algorithm that stands in the database. */
+  async #makeKeys(): Promise<[NewSigningKey, ...NewSigningKey[]]> {
+    const stored = new Set((await this.#repository.list()).map(({ algorithm }) => algorithm));
+    const make = async (algorithm: SigningAlgorithm) => makeSigningKey(this.#masterKey, algorithm);
+    const others = [...stored].filter((algorithm) => algorithm !== 'RS256');
+    return [await make('RS256'), ...(await Promise.all(others.map(make)))];
+  }
+
+  /** Makes the first key of the algorithm of access tokens where there is none. */
+  async #provideAccessTokenKey(activationDelaySeconds: number): Promise<void> {
+    const algorithm = this.#accessTokenAlgorithm;
+    if (this.#has(algorithm)) return;
+    await this.#repository.insertFirst(await makeSigningKey(this.#masterKey, algorithm), activationDelaySeconds);
+    await this.#load();
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#reload();
+    await this.#provideAccessTokenKey(ACTIVATION_DELAY_SECONDS);
   }
 
   #reload(): Promise<void> {
@@ -153,10 +207,15 @@ export class KeyRing {
       if (fault !== undefined) foreign.push({ kid: row.kid, fault });
     }
     if (foreign.length > 0) this.#onForeignKeys(foreign);
-    const current = keys.find(({ isActive }) => isActive);
-    if (current === undefined && stored.length > 0) throw new KeyRingError(NO_KEY_LEFT);
+    const signerOf = (wanted: SigningAlgorithm) =>
+      keys.find(({ algorithm, isActive }) => algorithm === wanted && isActive);
+    const current = signerOf('RS256');
+    if (current === undefined && stored.some(({ algorithm }) => algorithm === 'RS256')) {
+      throw new KeyRingError(noKeyLeftIn('signing_keys'));
+    }
     this.#keys = new Map(keys.map((key) => [key.kid, key]));
     this.#current = current;
+    this.#accessTokenKey = signerOf(this.#accessTokenAlgorithm);
   }
 
   /** A key that is known is not opened again, and stays when another process has sealed it under a master key to come. */
@@ -174,6 +233,8 @@ export interface KeyRingOptions {
   now: () => number;
   /** Told the database's time at every reading. */
   clock?: DatabaseClock;
+  /** What access tokens are to be signed with. Default RS256. */
+  accessTokenAlgorithm?: SigningAlgorithm;
   /** Told when the keys could not be read again; the next reading comes by itself. */
   onError: (err: unknown) => void;
   /** Told, at every reading, of rows that are not used, or not as they stand. At least one. */

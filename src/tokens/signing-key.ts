@@ -3,31 +3,39 @@ import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { calculateJwkThumbprint } from 'jose';
 import type { MasterKey } from '../master-key/master-key.ts';
-import type { NewSigningKey } from './signing-key-repository.ts';
+import type { SigningAlgorithm } from '../rules/signing-algorithms.ts';
+import type { NewSigningKey, PublicJwk, SigningKeyRow } from './signing-key-repository.ts';
 
-const MODULUS_BITS = 2048;
+const generate = promisify(generateKeyPair);
+
+/** The key that each algorithm takes (RFC 7518 §3.3 and §3.4, RFC 8037 §3.1). */
+const makers: Record<SigningAlgorithm, () => Promise<{ privateKey: KeyObject }>> = {
+  RS256: () => generate('rsa', { modulusLength: 2048 }),
+  ES256: () => generate('ec', { namedCurve: 'P-256' }),
+  EdDSA: () => generate('ed25519'),
+};
 
 /** A public key as the JWK set holds it (RFC 7517 §4). */
-export interface PublishedKey {
-  kty: string;
-  n: string;
-  e: string;
+export interface PublishedKey extends PublicJwk {
   kid: string;
   use: 'sig';
-  alg: 'RS256';
+  alg: SigningAlgorithm;
 }
 
 /** A key that was made by somebody who has the master key. */
 export interface SigningKey {
   kid: string;
+  algorithm: SigningAlgorithm;
   publicKeyPem: string;
+  publicJwk: PublicJwk;
   privateKeyPem: string;
   privateKey: KeyObject;
   jwk: PublishedKey;
 }
 
 /** What is wrong with a stored row: it was not written by this service. */
-export type SigningKeyFault = 'not sealed by this deployment' | 'kid of another key' | 'public key of another one';
+export type SigningKeyFault =
+  'not sealed by this deployment' | 'key of another algorithm' | 'kid of another key' | 'public key of another one';
 
 export interface InspectedKey {
   /** Absent where the row must not be used. */
@@ -35,11 +43,24 @@ export interface InspectedKey {
   fault?: SigningKeyFault;
 }
 
-export async function makeSigningKey(masterKey: MasterKey): Promise<NewSigningKey> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS });
+export async function makeSigningKey(
+  masterKey: MasterKey,
+  algorithm: SigningAlgorithm = 'RS256',
+): Promise<NewSigningKey> {
+  const { privateKey } = await makers[algorithm]();
+  return sealSigningKey(masterKey, privateKey, algorithm);
+}
+
+/** A private key as it is stored. */
+export async function sealSigningKey(
+  masterKey: MasterKey,
+  privateKey: KeyObject,
+  algorithm: SigningAlgorithm,
+): Promise<NewSigningKey> {
   const publicJwk = publicPartOf(privateKey);
   return {
     kid: await calculateJwkThumbprint(publicJwk),
+    algorithm,
     publicJwk,
     sealedPrivateKey: masterKey.seal('signing-key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
   };
@@ -47,29 +68,41 @@ export async function makeSigningKey(masterKey: MasterKey): Promise<NewSigningKe
 
 /**
  * Opens a stored key. Only the sealed private key is believed: whoever can write the database but has no master key can
- * put anything into the rest. The public key follows from it, and the `kid` must be its thumbprint (RFC 7638).
+ * put anything into the rest. The public key and the algorithm follow from it, and the `kid` must be its thumbprint
+ * (RFC 7638).
  */
-export async function inspectSigningKey(masterKey: MasterKey, row: NewSigningKey): Promise<InspectedKey> {
+export async function inspectSigningKey(masterKey: MasterKey, row: SigningKeyRow): Promise<InspectedKey> {
   const privateKeyPem = unsealOrUndefined(masterKey, row.sealedPrivateKey);
   if (privateKeyPem === undefined) return { fault: 'not sealed by this deployment' };
   const privateKey = createPrivateKey(privateKeyPem);
+  const { algorithm } = row;
+  if (algorithmOf(privateKey) !== algorithm) return { fault: 'key of another algorithm' };
   const publicJwk = publicPartOf(privateKey);
   const kid = await calculateJwkThumbprint(publicJwk);
   if (kid !== row.kid) return { fault: 'kid of another key' };
   const key: SigningKey = {
     kid,
+    algorithm,
     publicKeyPem: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
+    publicJwk,
     privateKeyPem,
     privateKey,
-    jwk: { ...publicJwk, kid, use: 'sig', alg: 'RS256' },
+    jwk: { ...publicJwk, kid, use: 'sig', alg: algorithm },
   };
   return comparePublicKey(key, row);
 }
 
 /** The key itself; a row that claims another public key for it has been changed by somebody. */
-export function comparePublicKey(key: SigningKey, { publicJwk }: NewSigningKey): InspectedKey {
-  const { kty, n, e } = key.jwk;
-  return isDeepStrictEqual(publicJwk, { kty, n, e }) ? { key } : { key, fault: 'public key of another one' };
+export function comparePublicKey(key: SigningKey, { algorithm, publicJwk }: SigningKeyRow): InspectedKey {
+  const isOwn = algorithm !== 'RS256' || isDeepStrictEqual(publicJwk, key.publicJwk);
+  return isOwn ? { key } : { key, fault: 'public key of another one' };
+}
+
+/** What a key is for. Each signs by one algorithm alone (RFC 8725 §3.1). */
+function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): SigningAlgorithm | undefined {
+  if (asymmetricKeyType === 'rsa') return 'RS256';
+  if (asymmetricKeyType === 'ed25519') return 'EdDSA';
+  return asymmetricKeyDetails?.namedCurve === 'prime256v1' ? 'ES256' : undefined;
 }
 
 function unsealOrUndefined(masterKey: MasterKey, sealed: string): string | undefined {
@@ -81,7 +114,6 @@ function unsealOrUndefined(masterKey: MasterKey, sealed: string): string | undef
   }
 }
 
-function publicPartOf(privateKey: KeyObject): { kty: string; n: string; e: string } {
-  const { kty = '', n = '', e = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
-  return { kty, n, e };
+function publicPartOf(privateKey: KeyObject): PublicJwk {
+  return createPublicKey(privateKey).export({ format: 'jwk' }) as PublicJwk;
 }

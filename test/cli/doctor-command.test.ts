@@ -196,7 +196,7 @@ void t.test('a signing key that somebody without the master key planted or chang
   t.equal(planted.code, 1);
   t.match(planted.found.keys, {
     status: 'fail',
-    what: /^rows of signing_keys were written or changed by .* \(kid of another key: "planted"\): .* delete /,
+    what: /^rows of signing_keys or access_token_keys were written or changed by .* \(kid of another key: "planted"\): .* delete /,
   });
   await query(databaseUrl, `delete from signing_keys where kid = 'planted'`);
 
@@ -207,6 +207,15 @@ void t.test('a signing key that somebody without the master key planted or chang
   await query(databaseUrl, `alter table signing_keys drop kept`);
   t.equal((await examine()).code, 0);
 });
+
+void t.test(
+  'another algorithm of access tokens that has no key yet is a warning, as RS256 signs meanwhile',
+  async (t) => {
+    const { code, found } = await examine({ ACCESS_TOKEN_ALGORITHM: 'ES256' });
+    t.equal(code, 0);
+    t.match(found.keys, { status: 'warn', what: /^no ES256 key signs yet: RS256 does until / });
+  },
+);
 
 void t.test('an old master key that is still needed is a warning that says what to run first', async (t) => {
   const LATCHKEY_MASTER_KEY = `${makeMasterKey()},${env.LATCHKEY_MASTER_KEY}`;

@@ -8,6 +8,7 @@ import { startSmtpServer } from '../support/smtp-server.ts';
 
 interface Rotation {
   kid: string;
+  keys: { kid: string; algorithm: string; signs_from: string }[];
   signs_from: string;
   are_old_tokens_refused: boolean;
 }
@@ -32,6 +33,7 @@ void t.test('the new key is published before it signs, and says from when on', a
   const waitSeconds = (Date.parse(document.signs_from) - Date.now()) / 1000;
   t.ok(waitSeconds > 300 - 60, 'longer than a verifier may keep the key set, less what this took');
   t.equal(document.are_old_tokens_refused, false);
+  t.same(document.keys, [{ kid: document.kid, algorithm: 'RS256', signs_from: document.signs_from }]);
 
   const after = launch({ ...env, LOG_LEVEL: 'info' });
   const origin = await after.listening();
@@ -50,7 +52,7 @@ void t.test('with --now it signs at once, and tokens of the old keys are refused
   t.equal((await runCommand(['rotate-signing-key'], { env })).code, 0);
   const { code, stdout, stderr } = await runCommand(['rotate-signing-key', '--now'], { env });
   t.same({ code, stderr }, { code: 0, stderr: '' });
-  const kid = /^The new signing key (\S{43}) signs, and tokens of the old keys are refused/.exec(stdout)?.[1];
+  const kid = /^The new RS256 key (\S{43}) signs\.\nTokens of the old keys are refused/.exec(stdout)?.[1];
   t.same(await query(env.DATABASE_URL, 'select kid from signing_keys'), [{ kid }]);
 
   const origin = await launch({ ...env, LOG_LEVEL: 'info' }).listening();
@@ -65,6 +67,24 @@ void t.test('with --now it signs at once, and tokens of the old keys are refused
   await until(async () => (await call(running, '/auth/v2/organizations/me/', { token })).status === 200);
   t.same(await listKids(running), [kid]);
   t.equal((await call(running, '/auth/v2/organizations/me/', { token: user.token })).status, 401);
+});
+
+void t.test('keys of another algorithm that access tokens have are made and told of as well', async (t) => {
+  const env = await makeDeployment(t);
+  const { launch } = await makeServicePlace(t);
+  const origin = await launch({ ...env, ACCESS_TOKEN_ALGORITHM: 'ES256', LOG_LEVEL: 'info' }).listening();
+  const before = await listKids(origin);
+  t.equal(before.length, 2);
+  // The setting of whoever runs the command does not matter.
+  const { document } = await runForJson<Rotation>(['rotate-signing-key'], { env });
+  t.same(
+    document.keys.map(({ algorithm }) => algorithm),
+    ['RS256', 'ES256'],
+  );
+  t.same([...new Set(document.keys.map((key) => key.signs_from))], [document.signs_from]);
+  const { stdout } = await runCommand(['rotate-signing-key', '--now'], { env });
+  t.match(stdout, /^The new RS256 key \S{43} signs\.\nThe new ES256 key \S{43} signs\.\nTokens of the old keys are /);
+  t.equal((await query(env.DATABASE_URL, 'select kid from access_token_keys')).length, 1);
 });
 
 void t.test('a master key that does not open the stored keys is refused, and no key is made', async (t) => {

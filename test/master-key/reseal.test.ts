@@ -48,6 +48,9 @@ void t.test('everything is under the current key afterwards, with the same conte
     {},
     old.seal('signing-key', 'k'),
   ]);
+  await pool.query(`insert into access_token_keys (kid, algorithm, sealed_private_key) values ('kid', 'ES256', $1)`, [
+    old.seal('signing-key', 'e'),
+  ]);
   await pool.query(
     `with made as (insert into users (id, email, password_hash) values (gen_random_uuid(), 'a@example.com', '') returning id)
      insert into totp_factors (user_id, sealed_secret) select id, $1 from made`,
@@ -60,6 +63,7 @@ void t.test('everything is under the current key afterwards, with the same conte
   t.same(await resealAll(options), {
     peppers: { ...nothing, resealed: 1 },
     signing_keys: { ...nothing, resealed: 1 },
+    access_token_keys: { ...nothing, resealed: 1 },
     audit_cuts: nothing,
     totp_factors: { ...nothing, resealed: 1 },
     mails: { ...nothing, resealed: 207 },
@@ -76,6 +80,10 @@ void t.test('everything is under the current key afterwards, with the same conte
     ['k'],
   );
   t.same(
+    (await read('access_token_keys', 'sealed_private_key')).map((sealed) => alone.unseal('signing-key', sealed)),
+    ['e'],
+  );
+  t.same(
     (await read('totp_factors', 'sealed_secret')).map((sealed) => alone.unseal('totp', sealed)),
     ['t'],
   );
@@ -86,6 +94,7 @@ void t.test('everything is under the current key afterwards, with the same conte
   t.same(await resealAll(options), {
     peppers: nothing,
     signing_keys: nothing,
+    access_token_keys: nothing,
     audit_cuts: nothing,
     totp_factors: nothing,
     mails: nothing,

@@ -19,7 +19,7 @@ import { managementOperations, operations } from '../support/operations.ts';
 import { openNoticeGround } from '../support/outbox.ts';
 
 /** What the identity of a caller is read from. */
-const identityTables = ['users', 'sessions', 'memberships', 'signing_keys'];
+const identityTables = ['users', 'sessions', 'memberships', 'signing_keys', 'access_token_keys'];
 
 void t.test('a secret is in the answer that makes it and in nothing else', async (t) => {
   const test = await build(t, { mailTimes: { retryDelaysMs: [10], pollIntervalMs: 50 } });

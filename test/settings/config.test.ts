@@ -190,6 +190,15 @@ const cases: Record<Name, Case> = {
   },
   ADMIN_TOKEN_TTL_SECONDS: { key: 'adminTokenTtlSeconds', accepted: [['60', 60]], refused: ['59', '604801', '1h'] },
   ACCESS_TOKEN_TTL_SECONDS: { key: 'accessTokenTtlSeconds', accepted: [['60', 60]], refused: ['59', '86401', '1h'] },
+  ACCESS_TOKEN_ALGORITHM: {
+    key: 'accessTokenAlgorithm',
+    accepted: [
+      ['RS256', 'RS256'],
+      ['ES256', 'ES256'],
+      ['EdDSA', 'EdDSA'],
+    ],
+    refused: ['es256', 'Ed25519', 'ES384', 'HS256', 'none', 'RS256,ES256'],
+  },
   ACCESS_TOKEN_AUDIENCE: {
     key: 'accessTokenAudiences',
     accepted: [

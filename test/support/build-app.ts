@@ -7,7 +7,7 @@ import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import type { AppConfig, Overrides } from '../../src/app.ts';
 import { readConfig } from '../../src/settings/config.ts';
-import { plantSigningKey } from './signing-keys.ts';
+import { plantSigningKeys } from './signing-keys.ts';
 import { startSmtpServer } from './smtp-server.ts';
 import type { ReceivedMail, TestSmtpServer } from './smtp-server.ts';
 import { Lines } from './lines.ts';
@@ -85,7 +85,7 @@ export async function build(t: Teardown, options: BuildOptions = {}): Promise<Te
   // Dropping the database ends idle connections.
   pool.on('error', () => undefined);
   t.teardown(async () => pool.end());
-  if (beside === undefined && options.databaseUrl === undefined) await plantSigningKey(pool, config.masterKeys);
+  if (beside === undefined && options.databaseUrl === undefined) await plantSigningKeys(pool, config);
   const logs: string[] = [];
   const app = await buildApp(config, {
     logStream: collect(logs),

@@ -12,7 +12,7 @@ export interface TokenParts {
   signature: string;
 }
 
-/** Makes tokens by hand, good and bad, with the service's own signing key. */
+/** Makes tokens by hand, good and bad, with the service's own key that signed a token. */
 export interface TokenForge {
   kid: string;
   privateKey: KeyObject;
@@ -24,25 +24,28 @@ export interface TokenForge {
   signText: (header: string, payload: string) => string;
 }
 
-/** Opens the service's signing key, as only somebody with its master key can, and signs what a real token says. */
+/** Opens the key that signed a token, as only somebody with the master key can, and signs what that token says. */
 export async function openForge(test: TestApp, realToken: string): Promise<TokenForge> {
-  const [row] = await test.query<{ kid: string; public_jwk: Json; sealed_private_key: string }>(
-    'select kid, public_jwk, sealed_private_key from signing_keys where retired_at is null',
+  const { header, payload } = readToken(realToken);
+  const [row] = await test.query<{ kid: string; sealed_private_key: string }>(
+    `select kid, sealed_private_key from signing_keys where kid = $1
+     union all select kid, sealed_private_key from access_token_keys where kid = $1`,
+    [header.kid],
   );
-  if (row === undefined) throw new Error('the service has no signing key');
+  if (row === undefined) throw new Error('the service has no such key');
   const pem = new MasterKey(test.config.masterKeys).unseal('signing-key', row.sealed_private_key);
   const privateKey = createPrivateKey(pem);
-  const { header, payload } = readToken(realToken);
+  const publicKey = createPublicKey(privateKey);
   return {
     kid: row.kid,
     privateKey,
-    publicKeyPem: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
-    publicJwk: row.public_jwk,
+    publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    publicJwk: publicKey.export({ format: 'jwk' }),
     sign: (changes = {}) =>
-      signRs256(privateKey, { header: { ...header, ...changes.header }, payload: { ...payload, ...changes.payload } }),
+      signAs(privateKey, { header: { ...header, ...changes.header }, payload: { ...payload, ...changes.payload } }),
     signText: (header, payload) => {
       const text = Buffer.from(header, 'base64url').toString();
-      return signRs256(privateKey, { header: text, payload });
+      return signAs(privateKey, { header: text, payload });
     },
   };
 }
@@ -62,9 +65,16 @@ interface Unsigned {
   payload: Json | string;
 }
 
-export function signRs256(key: KeyObject, { header, payload }: Unsigned): string {
+export function signRs256(key: KeyObject, unsigned: Unsigned): string {
+  return signAs(key, unsigned);
+}
+
+/** Signs by the algorithm of the key, whatever the header says. ECDSA as RFC 7518 §3.4 has it, or as DER. */
+export function signAs(key: KeyObject, { header, payload }: Unsigned, dsaEncoding?: 'der'): string {
   const input = `${encode(header)}.${encode(payload)}`;
-  return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`;
+  const digest = key.asymmetricKeyType?.startsWith('ed') ? null : 'sha256';
+  const signature = sign(digest, Buffer.from(input), { key, dsaEncoding: dsaEncoding ?? 'ieee-p1363' });
+  return `${input}.${signature.toString('base64url')}`;
 }
 
 export function signHs256(secret: string | Buffer, { header, payload }: Unsigned): string {

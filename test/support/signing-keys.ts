@@ -1,12 +1,12 @@
-import { createPublicKey, generateKeyPair } from 'node:crypto';
+import { createPrivateKey, generateKeyPair } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { calculateJwkThumbprint } from 'jose';
 import type pg from 'pg';
 import type { AppConfig } from '../../src/app.ts';
 import { createDb } from '../../src/db/client.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
+import { makeSigningKey, sealSigningKey } from '../../src/tokens/signing-key.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
 
 const keysDir = join(import.meta.dirname, '..', '..', '.tap', 'signing-keys');
@@ -14,18 +14,20 @@ const keysDir = join(import.meta.dirname, '..', '..', '.tap', 'signing-keys');
 let planted = 0;
 
 /**
- * Gives an empty deployment a signing key, as its first start would: making an RSA key takes longer than most tests. The
- * deployments of one process have a key each; those of another process may have the same.
+ * Gives an empty deployment its signing keys, as its first start would: making an RSA key takes longer than most tests. The
+ * deployments of one process have an RSA key each; those of another process may have the same.
  */
-export async function plantSigningKey(pool: pg.Pool, masterKeys: AppConfig['masterKeys']): Promise<void> {
-  const pem = await readKey((planted += 1));
-  const { kty = '', n = '', e = '' } = createPublicKey(pem).export({ format: 'jwk' });
-  const publicJwk = { kty, n, e };
-  await createSigningKeyRepository(createDb(pool)).insertFirst({
-    kid: await calculateJwkThumbprint(publicJwk),
-    publicJwk,
-    sealedPrivateKey: new MasterKey(masterKeys).seal('signing-key', pem),
-  });
+export async function plantSigningKeys(
+  pool: pg.Pool,
+  { masterKeys, accessTokenAlgorithm }: Pick<AppConfig, 'masterKeys' | 'accessTokenAlgorithm'>,
+): Promise<void> {
+  const repository = createSigningKeyRepository(createDb(pool));
+  const masterKey = new MasterKey(masterKeys);
+  const rsaKey = createPrivateKey(await readKey((planted += 1)));
+  await repository.insertFirst(await sealSigningKey(masterKey, rsaKey, 'RS256'));
+  if (accessTokenAlgorithm !== 'RS256') {
+    await repository.insertFirst(await makeSigningKey(masterKey, accessTokenAlgorithm));
+  }
 }
 
 /** The key of this number, made by the first that asks for it. */

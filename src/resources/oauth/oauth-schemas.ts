@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { roles } from '../../db/tables/organizations.ts';
+import { signingAlgorithms } from '../../rules/signing-algorithms.ts';
 import { ClientId, Id } from '../../http/schemas.ts';
 import { oauthErrorCodes } from './oauth-errors.ts';
 
@@ -114,6 +115,10 @@ export const ServerMetadata = Type.Object(
     token_endpoint_auth_methods_supported: Type.Array(Type.String()),
     introspection_endpoint_auth_methods_supported: Type.Array(Type.String()),
     revocation_endpoint_auth_methods_supported: Type.Array(Type.String()),
+    access_token_signing_alg_values_supported: Type.Array(Type.String({ enum: [...signingAlgorithms] }), {
+      description:
+        'What access tokens may be signed with now; `RS256` always, and an algorithm that is being replaced.',
+    }),
     service_documentation: Type.String(),
   },
   { $id: 'ServerMetadata', description: 'Where an OAuth client finds everything (RFC 8414 §2).' },

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { signingAlgorithms } from '../../rules/signing-algorithms.ts';
 import { JWKS_MAX_AGE_SECONDS } from '../../tokens/key-ring.ts';
 import type { KeyRing } from '../../tokens/key-ring.ts';
 
@@ -11,12 +12,18 @@ const JwkSet = Type.Object(
   {
     keys: Type.Array(
       Type.Object({
-        kty: Type.String(),
-        n: Type.String(),
-        e: Type.String(),
+        kty: Type.String({ description: '`RSA`, `EC` or `OKP`.' }),
+        n: Type.Optional(Type.String({ description: 'Of an RSA key.' })),
+        e: Type.Optional(Type.String({ description: 'Of an RSA key.' })),
+        crv: Type.Optional(Type.String({ description: '`P-256` of an EC key, `Ed25519` of an OKP key.' })),
+        x: Type.Optional(Type.String({ description: 'Of an EC or OKP key.' })),
+        y: Type.Optional(Type.String({ description: 'Of an EC key.' })),
         kid: Type.String({ description: 'RFC 7638 thumbprint.' }),
         use: Type.String(),
-        alg: Type.String(),
+        alg: Type.String({
+          enum: [...signingAlgorithms],
+          description: 'The one algorithm of its signatures. Others than `RS256` sign access tokens alone.',
+        }),
       }),
     ),
   },

@@ -39,6 +39,7 @@ void t.test('GET /.well-known/oauth-authorization-server', async (t) => {
       token_endpoint_auth_methods_supported: methods,
       introspection_endpoint_auth_methods_supported: methods,
       revocation_endpoint_auth_methods_supported: methods,
+      access_token_signing_alg_values_supported: ['RS256'],
       service_documentation: `${issuer}/docs`,
     });
   });
