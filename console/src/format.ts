@@ -7,7 +7,7 @@ export const clock = createKeptStore<'local' | 'utc'>('clock', ['local', 'utc'])
 const LANGUAGE = 'en';
 const DAY_MS = 86_400_000;
 
-const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
+const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto', style: 'short' });
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', DAY_MS],
   ['hour', 3_600_000],
@@ -15,7 +15,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 
 /** “3 hours ago”; null beyond 30 days, where a date says more. */
-export function relativeText(moment: Date, now = Date.now()): string | null {
+export function relativeText(moment: Date, now: number): string | null {
   const passedMs = moment.getTime() - now;
   if (Math.abs(passedMs) >= 30 * DAY_MS) return null;
   const [unit, ms] = steps.find(([, stepMs]) => Math.abs(passedMs) >= stepMs) ?? ['second', 1_000];

@@ -11,6 +11,7 @@ import { StatusRegion } from './parts/status.tsx';
 import { paths } from './paths.ts';
 import { queryClient } from './query-client.ts';
 import { logOut, useOrganizationIfAny, useSession } from './session.tsx';
+import { ShortcutHelp } from './shortcuts.tsx';
 import { useStore } from './store.ts';
 import { text } from './text/index.ts';
 import { theme, themes } from './theme.ts';
@@ -61,6 +62,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </main>
       <StatusRegion />
       <LeaveDialog />
+      <ShortcutHelp />
     </div>
   );
 }

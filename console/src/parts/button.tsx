@@ -13,12 +13,23 @@ interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
   isSmall?: boolean;
 }
 
-export function Button({ kind = 'secondary', icon, busy = false, isSmall, children, onClick, ...rest }: ButtonProps) {
+export function Button({
+  kind = 'secondary',
+  icon,
+  busy = false,
+  isSmall,
+  autoFocus,
+  children,
+  onClick,
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type="button"
       {...rest}
       className={classOf(kind, isSmall)}
+      autoFocus={autoFocus}
+      data-autofocus={autoFocus}
       aria-disabled={busy !== false || undefined}
       onClick={(event) => {
         if (busy === false) onClick?.(event);

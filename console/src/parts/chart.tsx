@@ -31,6 +31,7 @@ export function UsageChart({ usage }: { usage: Usage }) {
   const days = daysOf(usage);
   const accepted = sum(days, 'accepted');
   const refused = sum(days, 'refused');
+  const isEmpty = accepted + refused === 0;
   const max = Math.max(1, ...days.map((day) => day.accepted + day.refused));
   return (
     <figure className="chart">
@@ -42,7 +43,7 @@ export function UsageChart({ usage }: { usage: Usage }) {
         <span className="hint">{words.utc}</span>
       </figcaption>
       <div className="chart-plot">
-        <span className="chart-max">{numberText(max)}</span>
+        <span className={isEmpty ? 'chart-empty' : 'chart-max'}>{isEmpty ? words.empty : numberText(max)}</span>
         <svg
           viewBox={`0 0 ${days.length * STEP} ${HEIGHT}`}
           preserveAspectRatio="none"

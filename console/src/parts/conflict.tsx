@@ -5,7 +5,8 @@ import { Notice } from './notice.tsx';
 export interface ConflictRow {
   label: string;
   theirs: string;
-  yours: string;
+  /** Undefined where it was not changed here. */
+  yours: string | undefined;
 }
 
 interface ConflictProps {
@@ -30,7 +31,7 @@ export function Conflict({ rows, onSaveMine, onTakeTheirs }: ConflictProps) {
             </dd>
             <dd>
               <span className="hint">{words.yours}</span>
-              {yours === '' ? text.none : yours}
+              {yours === '' ? text.none : (yours ?? words.untouched)}
             </dd>
           </div>
         ))}

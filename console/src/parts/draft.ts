@@ -17,7 +17,8 @@ interface Held<Values> {
 export interface Difference<Values> {
   field: keyof Values;
   theirs: Values[keyof Values];
-  yours: Values[keyof Values];
+  /** Undefined where only they changed it: “Save mine” leaves it as it is. */
+  yours: Values[keyof Values] | undefined;
 }
 
 /** What somebody types over a record that others may change meanwhile. */
@@ -51,9 +52,7 @@ export function useDraft<Values extends object>({ data, etag }: Versioned<Values
     isDirty: Object.keys(changes).length > 0,
     changes,
     etag: held?.etag ?? etag,
-    differences: names
-      .map((field) => ({ field, theirs: data[field], yours: held?.changes[field] ?? held?.base[field] ?? data[field] }))
-      .filter(({ theirs, yours }) => !isSame(theirs, yours)) as Difference<Values>[],
+    differences: held === null ? [] : names.map(compare(data, held.base, changes)).filter((row) => row !== null),
     rebase() {
       setHeld(held && { ...held, base: data, etag });
       return etag;
@@ -61,6 +60,15 @@ export function useDraft<Values extends object>({ data, etag }: Versioned<Values
     drop() {
       setHeld(null);
     },
+  };
+}
+
+function compare<Values extends object>(theirs: Values, base: Values, changes: Partial<Values>) {
+  return (field: keyof Values): Difference<Values> | null => {
+    const isMine = field in changes;
+    if (!isMine && isSame(theirs[field], base[field])) return null;
+    if (isMine && isSame(theirs[field], changes[field])) return null;
+    return { field, theirs: theirs[field], yours: changes[field] };
   };
 }
 

@@ -1,8 +1,6 @@
 import type { ComponentProps, ReactNode } from 'react';
-import type { Fault } from '../problem.ts';
-import { text } from '../text/index.ts';
 import { useFormField } from './form.tsx';
-import { Icon } from './icon.tsx';
+import { describe, FieldFaults, Group, Labelled } from './labelled.tsx';
 
 interface FieldProps {
   /** As in the body of the request, so that its faults come here. */
@@ -20,7 +18,17 @@ interface TextFieldProps
 }
 
 /** One line of text. */
-export function TextField({ name, label, hint, isOptional, value, onValue, isCode, ...rest }: TextFieldProps) {
+export function TextField({
+  name,
+  label,
+  hint,
+  isOptional,
+  value,
+  onValue,
+  isCode,
+  autoFocus,
+  ...rest
+}: TextFieldProps) {
   const { id, faults } = useFormField(name, label);
   return (
     <Labelled {...{ id, label, hint, isOptional, faults }}>
@@ -31,6 +39,8 @@ export function TextField({ name, label, hint, isOptional, value, onValue, isCod
         id={id}
         name={name}
         className={isCode === true ? 'input code' : 'input'}
+        autoFocus={autoFocus}
+        data-autofocus={autoFocus}
         value={value}
         onChange={(event) => {
           onValue(event.target.value);
@@ -111,13 +121,15 @@ interface ChoiceFieldProps<Value extends string> extends FieldProps {
   value: Value | null;
   choices: readonly Choice<Value>[];
   onValue: (value: Value) => void;
+  /** Side by side. */
+  isCards?: boolean;
 }
 
 /** One of a few, all of them seen. */
 export function RadioField<Value extends string>({ name, label, hint, ...rest }: ChoiceFieldProps<Value>) {
   const { id, faults } = useFormField(name, label);
   return (
-    <Group {...{ id, label, hint, isOptional: rest.isOptional, faults }}>
+    <Group {...{ id, label, hint, isOptional: rest.isOptional, isCards: rest.isCards, faults }}>
       {rest.choices.map((choice) => (
         <OptionRow
           key={choice.value}
@@ -205,68 +217,4 @@ function OptionRow({ choice, onChange, ...input }: OptionRowProps) {
       </span>
     </label>
   );
-}
-
-interface LabelledProps {
-  id: string;
-  label: string;
-  hint?: ReactNode;
-  isOptional?: boolean | undefined;
-  faults: Fault[];
-  children: ReactNode;
-}
-
-function Labelled({ id, label, hint, isOptional, faults, children }: LabelledProps) {
-  return (
-    <div className={faults.length > 0 ? 'field field-wrong' : 'field'}>
-      <label htmlFor={id}>
-        {label} {isOptional === true && <span className="hint-inline">{text.optional}</span>}
-      </label>
-      {hint !== undefined && (
-        <p id={`${id}-hint`} className="hint">
-          {hint}
-        </p>
-      )}
-      {children}
-      <FieldFaults id={id} faults={faults} />
-    </div>
-  );
-}
-
-function Group({ id, label, hint, isOptional, faults, children }: LabelledProps) {
-  return (
-    <fieldset id={id} className={faults.length > 0 ? 'field field-wrong' : 'field'} aria-describedby={`${id}-faults`}>
-      <legend>
-        {label} {isOptional === true && <span className="hint-inline">{text.optional}</span>}
-      </legend>
-      {hint !== undefined && <p className="hint">{hint}</p>}
-      <div className="options">{children}</div>
-      <FieldFaults id={id} faults={faults} />
-    </fieldset>
-  );
-}
-
-function FieldFaults({ id, faults }: { id: string; faults: Fault[] }) {
-  return (
-    <div id={`${id}-faults`} className="field-faults">
-      {faults.map(({ index, detail }) => (
-        <p key={`${index ?? ''}${detail}`}>
-          <Icon name="error" />
-          {index === undefined ? sentence(detail) : `${text.form.line(index)} ${detail}.`}
-        </p>
-      ))}
-    </div>
-  );
-}
-
-function sentence(detail: string): string {
-  return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`;
-}
-
-function describe(id: string, hint: ReactNode, faults: Fault[]) {
-  const places = [hint !== undefined && `${id}-hint`, faults.length > 0 && `${id}-faults`].filter(Boolean);
-  return {
-    'aria-invalid': faults.length > 0 || undefined,
-    ...(places.length > 0 && { 'aria-describedby': places.join(' ') }),
-  };
 }

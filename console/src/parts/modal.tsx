@@ -20,7 +20,7 @@ interface ModalProps {
   isWide?: boolean;
 }
 
-/** A dialog over the page. The first element with `autoFocus` has the focus; after it, whatever had it before. */
+/** A dialog over the page. The field or button with `autoFocus` has the focus; after it, whatever had it before. */
 export function Modal({ title, children, onClose, environment, isDirty, isLocked, isWide }: ModalProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -30,6 +30,7 @@ export function Modal({ title, children, onClose, environment, isDirty, isLocked
     const before = opener.current;
     if (dialog === null) return undefined;
     if (!dialog.open) dialog.showModal();
+    dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => {
       dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -26,17 +26,9 @@ const words = text.secretStep;
  * leads out.
  */
 export function SecretStep({ made, onDone }: { made: MadeSecret; onDone: () => void }) {
-  const [form, setForm] = useState<Form>('secret');
   const [isSaved, setSaved] = useState(false);
   const [isAsked, setAsked] = useState(false);
-  const field = useRef<HTMLTextAreaElement>(null);
-  const { outcome, copy } = useCopy(field);
-  const shown = write(form, made);
   useLeaveGuard(words.leaving);
-  useEffect(() => {
-    field.current?.focus();
-    field.current?.select();
-  }, [form]);
   return (
     <>
       <div className="secret-made">
@@ -47,6 +39,53 @@ export function SecretStep({ made, onDone }: { made: MadeSecret; onDone: () => v
         <CopyText value={made.clientId} label={text.clientId} />
       </div>
       <p>{words.once}</p>
+      <SecretField made={made} />
+      <label className="option secret-saved">
+        <input
+          type="checkbox"
+          checked={isSaved}
+          onChange={(event) => {
+            setSaved(event.target.checked);
+          }}
+        />
+        <span className="option-label">{words.saved}</span>
+      </label>
+      <p className="field-faults" role="alert">
+        {isAsked && !isSaved && (
+          <span>
+            <Icon name="error" />
+            {words.confirmFirst}
+          </span>
+        )}
+      </p>
+      <ModalActions>
+        <Button
+          onClick={() => {
+            setAsked(true);
+            if (!isSaved) return;
+            allowLeaving();
+            onDone();
+          }}
+        >
+          {words.done}
+        </Button>
+      </ModalActions>
+    </>
+  );
+}
+
+/** The secret as what it is wanted for, selected, with the ways to take it along. */
+function SecretField({ made }: { made: MadeSecret }) {
+  const [form, setForm] = useState<Form>('secret');
+  const field = useRef<HTMLTextAreaElement>(null);
+  const { outcome, copy } = useCopy(field);
+  const shown = write(form, made);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, [form]);
+  return (
+    <>
       <fieldset className="segments segments-start">
         <legend className="visually-hidden">{words.as}</legend>
         {forms.map((option) => (
@@ -92,36 +131,6 @@ export function SecretStep({ made, onDone }: { made: MadeSecret; onDone: () => v
           {words.download}
         </Button>
       </div>
-      <label className="option secret-saved">
-        <input
-          type="checkbox"
-          checked={isSaved}
-          onChange={(event) => {
-            setSaved(event.target.checked);
-          }}
-        />
-        <span className="option-label">{words.saved}</span>
-      </label>
-      <p className="field-faults" role="alert">
-        {isAsked && !isSaved && (
-          <span>
-            <Icon name="error" />
-            {words.confirmFirst}
-          </span>
-        )}
-      </p>
-      <ModalActions>
-        <Button
-          onClick={() => {
-            setAsked(true);
-            if (!isSaved) return;
-            allowLeaving();
-            onDone();
-          }}
-        >
-          {words.done}
-        </Button>
-      </ModalActions>
     </>
   );
 }

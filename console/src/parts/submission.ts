@@ -83,6 +83,33 @@ function outcomeOf(err: unknown): Outcome {
   return { faults: [], problem: err instanceof Error ? err : new Error(String(err)) };
 }
 
+const REPEATS_MAX = 4;
+
+/**
+ * Sends again what carries an `Idempotency-Key` and got no answer: it is done once, and its answer comes again. Nothing else
+ * may be sent twice.
+ */
+export async function untilAnswered<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await send();
+    } catch (err) {
+      if (!(err instanceof Problem) || !isRepeatable(err) || tries > REPEATS_MAX) throw err;
+      await pause(err.retryAfterSeconds ?? 2 ** (tries - 1));
+    }
+  }
+}
+
+function isRepeatable({ status, code }: Problem): boolean {
+  return [502, 503, 504].includes(status) || code === 'no_connection' || code === 'request_in_progress';
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, seconds * 1_000);
+  });
+}
+
 /**
  * A key for an `Idempotency-Key` header: the same as long as the same is sent, so that an answer that was lost on its way
  * comes again, with the same secret.

@@ -10,6 +10,8 @@ export interface Column<Row> {
   isTitle?: boolean;
   /** Its header is for screen readers. */
   isHeaderHidden?: boolean;
+  /** Instead of its name: a box that chooses all. */
+  headerCell?: ReactNode;
   /** A class for its width: `column-small`, `column-wide`. */
   className?: string;
 }
@@ -36,7 +38,11 @@ export function Table<Row>({ caption, columns, rows, keyOf, markedKey, isRefresh
           <tr role="row">
             {columns.map((column) => (
               <th key={column.key} role="columnheader" scope="col" className={classOf(column)}>
-                <span className={column.isHeaderHidden === true ? 'visually-hidden' : undefined}>{column.header}</span>
+                {column.headerCell ?? (
+                  <span className={column.isHeaderHidden === true ? 'visually-hidden' : undefined}>
+                    {column.header}
+                  </span>
+                )}
               </th>
             ))}
           </tr>
@@ -49,7 +55,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, markedKey, isRefresh
                   key={column.key}
                   role={column.key === titleKey ? 'rowheader' : 'cell'}
                   className={`${classOf(column)}${column.key === titleKey ? ' cell-title' : ''}`}
-                  data-label={column.isHeaderHidden === true ? '' : column.header}
+                  data-label={column.isHeaderHidden === true || column.headerCell !== undefined ? '' : column.header}
                 >
                   {column.cell(row)}
                 </td>

@@ -1,46 +1,64 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from 'wouter';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
 import type { ApiClient } from '../../../../client/schema.ts';
 import { api, ask } from '../../api.ts';
-import { Badge, EnvironmentBadge } from '../../parts/badge.tsx';
-import { Button, ButtonLink } from '../../parts/button.tsx';
-import { CopyText } from '../../parts/copy.tsx';
+import { ButtonLink, Button } from '../../parts/button.tsx';
+import { rowsOf, ShowMore, useList } from '../../parts/list.tsx';
+import type { ListQuery } from '../../parts/list.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
+import { say } from '../../parts/status.tsx';
 import { Table } from '../../parts/table.tsx';
-import type { Column } from '../../parts/table.tsx';
-import { Time } from '../../parts/time.tsx';
-import { paths } from '../../paths.ts';
 import { useOrganization } from '../../session.tsx';
+import { useShortcut } from '../../shortcuts.tsx';
 import { text } from '../../text/index.ts';
+import { useUrl } from '../../url.ts';
+import { BulkBar, useSelection } from './bulk.tsx';
+import { clientColumns } from './client-columns.tsx';
+import { filterNames, readFilters, toQuery } from './client-filters.ts';
+import type { Filters } from './client-filters.ts';
+import { refreshClients } from './client-queries.ts';
+import { CreateClient } from './create-client.tsx';
+import { FilterBar } from './filter-bar.tsx';
 
-const PAGE_ROWS = 50;
 const words = text.clients;
+const clearFilters = Object.fromEntries(filterNames.map((name) => [name, null]));
 
 export function ClientList() {
   const { uuid: org, may } = useOrganization();
-  const query = useInfiniteQuery({
-    queryKey: ['clients', org],
-    queryFn: ({ pageParam }) =>
-      ask(
-        api.GET('/auth/v2/organizations/{org}/api-clients/', {
-          params: { path: { org }, query: { limit: PAGE_ROWS, ...(pageParam !== '' && { cursor: pageParam }) } },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: (last) => last.next_cursor,
-  });
-  const create = may('changeClients') && (
-    <ButtonLink to={`${paths.clients(org)}?create`} kind="primary" icon="plus">
+  const url = useUrl();
+  const filters = readFilters(url.params);
+  const query = useClients(org, filters);
+  const mayChange = may('changeClients');
+  const [made, setMade] = useState<string | null>(null);
+  const create = mayChange && (
+    <ButtonLink to={url.to({ create: '' })} kind="primary" icon="plus">
       {words.create}
     </ButtonLink>
   );
+  const isNarrowed = Object.keys(filters).length > 0;
+  useShortcut(
+    'c',
+    mayChange
+      ? () => {
+          url.set({ create: '' }, 'push');
+        }
+      : null,
+  );
   return (
     <Page title={words.title} actions={create}>
+      <FilterBar
+        org={org}
+        filters={filters}
+        onChange={(changes) => {
+          url.set(changes);
+        }}
+      />
       <Loaded query={query}>
-        {({ pages }) => {
-          const rows = pages.flatMap(({ results }) => results);
-          if (rows.length === 0) {
+        {(data) => {
+          const rows = rowsOf(data);
+          if (rows.length > 0) return <ClientTable {...{ org, query, rows, made, mayChange }} />;
+          if (!isNarrowed) {
             return (
               <Empty icon="key" title={words.emptyTitle}>
                 <p>{words.emptyBody}</p>
@@ -49,50 +67,89 @@ export function ClientList() {
             );
           }
           return (
-            <>
-              <Table caption={words.title} columns={columnsOf(org)} rows={rows} keyOf={(row) => row.client_id} />
-              {query.hasNextPage && (
-                <Button
-                  busy={query.isFetchingNextPage && text.list.loadingMore}
-                  onClick={() => void query.fetchNextPage()}
-                >
-                  {text.list.more(PAGE_ROWS)}
-                </Button>
-              )}
-            </>
+            <Empty icon="search" title={words.noMatch}>
+              <Button
+                onClick={() => {
+                  url.set(clearFilters);
+                }}
+              >
+                {words.filters.clear}
+              </Button>
+            </Empty>
           );
         }}
       </Loaded>
+      {url.params.has('create') && mayChange && (
+        <CreateClient
+          onClose={() => {
+            url.set({ create: null });
+          }}
+          onMade={(client) => {
+            url.set({ create: null, ...(isNarrowed && clearFilters) });
+            setMade(client.client_id);
+            void refreshClients(org);
+            say(isNarrowed ? words.madeAndCleared(client.name) : words.made(client.name));
+          }}
+        />
+      )}
     </Page>
   );
 }
 
-function columnsOf(org: string): Column<ApiClient>[] {
-  const names = words.columns;
-  return [
-    {
-      key: 'name',
-      header: names.name,
-      cell: ({ client_id, name }) => (
-        <>
-          <Link to={paths.client(org, client_id)} className="cell-link" title={name}>
-            {name}
-          </Link>
-          <CopyText value={client_id} label="client ID" />
-        </>
+interface ClientTableProps {
+  org: string;
+  query: ListQuery<ApiClient>;
+  rows: ApiClient[];
+  made: string | null;
+  mayChange: boolean;
+}
+
+function ClientTable({ org, query, rows, made, mayChange }: ClientTableProps) {
+  const retiring = useRetiring(org);
+  const selection = useSelection(rows);
+  const columns = useMemo(() => clientColumns(org, retiring), [org, retiring]);
+  const isThere = made !== null && rows.some(({ client_id }) => client_id === made);
+  useEffect(() => {
+    if (isThere) document.querySelector<HTMLElement>('.is-marked a')?.focus();
+  }, [isThere]);
+  return (
+    <>
+      {mayChange && <BulkBar org={org} selection={selection} />}
+      <Table
+        caption={words.title}
+        columns={mayChange ? [selection.column, ...columns] : columns}
+        rows={rows}
+        keyOf={({ client_id }) => client_id}
+        markedKey={made}
+        isRefreshing={query.isRefetching}
+      />
+      <ShowMore query={query} shown={rows.length} />
+    </>
+  );
+}
+
+function useClients(org: string, filters: Filters): ListQuery<ApiClient> {
+  return useList({
+    queryKey: ['clients', org, 'list', filters],
+    read: (page) =>
+      ask(
+        api.GET('/auth/v2/organizations/{org}/api-clients/', {
+          params: { path: { org }, query: { ...toQuery(filters), ...page } },
+        }),
       ),
-    },
-    {
-      key: 'environment',
-      header: names.environment,
-      cell: ({ environment }) => <EnvironmentBadge environment={environment} />,
-    },
-    { key: 'status', header: names.status, cell: ({ status }) => <Badge>{status}</Badge> },
-    {
-      key: 'used',
-      header: names.lastUsed,
-      cell: ({ last_used_at: at }) => (at === null ? text.never : <Time at={at} />),
-    },
-    { key: 'created', header: names.created, cell: ({ created_at: at }) => <Time at={at} /> },
-  ];
+  });
+}
+
+/** Which clients have an old secret that still works: a list does not say it of each. */
+function useRetiring(org: string): ReadonlySet<string> {
+  const { data } = useQuery({
+    queryKey: ['clients', org, 'retiring'],
+    queryFn: () =>
+      ask(
+        api.GET('/auth/v2/organizations/{org}/api-clients/', {
+          params: { path: { org }, query: { has_retiring_secret: true, limit: 100 } },
+        }),
+      ),
+  });
+  return useMemo(() => new Set(data?.results.map(({ client_id }) => client_id)), [data]);
 }

@@ -100,6 +100,7 @@ export const common = {
   },
 
   clientId: 'client ID',
+  clientIdLabel: 'Client ID',
 
   secretStep: {
     once: 'Copy the client secret now. You won’t see it again.',
@@ -124,8 +125,19 @@ export const common = {
     field: 'Field',
     theirs: 'Theirs',
     yours: 'Yours',
+    untouched: 'You did not change it, and it stays theirs',
     saveMine: 'Save mine',
     takeTheirs: 'Take theirs',
+  },
+
+  shortcuts: {
+    title: 'Keys',
+    keys: [
+      ['/', 'Search'],
+      ['c', 'Create'],
+      ['?', 'Show this'],
+    ],
+    use: 'Use these keys in this browser',
   },
 
   chart: {
@@ -135,11 +147,18 @@ export const common = {
     utc: 'Days in UTC. The last ten seconds may be missing.',
     label: (days: number) => `Checks a day over ${days} days; the table below has the numbers`,
     bar: (day: string, accepted: string, refused: string) => `${day}: ${accepted} accepted, ${refused} refused`,
+    empty: 'No checks yet',
     table: 'Show as a table',
     day: 'Day (UTC)',
     columnAccepted: 'Accepted',
     columnRefused: 'Refused',
   },
+
+  permissions: {
+    'api.read': 'Read API resources',
+    'api.write': 'Edit and create API resources',
+    'flows.execute': 'Execute flows',
+  } as Record<string, string>,
 
   time: { justNow: 'just now', soon: 'in less than a minute' },
 
