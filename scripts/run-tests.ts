@@ -64,8 +64,8 @@ const FILES_WITHOUT_SQL = [
   'tokens/token-forgery',
 ].map((name) => join('test', `${name}.test.ts`));
 /** Neighbouring folders share a process until it has this many files, and so many at most: the longest one is waited for. */
-const GROUP_FILES_MIN = 6;
-const GROUP_FILES_MAX = 10;
+const GROUP_FILES_MIN = 12;
+const GROUP_FILES_MAX = 20;
 const SLOWEST_SHOWN = 10;
 
 const repository = join(import.meta.dirname, '..');
