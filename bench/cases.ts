@@ -162,36 +162,42 @@ export const storm: Case = async (stage) => {
   };
 };
 
-/** Issuing access tokens beside bare signatures and beside oidc-provider's JWTs. */
+/** Issuing access tokens, RS256 and ES256, beside bare signatures and beside oidc-provider's JWTs. */
 export const token: Case = async (stage) => {
   const clients = await stage.oidcProvider();
   const service = await stage.startService();
+  const elliptic = await stage.startService(SERVICE_DATABASE, { ACCESS_TOKEN_ALGORITHM: 'ES256' });
   const oidc = await stage.startPeer('oidc-provider');
+  const ellipticOidc = await stage.startPeer('oidc-provider', { SIGNING_ALGORITHM: 'ES256' });
   const raw = new Worker<object, Round>('peers/raw-rs256.js');
   const grant = { grant_type: 'client_credentials' };
   const peerGrant = { ...grant, resource: 'https://api.example.com', scope: 'api.read flows.execute' };
   const requests = stage.machines.warm.map((machine) => post(`${API}/token/`, machine, grant));
   const peerRequests = clients.map((machine) => post('/token', machine, peerGrant));
   const { roundSeconds, warmUpSeconds } = stage.plan;
-  const outcomes = await take(stage, [service, oidc, raw], () => [
-    underLoad(stage, 'latchkey token', { server: service, requests, database: SERVICE_DATABASE }),
+  const ofService = { requests, database: SERVICE_DATABASE };
+  const ofPeer = { requests: peerRequests, database: 'oidc-provider' };
+  const outcomes = await take(stage, [service, elliptic, oidc, ellipticOidc, raw], () => [
+    underLoad(stage, 'latchkey token', { server: service, ...ofService }),
     {
       name: 'RS256 alone',
       pid: raw.pid,
       warmUp: () => raw.ask({ seconds: warmUpSeconds }),
       run: () => raw.ask({ seconds: roundSeconds }),
     },
-    underLoad(stage, 'oidc-provider token (JWT)', {
-      server: oidc,
-      requests: peerRequests,
-      database: 'oidc-provider',
-    }),
+    underLoad(stage, 'oidc-provider token (JWT)', { server: oidc, ...ofPeer }),
+    underLoad(stage, 'latchkey token, ES256', { server: elliptic, ...ofService }),
+    underLoad(stage, 'oidc-provider token (JWT), ES256', { server: ellipticOidc, ...ofPeer }),
   ]);
+  const [rs256, raw256, oidcRs256, es256, oidcEs256] = outcomes;
+  const what = 'token/, ES256';
   return {
     outcomes,
     comparisons: [
-      faster(outcomes, { what: 'token/', beside: 'raw RS256-2048 signatures', atLeast: 0.85 }),
-      faster(outcomes, { what: 'token/', beside: 'oidc-provider, JWT', atLeast: 1.5, index: 2 }),
+      faster([rs256!, raw256!], { what: 'token/', beside: 'raw RS256-2048 signatures', atLeast: 0.85 }),
+      faster([rs256!, oidcRs256!], { what: 'token/', beside: 'oidc-provider, JWT', atLeast: 1.5 }),
+      faster([es256!, oidcRs256!], { what, beside: 'oidc-provider, JWT, RS256', atLeast: 5 }),
+      faster([es256!, oidcEs256!], { what, beside: 'oidc-provider, JWT, ES256', atLeast: 2 }),
     ],
   };
 };
@@ -304,12 +310,10 @@ interface Claim {
   what: string;
   beside: string;
   atLeast: number;
-  /** Which outcome to compare the first with. */
-  index?: number;
 }
 
-function faster(outcomes: readonly Outcome[], { what, beside, atLeast, index = 1 }: Claim): Comparison {
-  const [service, other] = [outcomes[0]!.perSecond, outcomes[index]!.perSecond];
+function faster(outcomes: readonly Outcome[], { what, beside, atLeast }: Claim): Comparison {
+  const [service, other] = [outcomes[0]!.perSecond, outcomes[1]!.perSecond];
   const ratio = service / other;
   return { what, beside, unit: '/s', service, other, ratio, wanted: `≥ ${atLeast}`, isMet: ratio >= atLeast };
 }

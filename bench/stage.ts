@@ -42,7 +42,8 @@ export interface Stage {
   /** The address of one of the databases. */
   urlOf: (database: string) => string;
   /** Starts the service on one of the databases. */
-  startService: (database?: string) => Promise<Server>;
+  /** Settings come on top of those that every case has. */
+  startService: (database?: string, settings?: Record<string, string>) => Promise<Server>;
   startPeer: (name: 'bare-fastify' | 'better-auth' | 'oidc-provider', env?: Record<string, string>) => Promise<Server>;
   /** Makes a database, empty. @returns its address */
   createDatabase: (name: string) => Promise<string>;
@@ -105,7 +106,7 @@ async function furnish(ground: Ground, say: (text: string) => void): Promise<Sta
   const entry = join(import.meta.dirname, '..', 'dist', 'server.js');
   const authSecret = randomBytes(32).toString('base64');
 
-  const startService = (database = SERVICE_DATABASE) =>
+  const startService: Stage['startService'] = (database = SERVICE_DATABASE, settings = {}) =>
     startServer(entry, {
       name: 'latchkey',
       dir,
@@ -116,6 +117,7 @@ async function furnish(ground: Ground, say: (text: string) => void): Promise<Sta
         PUBLIC_URL,
         RATE_LIMIT_ENABLED: 'false',
         LOG_LEVEL: 'info',
+        ...settings,
       },
     });
   const startPeer: Stage['startPeer'] = (name, env = {}) =>
@@ -132,7 +134,8 @@ async function furnish(ground: Ground, say: (text: string) => void): Promise<Sta
   say(`seeding ${plan.amounts.total} clients`);
   await migrateDatabase(databaseUrl);
   const machines = await seedService(databaseUrl, masterKey, plan.amounts);
-  const service = await startService();
+  // On an empty database the first key of an algorithm signs at once.
+  const service = await startService(SERVICE_DATABASE, { ACCESS_TOKEN_ALGORITHM: 'ES256' });
   const owner = await register(service, join(dir, 'data', 'outbox'));
   await stop(service);
 

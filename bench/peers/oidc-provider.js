@@ -1,7 +1,7 @@
 /**
  * oidc-provider with a persistent adapter on Postgres (one table, prepared statements), as its documentation asks for in
- * production. `resource` makes it issue RS256 JWTs (RFC 9068); without it tokens are opaque and stored, which are the only
- * ones it introspects.
+ * production. `resource` makes it issue JWTs (RFC 9068), signed as `SIGNING_ALGORITHM` says; without it tokens are opaque and
+ * stored, which are the only ones it introspects.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
@@ -9,7 +9,7 @@ import pg from 'pg';
 import pino from 'pino';
 import { createLogStream } from '../../dist/telemetry/log-stream.js';
 
-const { PORT, DATABASE_URL } = process.env;
+const { PORT, DATABASE_URL, SIGNING_ALGORITHM: alg = 'RS256' } = process.env;
 const log = pino({ level: 'info' }, createLogStream(1));
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10, keepAlive: true });
 const origin = `http://127.0.0.1:${PORT}`;
@@ -66,10 +66,14 @@ class PostgresAdapter {
   }
 }
 
-const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+// Its clients are for RS256 identity tokens, so that it does not start without a key for them.
+const keys = [
+  { ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'RS256' },
+  { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), alg: 'ES256' },
+];
 const provider = new Provider(origin, {
   adapter: PostgresAdapter,
-  jwks: { keys: [{ ...signingKey, use: 'sig', alg: 'RS256' }] },
+  jwks: { keys: keys.map((key) => ({ ...key, use: 'sig' })) },
   cookies: { keys: [process.env.AUTH_SECRET] },
   scopes: ['api.read', 'flows.execute'],
   ttl: { ClientCredentials: 900 },
@@ -85,7 +89,7 @@ const provider = new Provider(origin, {
         audience: 'https://api.example.com',
         accessTokenFormat: 'jwt',
         accessTokenTTL: 900,
-        jwt: { sign: { alg: 'RS256' } },
+        jwt: { sign: { alg } },
       }),
     },
   },

@@ -8,6 +8,7 @@ import { build } from '../../support/build-app.ts';
 import type { TestApp } from '../../support/build-app.ts';
 import { createClient, registerUser } from '../../support/factories.ts';
 import type { TestClient } from '../../support/factories.ts';
+import { signingAlgorithms } from '../../../src/rules/signing-algorithms.ts';
 
 // The only leave that the libraries are given: the address is of this machine, so there is no TLS.
 /* eslint-disable @typescript-eslint/no-deprecated -- marked as deprecated so that it stands out, as here it may */
@@ -40,10 +41,10 @@ interface Setting {
   client: TestClient;
 }
 
-async function listen(t: Parameters<typeof build>[0]): Promise<Setting> {
+async function listen(t: Parameters<typeof build>[0], env: Record<string, string> = {}): Promise<Setting> {
   const port = await findFreePort();
   const issuer = `http://127.0.0.1:${port}`;
-  const test = await build(t, { env: { PUBLIC_URL: issuer } });
+  const test = await build(t, { env: { PUBLIC_URL: issuer, ...env } });
   await test.app.listen({ host: '127.0.0.1', port });
   const owner = await registerUser(test);
   const client = await createClient(test, owner, { permissions: ['api.read', 'api.write'] });
@@ -147,3 +148,30 @@ void t.test('OAuth clients that others wrote, with all their checks on', async (
     await t.rejects(jwtVerify(admin, keys, rules), 'RFC 9068 §2.1: the type keeps other tokens apart');
   });
 });
+
+for (const algorithm of signingAlgorithms) {
+  void t.test(`resource servers that others wrote, with ACCESS_TOKEN_ALGORITHM=${algorithm}`, async (t) => {
+    const { issuer, client } = await listen(t, { ACCESS_TOKEN_ALGORITHM: algorithm });
+    const { client_id: id, client_secret: secret } = client;
+    const config = await openid.discovery(new URL(issuer), id, secret, undefined, discovery);
+    const { access_token: token } = await openid.clientCredentialsGrant(config);
+
+    await t.test('jose takes the token with the JWK set alone', async (t) => {
+      const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri ?? ''));
+      const { payload, protectedHeader } = await jwtVerify(token, keys, { typ: 'at+jwt', issuer, audience: issuer });
+      t.match(payload, { client_id: id });
+      t.equal(protectedHeader.alg, algorithm);
+    });
+
+    await t.test('oauth4webapi takes it as RFC 9068 §4 has it', async (t) => {
+      const discovered = await oauth.discoveryRequest(new URL(issuer), { algorithm: 'oauth2', ...loopback });
+      const server = await oauth.processDiscoveryResponse(new URL(issuer), discovered);
+      const request = new Request(`${issuer}/some/api`, { headers: { authorization: `Bearer ${token}` } });
+      t.match(await oauth.validateJwtAccessToken(server, request, issuer, loopback), { client_id: id, sub: id });
+    });
+
+    await t.test('openid-client is told that it is active', async (t) => {
+      t.match(await openid.tokenIntrospection(config, token), { active: true, client_id: id });
+    });
+  });
+}
