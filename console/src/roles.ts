@@ -2,6 +2,9 @@ import type { ConsoleSession } from '../../client/schema.ts';
 
 export type Role = ConsoleSession['organizations'][number]['role'];
 
+/** The most powerful first. */
+export const roles = ['owner', 'admin', 'developer', 'reader'] as const satisfies readonly Role[];
+
 /** What a role may do, as the page shows it. The service decides again at each request. */
 const rights = {
   changeClients: ['owner', 'admin', 'developer'],

@@ -14,6 +14,7 @@ export const common = {
   never: 'Never',
   none: 'None',
   more: 'More',
+  parts: 'Parts',
   optional: 'optional',
 
   roles: {
@@ -58,6 +59,19 @@ export const common = {
     body: 'What you changed here has not been saved.',
     stay: 'Keep editing',
     leave: 'Leave without saving',
+  },
+
+  edit: {
+    save: 'Save changes',
+    saving: 'Saving…',
+    discard: 'Discard changes',
+    discarded: 'Your changes were discarded.',
+    saved: (name: string) => `${name} was saved.`,
+  },
+
+  confirmName: {
+    label: (name: string) => `Type “${name}” to go on`,
+    isOther: 'is not the same name',
   },
 
   states: {

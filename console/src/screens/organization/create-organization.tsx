@@ -1,0 +1,65 @@
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { api, ask } from '../../api.ts';
+import { TextField } from '../../parts/field.tsx';
+import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
+import { Page } from '../../parts/page.tsx';
+import { say } from '../../parts/status.tsx';
+import { useIdempotencyKey, useSubmission } from '../../parts/submission.ts';
+import { paths } from '../../paths.ts';
+import { refreshSession, useSession } from '../../session.tsx';
+import { text } from '../../text/index.ts';
+
+const words = text.newOrganization;
+
+export function CreateOrganization() {
+  const { user } = useSession();
+  const [, navigate] = useLocation();
+  const [name, setName] = useState('');
+  const [contact, setContact] = useState('');
+  const keyOf = useIdempotencyKey();
+  const submission = useSubmission({
+    check: () => (name.trim() === '' ? [{ field: 'name', detail: text.form.isMissing }] : []),
+    send: () => {
+      const email = contact.trim();
+      const body = { name: name.trim(), ...(email !== '' && { contact_email: email }) };
+      return ask(api.POST('/auth/v2/organizations/', { params: { header: { 'idempotency-key': keyOf(body) } }, body }));
+    },
+    onDone: (organization) => {
+      void refreshSession().then(() => {
+        navigate(paths.clients(organization.uuid));
+        say(words.done(organization.name));
+      });
+    },
+  });
+  return (
+    <Page title={words.title} intro={words.intro}>
+      <div className="surface">
+        <Form submission={submission}>
+          <FormProblems />
+          <TextField
+            name="name"
+            label={words.name}
+            hint={words.nameHint}
+            autoComplete="organization"
+            value={name}
+            onValue={setName}
+          />
+          <TextField
+            name="contact_email"
+            label={words.contact}
+            hint={words.contactHint(user.email)}
+            isOptional
+            type="email"
+            autoComplete="off"
+            value={contact}
+            onValue={setContact}
+          />
+          <div className="form-actions">
+            <SubmitButton busy={words.busy}>{words.submit}</SubmitButton>
+          </div>
+        </Form>
+      </div>
+    </Page>
+  );
+}

@@ -1,3 +1,0 @@
-export const organization = {
-  title: 'Organization',
-};
