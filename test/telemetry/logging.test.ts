@@ -4,7 +4,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import t from 'tap';
 import { AppError } from '../../src/errors.ts';
-import { loggerOptions, serializeError } from '../../src/telemetry/logging.ts';
+import { createIsoTime, loggerOptions, serializeError } from '../../src/telemetry/logging.ts';
 import { build, waitFor } from '../support/build-app.ts';
 import type { RequestOptions } from '../support/build-app.ts';
 import { API, createClient, registerUser } from '../support/factories.ts';
@@ -12,6 +12,15 @@ import { basic, forgeSecret } from '../support/machines.ts';
 import { issueToken } from '../support/oauth.ts';
 
 const secret = `lk_live_${randomBytes(20).toString('hex')}`;
+
+void t.test('each line has the time it was written at, also where several share a millisecond', async (t) => {
+  const first = Date.UTC(2026, 10, 25, 9, 0, 0, 7);
+  const times = [first, first, first + 1, first + 86_400_000, first];
+  const moments = times.values();
+  const timeOf = createIsoTime(() => moments.next().value ?? NaN);
+  for (const moment of times) t.equal(timeOf(), `,"time":"${new Date(moment).toISOString()}"`);
+  t.match(pino.stdTimeFunctions.isoTime(), /^,"time":"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z"$/, 'the form that pino has');
+});
 
 void t.test('an error in the log', async (t) => {
   const databaseError = Object.assign(new pg.DatabaseError(`duplicate key ${secret}`, 1, 'error'), {
