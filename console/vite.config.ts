@@ -18,6 +18,8 @@ export default defineConfig({
   build: {
     outDir: join(import.meta.dirname, '..', 'dist', 'console'),
     emptyOutDir: true,
+    // Which script comes with which, for `scripts/check-console.ts`.
+    manifest: true,
     target: browsers,
     cssTarget: browsers,
     cssCodeSplit: false,

@@ -137,7 +137,10 @@ async function listen(app: FastifyInstance, { host, port, publicUrl, logLevel }:
   });
   app.log.level = logLevel;
   const origin = port === 0 ? address : publicUrl;
-  const page = app.hasRoute({ method: 'GET', url: CONSOLE_PATH }) ? ` Console: ${origin}${CONSOLE_PATH}` : '';
+  // The router knows it without the slash at its end.
+  const page = app.hasRoute({ method: 'GET', url: CONSOLE_PATH.slice(0, -1) })
+    ? ` Console: ${origin}${CONSOLE_PATH}`
+    : '';
   app.log.info(`Latchkey is listening on ${address}.${page} Swagger UI: ${origin}/docs`);
 }
 

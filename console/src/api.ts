@@ -1,7 +1,8 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '../../client/schema.ts';
 import { connection } from './connection.ts';
-import { loginGate } from './login-gate.ts';
+import { loginGate, passwordGate } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { noConnection, Problem, problemOfAnswer } from './problem.ts';
 
 /** Of the session itself: a 401 there is an answer to the person, not the end of a session. */
@@ -31,15 +32,27 @@ export async function askWithEtag<Data>(call: Answered<Data>): Promise<{ data: D
   return { data: data as Data, etag: response.headers.get('etag') ?? '*' };
 }
 
-/** Sends a request; where the session has ended, waits for a login and sends it once more. */
+/**
+ * Sends a request. Where the session has ended it waits for a login, where the password is asked for again for that, and
+ * sends the request once more.
+ */
 async function send(request: Request): Promise<Response> {
   request.headers.set('x-latchkey-console', '1');
   // A body can be sent once: the copy is for the second time.
   const again = request.clone();
   const answer = await reach(request);
-  if (answer.status !== 401 || LOGIN.test(request.url)) return answer;
-  await loginGate.wait();
-  return reach(again);
+  const gate = LOGIN.test(request.url) ? null : await gateOf(answer);
+  return gate !== null && (await gate.wait()) ? reach(again) : answer;
+}
+
+async function gateOf(answer: Response): Promise<Gate | null> {
+  if (answer.status === 401) return loginGate;
+  if (answer.status !== 403) return null;
+  const problem = (await answer
+    .clone()
+    .json()
+    .catch(() => null)) as { code?: string } | null;
+  return problem?.code === 'reauthentication_required' ? passwordGate : null;
 }
 
 async function reach(request: Request): Promise<Response> {

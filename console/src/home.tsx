@@ -15,7 +15,7 @@ export function Home() {
   if (organizations.length === 0) return <Redirect to={paths.newOrganization} replace />;
   return (
     <Page
-      title={text.entry.chooseOrganization}
+      title={text.header.chooseOrganization}
       actions={
         <ButtonLink to={paths.newOrganization} icon="plus">
           {text.header.createOrganization}

@@ -1,6 +1,12 @@
 /** Where the screens are, below `/console`. */
 export const paths = {
   home: '/',
+  login: '/login',
+  register: '/register',
+  verify: '/verify',
+  forgot: '/forgot',
+  reset: '/reset',
+  invitation: '/invitation',
   newOrganization: '/new-organization',
   account: '/account',
   clients: (org: string) => `/o/${org}/clients`,

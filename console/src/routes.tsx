@@ -16,7 +16,7 @@ const AccountScreens = lazy(() => import('./screens/account/routes.tsx'));
 export function Screens() {
   return (
     <Switch>
-      <Route path="/:entry(login|register|verify|forgot|reset|invitation)">
+      <Route path={/^\/(?<entry>login|register|verify|forgot|reset|invitation)\/?$/}>
         <Suspense fallback={null}>
           <EntryScreens />
         </Suspense>

@@ -4,15 +4,17 @@ import { createContext, use, useEffect } from 'react';
 import { Redirect, useLocation, useParams } from 'wouter';
 import type { ConsoleSession } from '../../client/schema.ts';
 import { api, ask } from './api.ts';
-import { loginGate } from './login-gate.ts';
-import { Modal } from './parts/modal.tsx';
+import { loginGate } from './gate.ts';
+import { Gates } from './gates.tsx';
 import { NotFound, Loaded } from './parts/states.tsx';
 import { say } from './parts/status.tsx';
 import { queryClient, watchRole } from './query-client.ts';
 import { may } from './roles.ts';
 import type { Right, Role } from './roles.ts';
-import { LoginForm } from './screens/entry/login-form.tsx';
-import { keep, useStore } from './store.ts';
+import { allowLeaving } from './leaving.ts';
+import { listenToTabs, tellTabs } from './other-tabs.ts';
+import type { TabMessage } from './other-tabs.ts';
+import { keep } from './store.ts';
 import { text } from './text/index.ts';
 
 export type User = NonNullable<ConsoleSession['user']>;
@@ -23,9 +25,24 @@ const SESSION = ['session'];
 export function useSessionQuery() {
   return useQuery({
     queryKey: SESSION,
-    queryFn: () => ask(api.GET('/auth/v2/console/session/')),
+    queryFn: async () => keepSession(await ask(api.GET('/auth/v2/console/session/'))),
     staleTime: 60_000,
   });
+}
+
+/** A session that ended takes nothing off the screen: a login is asked for over it. Another person starts afresh. */
+function keepSession(now: ConsoleSession): ConsoleSession {
+  const before = queryClient.getQueryData<ConsoleSession>(SESSION);
+  if (!before?.user) return now;
+  if (now.user === null) loginGate.ask();
+  else if (now.user.uuid === before.user.uuid) return now;
+  else startAfresh();
+  return before;
+}
+
+function startAfresh(): void {
+  allowLeaving();
+  location.assign('/console/');
 }
 
 /** Reads again who is logged in, and with which roles. */
@@ -34,14 +51,37 @@ export async function refreshSession(): Promise<ConsoleSession | undefined> {
   return queryClient.getQueryData<ConsoleSession>(SESSION);
 }
 
-/** Takes over the answer to a login. */
+/** Takes over the answer to a login, and goes on with what waited for it. */
 export function beginSession(session: ConsoleSession): void {
+  const before = queryClient.getQueryData<ConsoleSession>(SESSION);
+  if (session.user !== null) tellTabs({ kind: 'login', user: session.user.uuid });
+  if (before?.user && before.user.uuid !== session.user?.uuid) {
+    startAfresh();
+    return;
+  }
   queryClient.setQueryData(SESSION, session);
+  loginGate.close(true);
+}
+
+/** What another tab did with the cookie that both have. */
+function onTabMessage(message: TabMessage): void {
+  const user = queryClient.getQueryData<ConsoleSession>(SESSION)?.user;
+  if (message.kind === 'logout') {
+    allowLeaving();
+    location.assign('/console/login');
+  } else if (user && user.uuid !== message.user) {
+    startAfresh();
+  } else {
+    void refreshSession();
+    loginGate.close(true);
+  }
 }
 
 /** Ends the session, and forgets everything that was read in it. */
 export async function logOut(): Promise<void> {
   await ask(api.DELETE('/auth/v2/console/session/'));
+  tellTabs({ kind: 'logout' });
+  allowLeaving();
   location.assign('/console/login');
 }
 
@@ -64,6 +104,7 @@ export function RequireLogin({ children }: { children: ReactNode }) {
   const query = useSessionQuery();
   const [path] = useLocation();
   useEffect(() => watchRole(() => void explainRole()), []);
+  useEffect(() => listenToTabs(onTabMessage), []);
   return (
     <Loaded query={query}>
       {({ user, organizations }) => {
@@ -71,7 +112,7 @@ export function RequireLogin({ children }: { children: ReactNode }) {
         return (
           <SessionContext value={{ user, organizations }}>
             {children}
-            <LoginAgain />
+            <Gates email={user.email} />
           </SessionContext>
         );
       }}
@@ -81,22 +122,6 @@ export function RequireLogin({ children }: { children: ReactNode }) {
 
 export function loginPath(next: string): string {
   return next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`;
-}
-
-/** The session ended under the page: what is on it stays, and goes on after the login. */
-function LoginAgain() {
-  if (!useStore(loginGate.isAsking)) return null;
-  return (
-    <Modal title={text.session.againTitle} isLocked onClose={() => undefined}>
-      <p>{text.session.againBody}</p>
-      <LoginForm
-        onLogin={(session) => {
-          beginSession(session);
-          loginGate.open();
-        }}
-      />
-    </Modal>
-  );
 }
 
 /** Says which role is held now, where it changed under the page. */

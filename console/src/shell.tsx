@@ -81,7 +81,7 @@ function OrganizationSwitcher() {
   const { organizations } = useSession();
   const current = useOrganizationIfAny();
   if (organizations.length === 0) return null;
-  const button = current === null ? text.entry.chooseOrganization : current.name;
+  const button = current === null ? text.header.chooseOrganization : current.name;
   return (
     <Menu
       className="switcher"

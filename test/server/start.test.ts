@@ -28,7 +28,9 @@ void t.test(
     t.match(key, /^[A-Za-z0-9+/]{43}=\n$/);
     t.same(first.strays, []);
     t.equal(first.stderr(), '');
-    t.equal(first.logs.filter(({ msg }) => LISTENING.test(msg)).length, 1);
+    const [said, ...more] = first.logs.filter(({ msg }) => LISTENING.test(msg));
+    t.match(said?.msg, ` Console: ${origin}/console/ `);
+    t.same(more, []);
     t.equal(first.logs.filter(({ msg }) => /listening at/i.test(msg)).length, 0);
     const user = await signUp(origin, smtp);
 

@@ -24,7 +24,9 @@ export function Page({ title, beside, actions, above, intro, children }: PagePro
   const ref = useRef<HTMLHeadingElement>(null);
   const organization = useOrganizationIfAny();
   useEffect(() => {
-    if (!isFirst && document.querySelector('dialog[open]') === null) ref.current?.focus();
+    // A field that asks for it has the focus already.
+    const isTaken = document.querySelector('dialog[open], main input:focus, main textarea:focus') !== null;
+    if (!isFirst && !isTaken) ref.current?.focus();
     isFirst = false;
   }, []);
   const parts = [title, organization?.name, text.product].filter((part) => part !== undefined);

@@ -1,26 +1,48 @@
-import { account } from './en/account.ts';
-import { applications } from './en/applications.ts';
-import { audit } from './en/audit.ts';
-import { clients } from './en/clients.ts';
 import { common } from './en/common.ts';
-import { events } from './en/events.ts';
-import { entry } from './en/entry.ts';
-import { members } from './en/members.ts';
-import { policy } from './en/policy.ts';
-import { practices } from './en/practices.ts';
-import { newOrganization, settings } from './en/settings.ts';
 
-export const en = {
-  ...common,
-  account,
-  applications,
-  audit,
-  clients,
-  entry,
-  events,
-  members,
-  newOrganization,
-  policy,
-  practices,
-  settings,
-};
+// Each by its name, and not one object: so the words of a group of screens come with its chunk.
+export const {
+  product,
+  skip,
+  close,
+  copy,
+  copied,
+  pressCtrlC,
+  copyNamed,
+  cancel,
+  never,
+  none,
+  more,
+  parts,
+  optional,
+  roles,
+  environments,
+  navigation,
+  header,
+  session,
+  leaving,
+  edit,
+  confirmName,
+  states,
+  problems,
+  form,
+  clientId,
+  clientIdLabel,
+  secretStep,
+  conflict,
+  shortcuts,
+  chart,
+  permissions,
+  time,
+  list,
+} = common;
+export { account } from './en/account.ts';
+export { applications } from './en/applications.ts';
+export { audit } from './en/audit.ts';
+export { clients } from './en/clients.ts';
+export { entry } from './en/entry.ts';
+export { events } from './en/events.ts';
+export { members } from './en/members.ts';
+export { policy } from './en/policy.ts';
+export { practices } from './en/practices.ts';
+export { newOrganization, settings } from './en/settings.ts';

@@ -1,6 +1,5 @@
-import { en } from './en.ts';
-
-export type Texts = typeof en;
+/** What another language has to have. */
+export type Texts = typeof import('./en.ts');
 
 /** Every string that a person sees. */
-export const text: Texts = en;
+export * as text from './en.ts';

@@ -31,7 +31,7 @@ import { RegenerateSecret } from './regenerate-secret.tsx';
 
 const words = text.clients.detail;
 
-export function ClientDetail() {
+export default function ClientDetail() {
   const { client_id: clientId, tab } = useParams<{ client_id: string; tab?: string }>();
   const { uuid: org } = useOrganization();
   const query = useClient(org, clientId);

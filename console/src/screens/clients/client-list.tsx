@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import type { ApiClient } from '../../../../client/schema.ts';
 import { api, ask } from '../../api.ts';
 import { ButtonLink, Button } from '../../parts/button.tsx';
@@ -18,10 +18,11 @@ import { clientColumns } from './client-columns.tsx';
 import { filterNames, readFilters, toQuery } from './client-filters.ts';
 import type { Filters } from './client-filters.ts';
 import { refreshClients } from './client-queries.ts';
-import { CreateClient } from './create-client.tsx';
 import { FilterBar } from './filter-bar.tsx';
 
 const words = text.clients;
+// With the secret's step and all its fields: the list does not wait for it.
+const CreateClient = lazy(() => import('./create-client.tsx'));
 const clearFilters = Object.fromEntries(filterNames.map((name) => [name, null]));
 
 export function ClientList() {
@@ -80,17 +81,19 @@ export function ClientList() {
         }}
       </Loaded>
       {url.params.has('create') && mayChange && (
-        <CreateClient
-          onClose={() => {
-            url.set({ create: null });
-          }}
-          onMade={(client) => {
-            url.set({ create: null, ...(isNarrowed && clearFilters) });
-            setMade(client.client_id);
-            void refreshClients(org);
-            say(isNarrowed ? words.madeAndCleared(client.name) : words.made(client.name));
-          }}
-        />
+        <Suspense fallback={null}>
+          <CreateClient
+            onClose={() => {
+              url.set({ create: null });
+            }}
+            onMade={(client) => {
+              url.set({ create: null, ...(isNarrowed && clearFilters) });
+              setMade(client.client_id);
+              void refreshClients(org);
+              say(isNarrowed ? words.madeAndCleared(client.name) : words.made(client.name));
+            }}
+          />
+        </Suspense>
       )}
     </Page>
   );

@@ -46,7 +46,7 @@ interface CreateClientProps {
 }
 
 /** The dialog that makes an API client, and then shows its secret, in this order and in one place. */
-export function CreateClient({ onClose, onMade }: CreateClientProps) {
+export default function CreateClient({ onClose, onMade }: CreateClientProps) {
   const [typed, setTyped] = useState(nothing);
   const [made, setMade] = useState<ApiClientWithSecret | null>(null);
   const isDirty = made === null && JSON.stringify(typed) !== JSON.stringify(nothing);

@@ -1,13 +1,20 @@
+import { lazy, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
-import { NotFound } from '../../parts/states.tsx';
-import { ClientDetail } from './client-detail.tsx';
+import { NotFound, Skeleton } from '../../parts/states.tsx';
 import { ClientList } from './client-list.tsx';
+
+// The list is what most people come for first.
+const ClientDetail = lazy(() => import('./client-detail.tsx'));
 
 export default function ClientScreens() {
   return (
     <Switch>
       <Route path="/o/:org/clients" component={ClientList} />
-      <Route path="/o/:org/clients/:client_id/:tab?" component={ClientDetail} />
+      <Route path="/o/:org/clients/:client_id/:tab?">
+        <Suspense fallback={<Skeleton />}>
+          <ClientDetail />
+        </Suspense>
+      </Route>
       <Route component={NotFound} />
     </Switch>
   );

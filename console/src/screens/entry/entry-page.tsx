@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { LeaveDialog } from '../../parts/confirm.tsx';
 import { Page } from '../../parts/page.tsx';
 import { StatusRegion } from '../../parts/status.tsx';
 import { Brand } from '../../shell.tsx';
@@ -9,12 +10,13 @@ interface EntryPageProps {
   children: ReactNode;
   /** Below the card: other ways in. */
   footer?: ReactNode;
+  isWide?: boolean;
 }
 
 /** A screen for somebody who is not logged in: one card in the middle. */
-export function EntryPage({ title, children, footer }: EntryPageProps) {
+export function EntryPage({ title, children, footer, isWide }: EntryPageProps) {
   return (
-    <main className="entry">
+    <main className={isWide === true ? 'entry entry-wide' : 'entry'}>
       <p className="entry-brand">
         <Brand />
         {text.product}
@@ -24,6 +26,7 @@ export function EntryPage({ title, children, footer }: EntryPageProps) {
       </div>
       {footer !== undefined && <div className="entry-footer">{footer}</div>}
       <StatusRegion />
+      <LeaveDialog />
     </main>
   );
 }

@@ -1,16 +1,55 @@
 import { useState } from 'react';
-import type { ConsoleSession } from '../../../../client/schema.ts';
+import type { ConsoleSession, SecondFactorAsked } from '../../../../client/schema.ts';
 import { api, ask } from '../../api.ts';
+import { useDeployment } from '../../deployment.ts';
 import { TextField } from '../../parts/field.tsx';
 import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
+import { Notice } from '../../parts/notice.tsx';
 import { useSubmission } from '../../parts/submission.ts';
 import { text } from '../../text/index.ts';
+import { SecondFactorForm } from './second-factor-form.tsx';
 
 const words = text.entry.login;
 
-/** Email and password. */
-export function LoginForm({ onLogin }: { onLogin: (session: ConsoleSession) => void }) {
-  const [email, setEmail] = useState('');
+interface LoginFormProps {
+  onLogin: (session: ConsoleSession) => void;
+  /** Whose login it is, as far as that is known. */
+  email?: string;
+}
+
+/** Email and password, and the second factor of who has one. */
+export function LoginForm({ onLogin, email: known = '' }: LoginFormProps) {
+  const [asked, setAsked] = useState<SecondFactorAsked | null>(null);
+  const { needs_https: needsHttps, trusted_issuer: issuer } = useDeployment();
+  if (needsHttps) {
+    return (
+      <Notice kind="warning" title={text.entry.https.title}>
+        <p>{text.entry.https.body}</p>
+      </Notice>
+    );
+  }
+  if (issuer !== null) {
+    return (
+      <Notice title={text.entry.elsewhere.title}>
+        <p>{text.entry.elsewhere.body(issuer)}</p>
+      </Notice>
+    );
+  }
+  if (asked === null) return <PasswordForm known={known} onAsked={setAsked} onLogin={onLogin} />;
+  const restart = () => {
+    setAsked(null);
+  };
+  return <SecondFactorForm asked={asked} onLogin={onLogin} onRestart={restart} />;
+}
+
+interface PasswordFormProps {
+  known: string;
+  onAsked: (asked: SecondFactorAsked) => void;
+  onLogin: (session: ConsoleSession) => void;
+}
+
+function PasswordForm({ known, onAsked, onLogin }: PasswordFormProps) {
+  const [email, setEmail] = useState(known);
   const [password, setPassword] = useState('');
   const submission = useSubmission({
     check: () => [
@@ -20,6 +59,7 @@ export function LoginForm({ onLogin }: { onLogin: (session: ConsoleSession) => v
     send: () => ask(api.POST('/auth/v2/console/session/', { body: { email: email.trim(), password } })),
     onDone: (answer) => {
       if ('user' in answer) onLogin(answer);
+      else onAsked(answer);
     },
   });
   return (
@@ -27,18 +67,19 @@ export function LoginForm({ onLogin }: { onLogin: (session: ConsoleSession) => v
       <FormProblems />
       <TextField
         name="email"
-        label={words.email}
+        label={text.entry.email}
         type="email"
         autoComplete="username"
-        autoFocus
+        autoFocus={known === ''}
         value={email}
         onValue={setEmail}
       />
       <TextField
         name="password"
-        label={words.password}
+        label={text.entry.password}
         type="password"
         autoComplete="current-password"
+        autoFocus={known !== ''}
         value={password}
         onValue={setPassword}
       />

@@ -1,21 +1,35 @@
-import { useLocation, useSearchParams } from 'wouter';
-import { ownPath } from '../../paths.ts';
-import { beginSession } from '../../session.tsx';
+import { useEffect } from 'react';
+import { Link, Redirect, useSearchParams } from 'wouter';
+import { listenToTabs } from '../../other-tabs.ts';
+import { ownPath, paths, withQuery } from '../../paths.ts';
+import { beginSession, refreshSession, useSessionQuery } from '../../session.tsx';
 import { text } from '../../text/index.ts';
 import { EntryPage } from './entry-page.tsx';
 import { LoginForm } from './login-form.tsx';
 
+const words = text.entry.login;
+
 export function Login() {
-  const [, navigate] = useLocation();
   const [params] = useSearchParams();
+  const { data: session } = useSessionQuery();
+  const next = params.get('next');
+  useEffect(() => listenToTabs(() => void refreshSession()), []);
+  if (session?.user) return <Redirect to={ownPath(next)} replace />;
   return (
-    <EntryPage title={text.entry.login.title}>
-      <LoginForm
-        onLogin={(session) => {
-          beginSession(session);
-          navigate(ownPath(params.get('next')), { replace: true });
-        }}
-      />
+    <EntryPage
+      title={words.title}
+      footer={
+        <p>
+          {words.noAccount} <Link to={withQuery(paths.register, { next })}>{words.register}</Link>
+        </p>
+      }
+    >
+      <div className="stack">
+        <LoginForm onLogin={beginSession} email={params.get('email') ?? ''} />
+        <Link className="entry-aside" to={withQuery(paths.forgot, { next })}>
+          {words.forgot}
+        </Link>
+      </div>
     </EntryPage>
   );
 }

@@ -1,12 +1,19 @@
+import { lazy, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
-import { NotFound } from '../../parts/states.tsx';
+import { paths } from '../../paths.ts';
 import { Login } from './login.tsx';
+
+const OtherWays = lazy(() => import('./other-ways.tsx'));
 
 export default function EntryScreens() {
   return (
     <Switch>
-      <Route path="/login" component={Login} />
-      <Route component={NotFound} />
+      <Route path={paths.login} component={Login} />
+      <Route>
+        <Suspense fallback={null}>
+          <OtherWays />
+        </Suspense>
+      </Route>
     </Switch>
   );
 }

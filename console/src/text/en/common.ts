@@ -41,6 +41,7 @@ export const common = {
 
   header: {
     switchOrganization: 'Organization',
+    chooseOrganization: 'Choose an organization',
     createOrganization: 'Create organization',
     account: 'Account',
     accountSettings: 'Account settings',
@@ -52,6 +53,11 @@ export const common = {
   session: {
     againTitle: 'Log in to go on',
     againBody: 'Your session has ended. What you were doing is still here, and goes on after you log in.',
+    passwordTitle: 'Enter your password to go on',
+    passwordBody: 'This is only done with a password that was given in the last 15 minutes.',
+    password: 'Password',
+    passwordSubmit: 'Enter password',
+    passwordBusy: 'Checking…',
   },
 
   leaving: {
@@ -104,6 +110,8 @@ export const common = {
     internal_error: 'Something went wrong in the service. Give its operator the request ID.',
     not_found: 'It is not there any more, or you have no access to it.',
     insufficient_role: 'Your role does not allow this.',
+    invalid_login: 'The email or the password is wrong.',
+    reauthentication_required: 'This is only done with a password that was given in the last 15 minutes.',
   } as Record<string, string>,
 
   form: {
@@ -111,6 +119,7 @@ export const common = {
     line: (index: number) => `Line ${index + 1}`,
     fault: (label: string, detail: string) => `${label} ${detail}.`,
     isMissing: 'is missing',
+    isWrong: 'is wrong',
   },
 
   clientId: 'client ID',
