@@ -93,7 +93,7 @@ async function openWindow(browser: Chromium, origin: string, options: BrowserCon
       await page.getByLabel('Email').fill(email);
       await page.getByLabel('Password').fill(PASSWORD);
       await page.getByRole('button', { name: 'Log in' }).click();
-      await page.getByRole('navigation').waitFor();
+      await page.getByRole('banner').waitFor();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
 import type { ApiClient } from '../../../../client/schema.ts';
 import { api, ask } from '../../api.ts';
@@ -147,6 +148,11 @@ function Dialogs({ client, rights }: TabProps) {
   const close = () => {
     url.set({ pause: null, regenerate: null, delete: null });
   };
+  const isAsking = ['pause', 'regenerate', 'delete'].some((name) => url.params.has(name));
+  useEffect(() => {
+    // When it was last used decides what is asked.
+    if (isAsking) void refreshClients(org);
+  }, [isAsking, org]);
   if (!rights.mayControl) return null;
   if (url.params.has('pause')) return <PauseClient client={client.data} onClose={close} />;
   if (url.params.has('regenerate')) return <RegenerateSecret client={client.data} onClose={close} />;

@@ -1,0 +1,228 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { withoutBrowser } from '../support/browser.ts';
+import { startConsole } from '../support/console-page.ts';
+import type { ConsoleSite, ConsoleWindow } from '../support/console-page.ts';
+import { until } from '../support/embedded-service.ts';
+import type { ServiceUser } from '../support/service-user.ts';
+import { verify } from '../support/service-user.ts';
+
+const CLIPBOARD = ['clipboard-read', 'clipboard-write'];
+
+/** Fills the form of a new API client as far as it must be. */
+async function fillClient(page: Page, name: string): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name', { exact: true }).fill(name);
+  await dialog.getByRole('radio', { name: 'Staging' }).check();
+  await dialog.getByRole('checkbox', { name: 'Read API resources' }).check();
+}
+
+/** Creates an API client by hand, up to its secret. */
+async function createByHand(page: Page, name: string): Promise<string> {
+  await page.getByRole('link', { name: 'New API client' }).click();
+  await fillClient(page, name);
+  await page.getByRole('button', { name: 'Create API client' }).click();
+  return page.getByLabel('Client secret', { exact: true }).inputValue();
+}
+
+async function finish(page: Page): Promise<void> {
+  await page.getByRole('checkbox', { name: 'I have saved the secret' }).check();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+
+/** How many API clients of a name there are. */
+async function countNamed(site: ConsoleSite, owner: ServiceUser, name: string): Promise<number> {
+  const url = `/auth/v2/organizations/${owner.organizationId}/api-clients/?q=${encodeURIComponent(name)}`;
+  return (await site.call<{ results: unknown[] }>(owner, url)).body.results.length;
+}
+
+void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
+  const site = await startConsole(t);
+  const owner = await site.signUp();
+  const { origin } = site;
+  const list = `/o/${owner.organizationId}/clients`;
+  const enter = async (): Promise<ConsoleWindow> => {
+    const window = await site.open({ permissions: CLIPBOARD });
+    await window.logIn(owner, list);
+    return window;
+  };
+
+  await t.test('it is in no cookie, store, address, title or message, and gone from the page after Done', async (t) => {
+    const { page, context, violations } = await enter();
+    const places: string[] = [];
+    page.on('console', (message) => places.push(message.text()));
+    page.on('framenavigated', (frame) => places.push(frame.url()));
+    const secret = await createByHand(page, 'Night job');
+    t.match(secret, /^lk_staging_\w{60,}$/);
+    places.push(page.url(), await page.title());
+    await finish(page);
+    await page.getByRole('link', { name: 'Night job' }).waitFor();
+    places.push(
+      await page.evaluate('document.cookie'),
+      await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })'),
+      await page.evaluate('indexedDB.databases().then((found) => JSON.stringify(found))'),
+      JSON.stringify(await page.evaluate('history.state')),
+      await page.content(),
+    );
+    t.notOk(places.some((place) => place.includes(secret.slice(12, 40))));
+    const [cookie] = await context.cookies();
+    t.match(cookie, { httpOnly: true, sameSite: 'Strict' });
+    t.same(violations, []);
+    await context.close();
+  });
+
+  await t.test('it survives Escape, a click outside, the back button, a reload and a refreshed list', async (t) => {
+    const { page, context } = await enter();
+    const secret = await createByHand(page, 'Survivor');
+    const field = page.getByLabel('Client secret', { exact: true });
+    for (let times = 0; times < 4; times += 1) await page.keyboard.press('Escape');
+    await page.mouse.click(5, 5);
+    t.equal(await field.inputValue(), secret, 'after Escape and a click outside');
+    await page.goBack();
+    await page.getByRole('button', { name: 'Back to the secret' }).click();
+    t.equal(await field.inputValue(), secret, 'after the back button');
+    const warned = page.waitForEvent('dialog');
+    void page.reload().catch(() => undefined);
+    const warning = await warned;
+    t.equal(warning.type(), 'beforeunload');
+    await warning.dismiss();
+    t.equal(await field.inputValue(), secret, 'after a reload that was thought better of');
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('Copy the secret and confirm first.').waitFor();
+    t.equal(await field.inputValue(), secret, 'after Done without the check');
+    const refreshed = page.waitForResponse(/api-clients\/\?limit=50/);
+    // Whoever comes back to the tab has the list read again, once it is older than ten seconds.
+    await page.clock.install({ time: new Date(Date.now() + 60_000) });
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`);
+    await refreshed;
+    t.equal(await field.inputValue(), secret, 'after the list was read again');
+    await context.close();
+  });
+
+  await t.test('Copy puts it into the clipboard, with and without the clipboard’s API, or says how else', async (t) => {
+    const { page, context } = await enter();
+    const reader = await context.newPage();
+    await reader.goto(`${origin}/console/`);
+    const clipboard = async () => {
+      await reader.bringToFront();
+      const copied: string = await reader.evaluate('navigator.clipboard.readText()');
+      await page.bringToFront();
+      return copied;
+    };
+    const secret = await createByHand(page, 'Copied');
+    const copy = page.getByRole('button', { name: 'Copy', exact: true });
+    await copy.click();
+    await page.getByRole('button', { name: 'Copied', exact: true }).waitFor();
+    t.equal(await clipboard(), secret);
+    await reader.evaluate(`navigator.clipboard.writeText('something else')`);
+    // As over http:// on another host than this machine.
+    await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined })`);
+    await page.getByText('curl', { exact: true }).click();
+    await page.getByText('Secret', { exact: true }).last().click();
+    await page
+      .getByRole('button', { name: /^(Copy|Copied)$/ })
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'Copied', exact: true }).waitFor();
+    t.equal(await clipboard(), secret, 'without the API');
+    await page.evaluate('document.execCommand = () => false');
+    await page.getByRole('button', { name: 'Copied', exact: true }).click();
+    await page.getByRole('button', { name: 'Press Ctrl+C' }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download .env' }).click(),
+    ]);
+    t.equal(download.suggestedFilename(), 'copied.env');
+    await context.close();
+  });
+
+  await t.test('what is made passes, and what is regenerated, paused or deleted does not', async (t) => {
+    const { page, context } = await enter();
+    const first = await createByHand(page, 'Checked');
+    await finish(page);
+    // On the new row, once the list has it.
+    await until(async () => (await page.evaluate('document.activeElement.textContent')) === 'Checked');
+    t.equal(await verify(origin, first), 200);
+    const regenerate = async (why: RegExp): Promise<string> => {
+      await page.getByRole('link', { name: 'Regenerate…' }).click();
+      await page.getByRole('radio', { name: why }).check();
+      await page.getByRole('button', { name: 'Regenerate secret' }).click();
+      const secret = await page.getByLabel('Client secret', { exact: true }).inputValue();
+      await finish(page);
+      return secret;
+    };
+    await page.getByRole('link', { name: 'Checked' }).click();
+    const second = await regenerate(/^It may be known/);
+    t.same([await verify(origin, first), await verify(origin, second)], [401, 200], 'at once');
+    const third = await regenerate(/^Planned/);
+    t.same([await verify(origin, second), await verify(origin, third)], [200, 200], 'with an overlap');
+    await page.getByRole('link', { name: 'Secrets', exact: true }).click();
+    await page.getByRole('button', { name: 'Refuse the old one now' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Refuse the old one now' }).click();
+    // It was just used, which is said first.
+    await dialog.getByRole('checkbox', { name: 'Refuse it all the same' }).check();
+    await dialog.getByRole('button', { name: 'Refuse the old one now' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    t.same([await verify(origin, second), await verify(origin, third)], [401, 200], 'after its end');
+    await page.getByRole('link', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Pause API client' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    t.equal(await verify(origin, third), 401, 'paused');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('link', { name: 'Pause' }).waitFor();
+    t.equal(await verify(origin, third), 200, 'resumed');
+    const url = `/auth/v2/organizations/${owner.organizationId}/api-clients/?q=Checked`;
+    const isUsed = async () =>
+      (await site.call<{ results: { last_used_at: unknown }[] }>(owner, url)).body.results[0]?.last_used_at !== null;
+    await until(isUsed);
+    await page.getByRole('link', { name: 'Delete…' }).click();
+    await page.getByText('something may stop working').waitFor();
+    t.equal(await page.evaluate('document.activeElement.textContent'), 'Keep it', 'the focus is on what is safe');
+    await page.getByRole('button', { name: 'Delete API client' }).click();
+    await page.getByText('Name is not the name of this API client.').waitFor();
+    await page.getByRole('dialog').getByLabel('Name').fill('Checked');
+    await page.getByRole('button', { name: 'Delete API client' }).click();
+    await page.getByText('Checked was deleted.').first().waitFor();
+    t.equal(await verify(origin, third), 401, 'deleted');
+    await context.close();
+  });
+
+  await t.test('a double click, and Enter with a click, make one API client', async (t) => {
+    const { page, context } = await enter();
+    await page.getByRole('link', { name: 'New API client' }).click();
+    await fillClient(page, 'Twice');
+    await page.getByRole('button', { name: 'Create API client' }).dblclick();
+    await page.getByLabel('Client secret', { exact: true }).waitFor();
+    await finish(page);
+    t.equal(await countNamed(site, owner, 'Twice'), 1);
+    await page.getByRole('link', { name: 'New API client' }).click();
+    await fillClient(page, 'Enter and click');
+    await page.getByRole('dialog').getByLabel('Name', { exact: true }).focus();
+    await page.evaluate(`(() => {
+      const form = document.querySelector('dialog form');
+      form.requestSubmit();
+      form.querySelector('[type=submit]').click();
+    })()`);
+    await page.getByLabel('Client secret', { exact: true }).waitFor();
+    t.equal(await countNamed(site, owner, 'Enter and click'), 1);
+    await context.close();
+  });
+
+  await t.test('an answer that is lost on its way comes again, with the same API client and secret', async (t) => {
+    const { page, context } = await enter();
+    const secrets: string[] = [];
+    await page.route('**/api-clients/', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      const answer = await route.fetch();
+      secrets.push(((await answer.json()) as { client_secret: string }).client_secret);
+      return secrets.length === 1 ? route.abort('connectionreset') : route.fulfill({ response: answer });
+    });
+    const shown = await createByHand(page, 'Lost answer');
+    t.same(secrets, [shown, shown]);
+    t.equal(await countNamed(site, owner, 'Lost answer'), 1);
+    t.equal(await verify(origin, shown), 200);
+    await context.close();
+  });
+});
