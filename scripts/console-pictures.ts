@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   );
   await client.end();
   await mkdir(pictures, { recursive: true });
-  const browser = await launchBrowser(t as Parameters<typeof launchBrowser>[0]);
+  const browser = await launchBrowser(t);
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ viewport: { width: 1180, height: 740 }, colorScheme });
     const page = await context.newPage();

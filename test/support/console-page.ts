@@ -52,7 +52,7 @@ export async function startConsole(t: Teardown, env: Record<string, string> = {}
   const origin = `http://localhost:${port}`;
   const service = deployment.launch({ ...deployment.env, PORT: String(port), PUBLIC_URL: origin, ...env });
   await service.listening();
-  const browser = await launchBrowser(t as Parameters<typeof launchBrowser>[0]);
+  const browser = await launchBrowser(t);
   return {
     origin,
     service,

@@ -85,5 +85,5 @@ function EventChanges({ changes }: { changes: AuditEvent['changes'] }) {
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return text.none;
   if (Array.isArray(value)) return value.length === 0 ? text.none : value.map(String).join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

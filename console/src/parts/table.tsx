@@ -57,7 +57,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, markedKey, isRefresh
                   className={`${classOf(column)}${column.key === titleKey ? ' cell-title' : ''}`}
                   data-label={column.isHeaderHidden === true || column.headerCell !== undefined ? '' : column.header}
                 >
-                  {column.cell(row)}
+                  <div className="cell-content">{column.cell(row)}</div>
                 </td>
               ))}
             </tr>

@@ -44,7 +44,7 @@ export const clients = {
     noApplication: 'Without an application',
     permission: 'Permission',
     use: 'Use',
-    unused: (days: number) => `Not used for ${days} days`,
+    unused: (days: number) => `No use in the last ${days} days`,
     end: 'End',
     expiring: (days: number) => `Ends within ${days} days`,
     rotation: 'Rotation',
