@@ -29,7 +29,7 @@ export function Button({
       {...rest}
       className={classOf(kind, isSmall)}
       autoFocus={autoFocus}
-      data-autofocus={autoFocus}
+      data-autofocus={autoFocus === true || undefined}
       aria-disabled={busy !== false || undefined}
       onClick={(event) => {
         if (busy === false) onClick?.(event);

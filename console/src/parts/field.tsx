@@ -40,7 +40,7 @@ export function TextField({
         name={name}
         className={isCode === true ? 'input code' : 'input'}
         autoFocus={autoFocus}
-        data-autofocus={autoFocus}
+        data-autofocus={autoFocus === true || undefined}
         value={value}
         onChange={(event) => {
           onValue(event.target.value);

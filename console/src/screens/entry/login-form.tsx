@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useState } from 'react';
 import type { ConsoleSession, SecondFactorAsked } from '../../../../client/schema.ts';
 import { api, ask } from '../../api.ts';
@@ -15,10 +16,12 @@ interface LoginFormProps {
   onLogin: (session: ConsoleSession) => void;
   /** Whose login it is, as far as that is known. */
   email?: string;
+  /** Below the password. */
+  children?: ReactNode;
 }
 
 /** Email and password, and the second factor of who has one. */
-export function LoginForm({ onLogin, email: known = '' }: LoginFormProps) {
+export function LoginForm({ onLogin, email: known = '', children }: LoginFormProps) {
   const [asked, setAsked] = useState<SecondFactorAsked | null>(null);
   const { needs_https: needsHttps, trusted_issuer: issuer } = useDeployment();
   if (needsHttps) {
@@ -35,7 +38,14 @@ export function LoginForm({ onLogin, email: known = '' }: LoginFormProps) {
       </Notice>
     );
   }
-  if (asked === null) return <PasswordForm known={known} onAsked={setAsked} onLogin={onLogin} />;
+  if (asked === null) {
+    return (
+      <div className="stack">
+        <PasswordForm known={known} onAsked={setAsked} onLogin={onLogin} />
+        {children}
+      </div>
+    );
+  }
   const restart = () => {
     setAsked(null);
   };

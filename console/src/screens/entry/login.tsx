@@ -24,12 +24,11 @@ export function Login() {
         </p>
       }
     >
-      <div className="stack">
-        <LoginForm onLogin={beginSession} email={params.get('email') ?? ''} />
+      <LoginForm onLogin={beginSession} email={params.get('email') ?? ''}>
         <Link className="entry-aside" to={withQuery(paths.forgot, { next })}>
           {words.forgot}
         </Link>
-      </div>
+      </LoginForm>
     </EntryPage>
   );
 }
