@@ -10,14 +10,15 @@ export function watchRole(listener: () => void): () => void {
   return () => onRoleTooLow.delete(listener);
 }
 
-function onError(err: Error): void {
+/** Must hear of every problem: an answer may say more than its own request asked. */
+export function noteProblem(err: unknown): void {
   if (err instanceof Problem && err.code === 'insufficient_role') for (const listener of onRoleTooLow) listener();
 }
 
 /** Keeps what was read, and never a secret: those live in the state of the one part that shows them. */
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({ onError }),
-  mutationCache: new MutationCache({ onError }),
+  queryCache: new QueryCache({ onError: noteProblem }),
+  mutationCache: new MutationCache({ onError: noteProblem }),
   defaultOptions: {
     // By default everything is held back while the browser believes it is offline.
     queries: { networkMode: 'always', staleTime: 10_000, refetchOnWindowFocus: true, ...READS },

@@ -39,9 +39,9 @@ export function EditForm<Values extends object, Answer>(props: EditFormProps<Val
     check: () => check?.(draft.values) ?? [],
     send: () => send(draft.changes, theirs.current ?? draft.etag),
     onDone: (answer) => {
-      finish();
       onDone(answer);
-      void refresh();
+      // What was typed stands until it has been read again: what was there before is not shown in between.
+      void refresh().then(finish);
     },
     onProblem: ({ status }) => {
       if (status !== 412) return false;

@@ -55,10 +55,12 @@ interface TextAreaProps extends FieldProps {
   onValue: (value: string) => void;
   rows?: number;
   isCode?: boolean;
+  autoFocus?: boolean;
 }
 
 /** Several lines; of a list, one entry a line. */
-export function TextAreaField({ name, label, hint, isOptional, value, onValue, rows = 3, isCode }: TextAreaProps) {
+export function TextAreaField({ name, label, hint, isOptional, value, onValue, ...rest }: TextAreaProps) {
+  const { rows = 3, isCode, autoFocus } = rest;
   const { id, faults } = useFormField(name, label);
   return (
     <Labelled {...{ id, label, hint, isOptional, faults }}>
@@ -67,6 +69,7 @@ export function TextAreaField({ name, label, hint, isOptional, value, onValue, r
         id={id}
         name={name}
         rows={rows}
+        autoFocus={autoFocus}
         className={isCode === true ? 'input code' : 'input'}
         spellCheck={isCode !== true}
         value={value}

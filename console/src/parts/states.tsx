@@ -71,10 +71,17 @@ export function NotFound() {
   );
 }
 
+interface ForbiddenProps {
+  role: Role;
+  right: Right;
+  /** The screen around it has a heading of its own. */
+  isPart?: boolean;
+}
+
 /** A screen that somebody opened by its URL without the right to it. */
-export function Forbidden({ role, right }: { role: Role; right: Right }) {
+export function Forbidden({ role, right, isPart = false }: ForbiddenProps) {
   return (
-    <State icon="lock" title={text.states.forbiddenTitle} isPage>
+    <State icon="lock" title={text.states.forbiddenTitle} isPage={!isPart}>
       <p>{text.states.forbiddenBody(role, lowestRoleFor(right))}</p>
     </State>
   );

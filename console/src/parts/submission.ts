@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { Problem } from '../problem.ts';
 import type { Fault } from '../problem.ts';
+import { noteProblem } from '../query-client.ts';
 
 /** What a form has sent, and what came back. */
 export interface Submission {
@@ -53,6 +54,7 @@ export function useSubmission<Answer>(options: SubmissionOptions<Answer>): Submi
       setOutcome(nothing);
       options.onDone(answer);
     } catch (err) {
+      noteProblem(err);
       if (!(err instanceof Problem && options.onProblem?.(err) === true)) fail(outcomeOf(err));
     } finally {
       isSending.current = false;

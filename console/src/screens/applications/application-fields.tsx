@@ -18,7 +18,7 @@ interface FieldsProps {
 
 const words = text.applications.fields;
 
-export function NameField({ values, onValue, hint }: FieldsProps & { hint?: string }) {
+export function NameField({ values, onValue, hint, autoFocus }: FieldsProps & { hint?: string; autoFocus?: boolean }) {
   return (
     <TextField
       name="name"
@@ -26,6 +26,7 @@ export function NameField({ values, onValue, hint }: FieldsProps & { hint?: stri
       {...(hint !== undefined && { hint, isOptional: true })}
       value={values.name}
       autoComplete="off"
+      autoFocus={autoFocus}
       onValue={(value) => {
         onValue('name', value);
       }}

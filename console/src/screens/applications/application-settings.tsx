@@ -26,7 +26,7 @@ const labels: Record<keyof ApplicationValues, string> = {
 export function ApplicationSettings({ versioned }: { versioned: Versioned<Application> }) {
   const { uuid: org, role, may } = useOrganization();
   const app = versioned.data.uuid;
-  if (!may('changeApplications')) return <Forbidden role={role} right="changeApplications" />;
+  if (!may('changeApplications')) return <Forbidden role={role} right="changeApplications" isPart />;
   return (
     <Section title={words.settingsTitle}>
       <EditForm<ApplicationValues, Application>

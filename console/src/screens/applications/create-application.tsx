@@ -113,7 +113,7 @@ function CreateForm({ values, onValues, onCancel, onDone }: CreateFormProps) {
     <Form submission={submission}>
       <FormProblems />
       <p className="hint">{words.createIntro}</p>
-      <NameField values={values} onValue={set} hint={words.fields.nameHint(`${name} App`)} />
+      <NameField autoFocus values={values} onValue={set} hint={words.fields.nameHint(`${name} App`)} />
       <PrimaryFields values={values} onValue={set} />
       <details open={submission.faults.length > 0}>
         <summary>{text.more}</summary>

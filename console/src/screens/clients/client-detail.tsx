@@ -94,7 +94,7 @@ function TabContent({ tab, ...props }: TabProps & { tab: string | undefined }) {
     case 'redirect-urls':
       return <ClientRedirects {...props} />;
     case 'activity':
-      return may('readAudit') ? <ClientActivity {...props} /> : <Forbidden role={role} right="readAudit" />;
+      return may('readAudit') ? <ClientActivity {...props} /> : <Forbidden role={role} right="readAudit" isPart />;
     default:
       return <NotFound />;
   }

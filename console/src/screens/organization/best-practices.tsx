@@ -80,7 +80,7 @@ function findings(rule: Rule, org: string, found: Findings): ReactNode[] {
         say.allUsed
       ) : (
         <Show key="" to={list({ unused: '90d' })}>
-          {say.unused(found.unused, found.isMoreUnused)}
+          {say.unused(found)}
         </Show>
       ),
       ...(found.paused > 0

@@ -68,7 +68,14 @@ function InviteForm({ typed, onTyped, onCancel, onDone }: InviteFormProps) {
   return (
     <Form submission={submission}>
       <FormProblems />
-      <TextAreaField name="emails" label={words.emails} hint={words.emailsHint} value={typed} onValue={onTyped} />
+      <TextAreaField
+        autoFocus
+        name="emails"
+        label={words.emails}
+        hint={words.emailsHint}
+        value={typed}
+        onValue={onTyped}
+      />
       <RadioField
         name="role"
         label={words.role}

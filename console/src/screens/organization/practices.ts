@@ -13,6 +13,8 @@ export interface Findings {
   makers: number;
   isMoreMembers: boolean;
   unused: number;
+  /** Of those, how many never were. */
+  neverUsed: number;
   isMoreUnused: boolean;
   paused: number;
   /** Those with an end within 30 days. */
@@ -49,6 +51,7 @@ export async function readPractices(org: string): Promise<Findings> {
     makers: members.results.filter(({ role }) => may(role, 'changeClients')).length,
     isMoreMembers: members.next_cursor !== null,
     unused: unused.results.length,
+    neverUsed: unused.results.filter(({ last_used_at: at }) => at === null).length,
     isMoreUnused: unused.next_cursor !== null,
     paused: clients.filter(({ status }) => status === 'paused').length,
     ending: clients.filter(({ expires_at: end }) => end !== null && Date.parse(end) < soon).length,

@@ -59,9 +59,9 @@ export const practices = {
       count === 0
         ? 'No live API client holds every permission.'
         : `${countText(count, liveClients)} ${count === 1 ? 'holds' : 'hold'} every permission:`,
-    unused: (count: number, isMore: boolean) =>
-      `${isMore ? 'More than ' : ''}${countText(count, clients)} unused for 90 days.`,
-    allUsed: 'Every API client was used in the last 90 days, or is younger.',
+    unused: ({ unused, neverUsed, isMoreUnused }: { unused: number; neverUsed: number; isMoreUnused: boolean }) =>
+      `${isMoreUnused ? 'More than ' : ''}${countText(unused, clients)} not used in 90 days, ${numberText(neverUsed)} of them never.`,
+    allUsed: 'Every API client was used in the last 90 days.',
     paused: (count: number) => `${countText(count, clients)} paused.`,
     endless: (count: number) =>
       count === 0
