@@ -4,26 +4,6 @@ import { Button } from './parts/button.tsx';
 import { Notice } from './parts/notice.tsx';
 import { text } from './text/index.ts';
 
-const RELOADED = 'latchkey.reloaded';
-
-/**
- * After an upgrade an old page asks for files that are gone: it is loaded anew, once. What then still fails is shown with a
- * button.
- */
-export function watchUpgrades(): void {
-  window.addEventListener('vite:preloadError', (event) => {
-    if (sessionStorage.getItem(RELOADED) !== null) return;
-    sessionStorage.setItem(RELOADED, 'yes');
-    event.preventDefault();
-    location.reload();
-  });
-  window.addEventListener('load', () => {
-    setTimeout(() => {
-      sessionStorage.removeItem(RELOADED);
-    }, 60_000);
-  });
-}
-
 /** Shows that a part of the page failed, in its place. */
 export class Failure extends Component<{ children: ReactNode }, { error: Error | null }> {
   override state = { error: null as Error | null };

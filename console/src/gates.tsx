@@ -1,9 +1,11 @@
 import { lazy, Suspense, useEffect } from 'react';
+import { chunk } from './chunks.ts';
+import { Failure } from './failure.tsx';
 import { loginGate, passwordGate } from './gate.ts';
 import { useStore } from './store.ts';
 
-const loadLogin = () => import('./login-again.tsx');
-const loadPassword = () => import('./password-again.tsx');
+const loadLogin = chunk(() => import('./login-again.tsx'));
+const loadPassword = chunk(() => import('./password-again.tsx'));
 const LoginAgain = lazy(loadLogin);
 const PasswordAgain = lazy(loadPassword);
 
@@ -19,10 +21,12 @@ export function Gates({ email }: { email: string }) {
     };
   }, []);
   return (
-    <Suspense fallback={null}>
-      {isLoginAsked && <LoginAgain email={email} />}
-      {isPasswordAsked && <PasswordAgain />}
-    </Suspense>
+    <Failure>
+      <Suspense fallback={null}>
+        {isLoginAsked && <LoginAgain email={email} />}
+        {isPasswordAsked && <PasswordAgain />}
+      </Suspense>
+    </Failure>
   );
 }
 

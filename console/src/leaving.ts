@@ -48,6 +48,10 @@ export function allowLeaving(): void {
   guards.length = 0;
 }
 
+export function isGuarded(): boolean {
+  return guards.length > 0;
+}
+
 /** Runs `go`, or asks before. */
 export function leave(go: () => void): void {
   const guard = guards.at(-1);

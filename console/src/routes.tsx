@@ -1,16 +1,17 @@
 import { lazy, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
+import { chunk } from './chunks.ts';
 import { NotFound, Skeleton } from './parts/states.tsx';
 import { Home } from './home.tsx';
 import { RequireLogin, RequireOrganization } from './session.tsx';
 import { Shell } from './shell.tsx';
 
 // A chunk for each group of screens. Each default export is a Switch over the whole paths of its group.
-const EntryScreens = lazy(() => import('./screens/entry/routes.tsx'));
-const ClientScreens = lazy(() => import('./screens/clients/routes.tsx'));
-const ApplicationScreens = lazy(() => import('./screens/applications/routes.tsx'));
-const OrganizationScreens = lazy(() => import('./screens/organization/routes.tsx'));
-const AccountScreens = lazy(() => import('./screens/account/routes.tsx'));
+const EntryScreens = lazy(chunk(() => import('./screens/entry/routes.tsx')));
+const ClientScreens = lazy(chunk(() => import('./screens/clients/routes.tsx')));
+const ApplicationScreens = lazy(chunk(() => import('./screens/applications/routes.tsx')));
+const OrganizationScreens = lazy(chunk(() => import('./screens/organization/routes.tsx')));
+const AccountScreens = lazy(chunk(() => import('./screens/account/routes.tsx')));
 
 /** Every screen has a URL, and what it shows stands in it: `paths.ts` makes them. */
 export function Screens() {

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import type { ApiClient } from '../../../../client/schema.ts';
+import { chunk } from '../../chunks.ts';
 import { api, ask } from '../../api.ts';
 import { ButtonLink, Button } from '../../parts/button.tsx';
 import { rowsOf, ShowMore, useList } from '../../parts/list.tsx';
@@ -22,7 +23,7 @@ import { FilterBar } from './filter-bar.tsx';
 
 const words = text.clients;
 // With the secret's step and all its fields: the list does not wait for it.
-const CreateClient = lazy(() => import('./create-client.tsx'));
+const CreateClient = lazy(chunk(() => import('./create-client.tsx')));
 const clearFilters = Object.fromEntries(filterNames.map((name) => [name, null]));
 
 export function ClientList() {

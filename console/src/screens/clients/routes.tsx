@@ -1,10 +1,11 @@
 import { lazy, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
+import { chunk } from '../../chunks.ts';
 import { NotFound, Skeleton } from '../../parts/states.tsx';
 import { ClientList } from './client-list.tsx';
 
 // The list is what most people come for first.
-const ClientDetail = lazy(() => import('./client-detail.tsx'));
+const ClientDetail = lazy(chunk(() => import('./client-detail.tsx')));
 
 export default function ClientScreens() {
   return (
