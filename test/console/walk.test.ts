@@ -54,13 +54,16 @@ void t.test('the console in a browser', { skip: withoutBrowser }, async (t) => {
       const row = page.getByRole('link', { name: 'Night job' });
       await row.waitFor();
       const asked: string[] = [];
-      const answer = { status: 503, code: 'overloaded' };
+      // Reads fail twice, and then writes, until they may not any more.
+      const answer = { fails: 'GET', status: 503, code: 'overloaded' };
       await page.route('**/api-clients/**', async (route) => {
-        asked.push(route.request().method());
-        if (answer.status === 200 || asked.length > 2) return route.continue();
+        const method = route.request().method();
+        asked.push(method);
+        const isEnough = method === 'GET' && asked.length > 2;
+        if (method !== answer.fails || isEnough) return route.continue();
         return route.fulfill({
           status: answer.status,
-          headers: { 'retry-after': '1' },
+          headers: { 'retry-after': answer.status === 429 ? '5' : '1' },
           contentType: 'application/problem+json',
           body: JSON.stringify({ ...answer, detail: 'Later.', request_id: 'none' }),
         });
@@ -70,8 +73,7 @@ void t.test('the console in a browser', { skip: withoutBrowser }, async (t) => {
       t.ok(asked.filter((method) => method === 'GET').length > 2, 'the read was tried again');
       await row.click();
       await page.getByRole('link', { name: 'Pause' }).click();
-      await page.waitForLoadState('networkidle');
-      asked.length = 0;
+      answer.fails = 'PATCH';
       await page.getByRole('button', { name: 'Pause API client' }).click();
       await page.getByText('The service is busy at the moment.').waitFor();
       t.same(
@@ -79,15 +81,16 @@ void t.test('the console in a browser', { skip: withoutBrowser }, async (t) => {
         ['PATCH'],
         'the write was not',
       );
-      asked.length = 0;
       Object.assign(answer, { status: 429, code: 'rate_limited' });
       await page.getByRole('button', { name: 'Pause API client' }).click();
-      await page.getByText('That was too many requests').waitFor();
+      await page.getByRole('button', { name: /^Try again in \d s$/ }).waitFor();
+      answer.fails = 'nothing';
+      // It waits until the button is itself again.
       await page.getByRole('button', { name: 'Pause API client' }).click();
       await page.getByRole('button', { name: 'Resume' }).waitFor();
       t.same(
         asked.filter((method) => method !== 'GET'),
-        ['PATCH', 'PATCH'],
+        ['PATCH', 'PATCH', 'PATCH'],
         'and by hand it was',
       );
       await context.close();
