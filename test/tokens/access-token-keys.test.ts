@@ -104,9 +104,23 @@ void t.test('a replacement leaves one key of every algorithm, which signs at onc
   t.match(ring.accessTokenKey, { algorithm: 'ES256' });
   t.equal(await ring.findPublicKey(stolen), undefined);
   t.same(await query('select kid from access_token_keys'), [{ kid: ring.accessTokenKey.kid }]);
-  const newest = await createSigningKeyRepository((await open(t)).db).listNewest();
-  t.same(newest, []);
 });
+
+void t.test(
+  'a key that cannot be stored for another reason than a rotation at the same time is a failure',
+  async (t) => {
+    const { start, db } = await open(t);
+    await start('ES256');
+    const repository = createSigningKeyRepository(db);
+    const before = await repository.list();
+    const twice = before.map((key) => ({ ...key, publicJwk: { kty: 'RSA' } }));
+    await t.rejects(repository.insertNext(twice, 0), { cause: { constraint: 'signing_keys_pkey' } });
+    t.same(
+      (await repository.list()).map(({ kid }) => kid),
+      before.map(({ kid }) => kid),
+    );
+  },
+);
 
 void t.test('the newest keys are told with when they sign, RS256 first', async (t) => {
   const { start, db } = await open(t);
