@@ -210,8 +210,10 @@ void t.test('lists', async (t) => {
     }
   });
 
-  await t.test('a deep page is read through an index, without sorting', async (t) => {
+  await t.test('any page is read through an index, past nothing that others have made since', async (t) => {
     const deep = await makeOrganization(6000);
+    // The organization has nearly all there is, and the newest is of another one.
+    await makeOrganization(600);
     // So many that looking one up by its id is no scan.
     await test.query(`insert into users (id, email, password_hash)
       select gen_random_uuid(), 'user-' || n || '@deep.example', 'h' from generate_series(1, 3000) n`);
@@ -220,12 +222,23 @@ void t.test('lists', async (t) => {
     t.teardown(statements.end);
     const ids = await idsOf(deep.organizationId);
     const { db } = statements;
+    const filtered = [
+      { filters: { environment: 'live' }, found: 51 },
+      { filters: { environment: 'staging' }, found: 0 },
+      { filters: { status: 'active' }, found: 51 },
+      { filters: { status: 'paused' }, found: 0 },
+      { filters: { application_id: 'none' }, found: 0 },
+    ] as const;
     for (const order of ['newest', 'oldest'] as const) {
-      const page = { afterId: ids[order === 'oldest' ? 5000 : 1000] ?? '', limit: 51, order };
-      t.equal((await createApplicationRepository(db, deep.organizationId).list(page)).length, 51);
-      t.equal((await createApiClientRepository(db, deep.organizationId).list(page, {})).length, 51);
+      for (const afterId of [null, ids[order === 'oldest' ? 5000 : 1000] ?? '']) {
+        const page = { afterId, limit: 51, order };
+        t.equal((await createApplicationRepository(db, deep.organizationId).list(page)).length, 51);
+        const clients = createApiClientRepository(db, deep.organizationId);
+        t.equal((await clients.list(page, {})).length, 51);
+        for (const { filters, found } of filtered) t.equal((await clients.list(page, filters)).length, found);
+      }
     }
-    t.equal(statements.seen.length, 4);
+    t.equal(statements.seen.length, 4 * (2 + filtered.length));
     for (const { text, values } of statements.seen) {
       const plan = await test.query<{ 'QUERY PLAN': string }>(
         `explain (analyze, costs off, timing off) ${text}`,
@@ -244,6 +257,12 @@ void t.test('lists', async (t) => {
         lines.filter((line) => line.includes('Rows Removed')),
         [],
       );
+    }
+    // An owner of nearly everything makes the primary key look as good to the planner; it must not serve.
+    await test.query(`drop index applications__organization_id_id_idx; drop index api_clients__organization_id_id_idx`);
+    for (const { text, values } of statements.seen) {
+      const plan = await test.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+      t.notMatch(plan.map((line) => line['QUERY PLAN']).join('\n'), /using (applications|api_clients)_pkey on/);
     }
   });
 });

@@ -3,7 +3,7 @@ import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { toEventValues } from '../../changes/audit-append.ts';
 import type { ComposedEvent } from '../../changes/audit-event.ts';
 import type { Db, Tx } from '../../db/client.ts';
-import { keyset } from '../../db/keyset.ts';
+import { ownedKeyset } from '../../db/keyset.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import { emailOf } from '../../db/tables/users.ts';
@@ -130,9 +130,12 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
 
   return {
     async list(page: PageRequest, filters: ApiClientFilters): Promise<ApiClient[]> {
-      const { isOnPage, inOrder } = keyset(apiClients.id, page);
+      const { isOnPage, inOrder } = ownedKeyset(
+        { owner: apiClients.organizationId, id: apiClients.id, ownerId: organizationId },
+        page,
+      );
       const rows = await select()
-        .where(and(owned, isOnPage, matchesFilters(filters)))
+        .where(and(isOnPage, matchesFilters(filters)))
         .orderBy(inOrder)
         .limit(page.limit);
       return rows.map(toApiClient);

@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { keyset } from '../../db/keyset.ts';
+import { ownedKeyset } from '../../db/keyset.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 
@@ -69,8 +69,11 @@ export function createApplicationRepository(db: Db | Tx, organizationId: string)
 
   return {
     async list(page: PageRequest): Promise<Application[]> {
-      const { isOnPage, inOrder } = keyset(applications.id, page);
-      const rows = await select().where(and(owned, isOnPage)).orderBy(inOrder).limit(page.limit);
+      const { isOnPage, inOrder } = ownedKeyset(
+        { owner: applications.organizationId, id: applications.id, ownerId: organizationId },
+        page,
+      );
+      const rows = await select().where(isOnPage).orderBy(inOrder).limit(page.limit);
       return rows.map(toApplication);
     },
 

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, not, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { keyset } from '../../db/keyset.ts';
+import { ownedKeyset } from '../../db/keyset.ts';
 import { apiClients } from '../../db/tables/api-clients.ts';
 import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
 import { memberships, organizations } from '../../db/tables/organizations.ts';
@@ -105,27 +105,26 @@ export function createCredentialPolicyRepository(db: Db | Tx, organizationId: st
 
     /** The members that break the policy as it is now. */
     async listViolatingMembers(page: PageRequest): Promise<ViolatingMember[]> {
-      const { isOnPage, inOrder } = keyset(memberships.id, page);
+      const { isOnPage, inOrder } = ownedKeyset(
+        { owner: memberships.organizationId, id: memberships.id, ownerId: organizationId },
+        page,
+      );
       return db
         .select({ id: memberships.id, email: users.email })
         .from(memberships)
         .innerJoin(users, eq(users.id, memberships.userId))
         .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
-        .where(
-          and(
-            eq(memberships.organizationId, organizationId),
-            isOnPage,
-            organizations.isSecondFactorRequired,
-            not(hasSecondFactor(memberships.userId)),
-          ),
-        )
+        .where(and(isOnPage, organizations.isSecondFactorRequired, not(hasSecondFactor(memberships.userId))))
         .orderBy(inOrder)
         .limit(page.limit);
     },
 
     /** The clients that break the policy as it is now. What has ended breaks nothing. */
     async listViolations(page: PageRequest): Promise<ViolatingClient[]> {
-      const { isOnPage, inOrder } = keyset(apiClients.id, page);
+      const { isOnPage, inOrder } = ownedKeyset(
+        { owner: apiClients.organizationId, id: apiClients.id, ownerId: organizationId },
+        page,
+      );
       return db
         .select({
           id: apiClients.id,
@@ -143,7 +142,6 @@ export function createCredentialPolicyRepository(db: Db | Tx, organizationId: st
         .innerJoin(organizations, eq(organizations.id, apiClients.organizationId))
         .where(
           and(
-            eq(apiClients.organizationId, organizationId),
             isOnPage,
             or(isNull(apiClients.expiresAt), gt(apiClients.expiresAt, sql`now()`)),
             or(breaksSecrets, breaksAllowedIps),

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { keyset } from '../../db/keyset.ts';
+import { ownedKeyset } from '../../db/keyset.ts';
 import { memberships, organizations } from '../../db/tables/organizations.ts';
 import type { Role } from '../../db/tables/organizations.ts';
 import { hasSecondFactor } from '../../db/tables/second-factors.ts';
@@ -50,8 +50,11 @@ export function createMemberRepository(db: Db | Tx, organizationId: string) {
 
   return {
     async list(page: PageRequest): Promise<Member[]> {
-      const { isOnPage, inOrder } = keyset(memberships.id, page);
-      const rows = await select().where(and(owned, isOnPage)).orderBy(inOrder).limit(page.limit);
+      const { isOnPage, inOrder } = ownedKeyset(
+        { owner: memberships.organizationId, id: memberships.id, ownerId: organizationId },
+        page,
+      );
+      const rows = await select().where(isOnPage).orderBy(inOrder).limit(page.limit);
       return rows.map(toMember);
     },
 
