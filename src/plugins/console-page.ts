@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -31,7 +31,9 @@ export interface ConsolePageOptions {
 }
 
 export interface ConsoleDeployment {
-  /** Where mails lie as files; null where they are sent, or nobody is to be told. */
+  /**
+   * Where mails lie as files, as seen from where the service was started; null where they are sent, or nobody is to be told.
+   */
   outbox: string | null;
   /** Whether nobody can log in, because the service is reached over `http://`. */
   needs_https: boolean;
@@ -48,10 +50,16 @@ type DeploymentConfig = Pick<
 export function describeDeployment(config: DeploymentConfig): ConsoleDeployment {
   const { dataDir, isProduction, isTrustedOnly, publicUrl, smtpUrl, trustedIssuer } = config;
   return {
-    outbox: isProduction || smtpUrl !== undefined ? null : join(dataDir, 'outbox'),
+    outbox: isProduction || smtpUrl !== undefined ? null : placeOf(dataDir, 'outbox'),
     needs_https: consoleCookieOf(publicUrl) === null,
     trusted_issuer: isTrustedOnly ? (trustedIssuer?.issuer ?? null) : null,
   };
+}
+
+/** A place below the data directory. Where in the file system that is, is nobody's business who opens a page. */
+function placeOf(dataDir: string, name: string): string {
+  const path = relative('.', join(dataDir, name));
+  return path.startsWith('..') || isAbsolute(path) ? `$LATCHKEY_DATA_DIR/${name}` : path;
 }
 
 /**

@@ -9,6 +9,17 @@ import { API_PREFIX } from '../http/api-prefix.ts';
 /** The service's own page and its routes, which no page of another origin has to do with. */
 const ofConsole = new RegExp(`^(?:${API_PREFIX})?/console(?:[/?]|$)`);
 
+/** Judged as the router reads it: a path that is spelled with percent signs leads to the same route. */
+function isOfConsole(url: string): boolean {
+  if (!url.includes('%')) return ofConsole.test(url);
+  try {
+    return ofConsole.test(decodeURIComponent(url.split('?', 1)[0] ?? ''));
+  } catch {
+    // Such a path leads to no route at all.
+    return true;
+  }
+}
+
 /** Headers for an API that no page may frame, and the frontends that may call it. */
 export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
   async (app, { corsOrigins }) => {
@@ -50,7 +61,7 @@ export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(
       strictPreflight: false,
     };
     const delegator: FastifyCorsOptionsDelegateCallback = ({ url }, answer) => {
-      answer(null, ofConsole.test(url) ? { origin: false } : options);
+      answer(null, isOfConsole(url) ? { origin: false } : options);
     };
     await app.register(cors, { delegator });
   },

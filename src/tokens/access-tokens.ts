@@ -1,34 +1,13 @@
-import { createVerifier } from 'fast-jwt';
 import { v7 as uuidv7 } from 'uuid';
 import type { DatabaseClock } from '../db/database-clock.ts';
-import { isBase64url } from '../rules/base64url.ts';
 import type { Presented, TokenCredential } from '../http/presented.ts';
 import type { SecretState, StateReader, TokenState } from '../secrets/secret-state.ts';
 import { findFault } from '../secrets/store.ts';
 import type { Meanwhile } from '../secrets/store.ts';
+import { ACCESS_TOKEN_TYPE, createAccessTokenReader } from './access-token-reader.ts';
+import type { AccessTokenClaims, AccessTokenReader } from './access-token-reader.ts';
 import { signCompact } from './compact-jws.ts';
-import type { KeyRing, VerificationKey } from './key-ring.ts';
-
-/** Verified tokens whose signature need not be checked again; their state is read all the same. */
-const VERIFIED_MAX = 20_000;
-
-/** The `typ` of an access token (RFC 9068 §2.1). */
-const TYPE = 'at+jwt';
-
-/** What an access token says (RFC 9068 §2.2), with this service's own members after `scope`. */
-export interface AccessTokenClaims {
-  iss: string;
-  sub: string;
-  aud: string;
-  client_id: string;
-  jti: string;
-  iat: number;
-  exp: number;
-  scope: string;
-  organization_id: string;
-  environment: string;
-  secret_id: string;
-}
+import type { KeyRing } from './key-ring.ts';
 
 /** Why an access token is not good, for the log. */
 export type TokenRefusal =
@@ -69,8 +48,7 @@ export interface AccessTokens {
    * loop, on a thread that the argon2 gate leaves free.
    */
   issue: (state: SecretState, grant: Grant) => Promise<IssuedToken | undefined>;
-  /** The claims of a token that this service signed for its audience, expired or not; undefined for any other. */
-  read: (token: string) => Promise<AccessTokenClaims | undefined>;
+  read: AccessTokenReader;
   /** Decides about a token by what the database says at this moment. Its permissions shrink to those still held. */
   check: (presented: Presented<TokenCredential>, meanwhile?: Meanwhile) => Promise<TokenCheck>;
 }
@@ -89,7 +67,7 @@ export interface AccessTokenOptions {
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { keyRing, clock, states, issuer, ttlSeconds, onCheck } = options;
-  const read = createTokenReader(options);
+  const read = createAccessTokenReader(options);
 
   async function look({ credential, address }: Presented<TokenCredential>): Promise<TokenCheck> {
     const claims = await read(credential.token);
@@ -119,7 +97,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         environment: state.environment,
         secret_id: state.secretId,
       };
-      const token = await signCompact(keyRing.accessTokenKey, TYPE, claims);
+      const token = await signCompact(keyRing.accessTokenKey, ACCESS_TOKEN_TYPE, claims);
       return { token, expiresInSeconds: expiresAt - issuedAt };
     },
 
@@ -152,60 +130,4 @@ function refuse(refusal: TokenRefusal, state?: SecretState): TokenCheck {
 /** When a secret that is good now runs out, in whole seconds since the epoch: no token outlives it. */
 function endOf({ expiresAt }: SecretState): number {
   return expiresAt === null ? Infinity : Math.floor(expiresAt.getTime() / 1000);
-}
-
-function createTokenReader({ keyRing, issuer, audiences }: AccessTokenOptions): AccessTokens['read'] {
-  const verifiers = new Map<string, (token: string) => unknown>();
-
-  async function verifierOf(kid: string): Promise<((token: string) => unknown) | undefined> {
-    const key = await keyRing.findPublicKey(kid);
-    if (key === undefined) {
-      verifiers.delete(kid);
-      return undefined;
-    }
-    const verifier = verifiers.get(kid) ?? createTokenVerifier(key, { issuer, audiences });
-    verifiers.set(kid, verifier);
-    return verifier;
-  }
-
-  return async (token) => {
-    const kid = isBase64url(token.slice(token.lastIndexOf('.') + 1)) ? readKid(token) : undefined;
-    const verifier = kid === undefined ? undefined : await verifierOf(kid);
-    try {
-      const claims = verifier?.(token) as AccessTokenClaims | undefined;
-      // The verifier was told to leave the end alone, so it has not looked at what it is either.
-      return Number.isFinite(claims?.exp) ? claims : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-}
-
-function createTokenVerifier(
-  key: VerificationKey,
-  { issuer, audiences }: Pick<AccessTokenOptions, 'issuer' | 'audiences'>,
-) {
-  return createVerifier({
-    key: key.publicKeyPem,
-    // RFC 8725 §3.1: what the key is for decides, not the header.
-    algorithms: [key.algorithm],
-    allowedIss: issuer,
-    allowedAud: [...audiences],
-    checkTyp: TYPE,
-    // By the clock of this process; who reads the claims looks at them by the database's.
-    ignoreExpiration: true,
-    requiredClaims: ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp', 'scope', 'secret_id'],
-    cache: VERIFIED_MAX,
-  });
-}
-
-/** The `kid` of a token's header, before anything of it is believed. */
-function readKid(token: string): string | undefined {
-  try {
-    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString());
-    const kid = typeof header === 'object' && header !== null && 'kid' in header ? header.kid : undefined;
-    return typeof kid === 'string' ? kid : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -295,7 +295,8 @@ void t.test('what the page is told of the deployment', async (t) => {
   await t.test('where mails lie that nobody sends, but not in production', async (t) => {
     const withoutMail = { SMTP_URL: '', LATCHKEY_DATA_DIR: '/var/lib/latchkey' };
     t.same(await tell(t, {}), usual);
-    t.same(await tell(t, withoutMail), { ...usual, outbox: '/var/lib/latchkey/outbox' });
+    t.same(await tell(t, withoutMail), { ...usual, outbox: '$LATCHKEY_DATA_DIR/outbox' }, 'and no path of the machine');
+    t.same(await tell(t, { ...withoutMail, LATCHKEY_DATA_DIR: './data' }), { ...usual, outbox: 'data/outbox' });
     t.same(await tell(t, { ...withoutMail, NODE_ENV: 'production' }), usual);
   });
   await t.test('that nobody can log in over http://, and who logs in elsewhere', async (t) => {
@@ -305,6 +306,21 @@ void t.test('what the page is told of the deployment', async (t) => {
     t.same(await tell(t, trusted), usual);
     t.same(await tell(t, { ...trusted, LATCHKEY_TRUSTED_ONLY: 'true' }), { ...usual, trusted_issuer: issuer });
   });
+});
+
+void t.test('no other origin is told anything below the console, however its path is spelled', async (t) => {
+  const test = await build(t, { env: { CORS_ORIGINS: 'https://front.example' } });
+  const asked = { origin: 'https://front.example', 'access-control-request-method': 'POST' };
+  const allowed = async (method: 'GET' | 'OPTIONS', url: string) =>
+    (await test.request(method, url, { headers: asked })).headers['access-control-allow-origin'];
+  t.equal(await allowed('OPTIONS', '/auth/v2/programmatic/login/'), 'https://front.example');
+  t.equal(await allowed('GET', '/.well-known/%6awks.json'), 'https://front.example');
+  for (const path of ['/console/deployment.json', '/auth/v2/console/session/']) {
+    for (const url of [path, path.replace('c', '%63'), path.replace('/session', '%2Fsession'), `${path}%zz`]) {
+      for (const method of ['GET', 'OPTIONS'] as const)
+        t.equal(await allowed(method, url), undefined, `${method} ${url}`);
+    }
+  }
 });
 
 void t.test('without the page', async (t) => {
