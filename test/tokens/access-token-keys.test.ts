@@ -114,7 +114,7 @@ void t.test(
     const repository = createSigningKeyRepository(db);
     const before = await repository.list();
     const twice = before.map((key) => ({ ...key, publicJwk: { kty: 'RSA' } }));
-    await t.rejects(repository.insertNext(twice, 0), { cause: { constraint: 'signing_keys_pkey' } });
+    await t.rejects(repository.insertNext(twice, 0), { cause: { constraint: /_keys_pkey$/ } });
     t.same(
       (await repository.list()).map(({ kid }) => kid),
       before.map(({ kid }) => kid),
