@@ -7,7 +7,12 @@ import type { Finding } from './doctor-rules.ts';
 /** Runs every check, and changes nothing. */
 export async function examine(shell: Shell): Promise<Outcome> {
   const { checks, close } = createChecks(shell);
-  const findings = await runChecks(checks, explain).finally(close);
+  let findings: Finding[];
+  try {
+    findings = await runChecks(checks, explain);
+  } finally {
+    await close();
+  }
   const failed = findings.filter(({ status }) => status === 'fail').length;
   const widest = Math.max(...findings.map(({ name }) => name.length));
   const line = ({ name, status, what }: Finding) => `${status.padEnd(4)}  ${name.padEnd(widest)}  ${what}`;

@@ -127,7 +127,7 @@ async function findTrusted(
 }
 
 function record(app: FastifyInstance, route: RouteOptions, access: Access): void {
-  const operationId = (route.schema as { operationId?: string } | undefined)?.operationId;
+  const operationId = route.schema?.operationId;
   for (const method of [route.method].flat()) app.routeTable.push({ method, url: route.url, access, operationId });
 }
 

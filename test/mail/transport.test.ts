@@ -234,7 +234,11 @@ void t.test('with TLS required, no mail goes over a connection without', async (
   t.teardown(() => Promise.all([offering.stop(), silent.stop()]));
   const send = async (smtpUrl: string, isTlsRequired: boolean) => {
     const transport = openTransport(smtpUrl, { isTlsRequired });
-    await transport.send(message).finally(() => transport.close());
+    try {
+      await transport.send(message);
+    } finally {
+      await transport.close();
+    }
   };
 
   await send(offering.smtpUrl + trusting, true);

@@ -33,3 +33,13 @@ void t.test('a database of one’s own needs a master key, and production needs 
   t.match(readConfig({ ...production, ...database }, { isMasterKeyRequired: false }), { masterKeys: undefined });
   t.same(readConfig(masterKey).databaseUrl, undefined);
 });
+
+void t.test('a database that may be a standby is refused, whatever else the URL says', async (t) => {
+  for (const kind of ['any', 'standby', 'prefer-standby', 'read-only', 'hunter2']) {
+    const url = `postgres://u:hunter2@db/x?target_session_attrs=${kind}`;
+    const problems = problemsOf({ DATABASE_URL: url, LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64') });
+    t.same(problems, [
+      'DATABASE_URL must have a target_session_attrs of read-write or primary: a standby takes no writes',
+    ]);
+  }
+});

@@ -371,16 +371,6 @@ for (const [name, { key: member, accepted, refused }] of Object.entries(cases) a
   });
 }
 
-void t.test('a database that may be a standby is refused, whatever else the URL says', async (t) => {
-  for (const kind of ['any', 'standby', 'prefer-standby', 'read-only', 'hunter2']) {
-    const url = `postgres://u:hunter2@db/x?target_session_attrs=${kind}`;
-    const problems = problemsOf({ DATABASE_URL: url, LATCHKEY_MASTER_KEY: base64(key) });
-    t.same(problems, [
-      'DATABASE_URL must have a target_session_attrs of read-write or primary: a standby takes no writes',
-    ]);
-  }
-});
-
 void t.test('secrets are known as such', async (t) => {
   const names = Object.entries(settings).filter(([, { isSecret }]) => isSecret);
   t.same(names.map(([name]) => name).sort(), ['DATABASE_URL', 'LATCHKEY_MASTER_KEY', 'SMTP_URL']);

@@ -24,6 +24,7 @@ void t.test('the defaults are the documented ones', async (t) => {
     quotas: { organizations: 20, applications: 100, api_clients: 10_000, members: 1_000, pending_invitations: 100 },
     secretPrefix: 'lk',
     adminTokenTtlSeconds: 86_400,
+    accessTokenAlgorithm: 'RS256',
     accessTokenTtlSeconds: 900,
     accessTokenAudiences: ['http://localhost:3000'],
     resourceServers: [],
