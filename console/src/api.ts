@@ -3,6 +3,7 @@ import type { paths } from '../../client/schema.ts';
 import { connection } from './connection.ts';
 import { loginGate, passwordGate } from './gate.ts';
 import type { Gate } from './gate.ts';
+import { pageUser } from './page-user.ts';
 import { noConnection, Problem, problemOfAnswer } from './problem.ts';
 
 /** Of the session itself: a 401 there is an answer to the person, not the end of a session. */
@@ -38,6 +39,8 @@ export async function askWithEtag<Data>(call: Answered<Data>): Promise<{ data: D
  */
 async function send(request: Request): Promise<Response> {
   request.headers.set('x-latchkey-console', '1');
+  const user = pageUser.get();
+  if (user !== null) request.headers.set('x-latchkey-user', user);
   // A body can be sent once: the copy is for the second time.
   const again = request.clone();
   const answer = await reach(request);

@@ -6,6 +6,7 @@ import type { ConsoleSession } from '../../client/schema.ts';
 import { api, ask } from './api.ts';
 import { loginGate } from './gate.ts';
 import { Gates } from './gates.tsx';
+import { pageUser } from './page-user.ts';
 import { NotFound, Loaded } from './parts/states.tsx';
 import { say } from './parts/status.tsx';
 import { queryClient, watchRole } from './query-client.ts';
@@ -33,11 +34,13 @@ export function useSessionQuery() {
 /** A session that ended takes nothing off the screen: a login is asked for over it. Another person starts afresh. */
 function keepSession(now: ConsoleSession): ConsoleSession {
   const before = queryClient.getQueryData<ConsoleSession>(SESSION);
-  if (!before?.user) return now;
-  if (now.user === null) loginGate.ask();
-  else if (now.user.uuid === before.user.uuid) return now;
-  else startAfresh();
-  return before;
+  if (before?.user && now.user?.uuid !== before.user.uuid) {
+    if (now.user === null) loginGate.ask();
+    else startAfresh();
+    return before;
+  }
+  pageUser.set(now.user?.uuid ?? null);
+  return now;
 }
 
 function startAfresh(): void {
@@ -59,8 +62,23 @@ export function beginSession(session: ConsoleSession): void {
     startAfresh();
     return;
   }
-  queryClient.setQueryData(SESSION, session);
+  queryClient.setQueryData(SESSION, keepSession(session));
   loginGate.close(true);
+}
+
+/**
+ * Tells the other tabs of a session that was opened along with something else: the cookie is theirs from that answer on.
+ * @returns null where it cannot be read now
+ */
+export async function announceSession(): Promise<ConsoleSession | null> {
+  const session = await ask(api.GET('/auth/v2/console/session/')).catch(() => null);
+  if (session?.user) tellTabs({ kind: 'login', user: session.user.uuid });
+  return session;
+}
+
+/** A refused request may be another person's: who that is now is asked before anybody logs in. */
+function onLoginAsked(): void {
+  if (loginGate.isAsking.get()) void refreshSession();
 }
 
 /** What another tab did with the cookie that both have. */
@@ -105,6 +123,7 @@ export function RequireLogin({ children }: { children: ReactNode }) {
   const [path] = useLocation();
   useEffect(() => watchRole(() => void explainRole()), []);
   useEffect(() => listenToTabs(onTabMessage), []);
+  useEffect(() => loginGate.isAsking.subscribe(onLoginAsked), []);
   return (
     <Loaded query={query}>
       {({ user, organizations }) => {

@@ -4,6 +4,9 @@ import type { ConsoleCookie } from '../rules/console-cookie.ts';
 /** No page of another origin can send it without being asked first, and is told no. */
 export const CONSOLE_HEADER = 'x-latchkey-console';
 
+/** Whose page it is, once it knows: the browser's cookie may be somebody else's meanwhile. */
+const PAGE_USER_HEADER = 'x-latchkey-user';
+
 /** 32 random bytes, base64url. */
 const cookieValue = /^[A-Za-z0-9_-]{43}$/;
 
@@ -16,6 +19,12 @@ export function isOfConsole({ headers }: Pick<FastifyRequest, 'headers'>, { orig
     (site === undefined || site === 'same-origin') &&
     (origin === undefined || origins.has(origin))
   );
+}
+
+/** Whether what a page sends is to be done as this user: a page that does not say whose it is leaves that to the cookie. */
+export function isPageOf({ headers }: Pick<FastifyRequest, 'headers'>, userId: string): boolean {
+  const said = headers[PAGE_USER_HEADER];
+  return said === undefined || said === userId;
 }
 
 /** The value of the console's cookie, if the request is the console's own and carries exactly one. */

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Change } from '../changes/change-runner.ts';
 import type { Db } from '../db/client.ts';
 import type { ConsoleCookie } from '../rules/console-cookie.ts';
-import { readConsoleCookie } from './console-requests.ts';
+import { isPageOf, readConsoleCookie } from './console-requests.ts';
 import { createConsoleSessionRepository } from './console-session-repository.ts';
 import type { FoundConsoleSession } from './console-session-repository.ts';
 import type { AdminIdentity } from './session-repository.ts';
@@ -18,7 +18,10 @@ export interface ConsoleSessions {
    * @returns the cookie's value, which is good once the change is committed
    */
   open: OpenSession<string>;
-  /** Who sends a request of the console's own with its cookie; null for every other request. */
+  /**
+   * Who sends a request of the console's own with its cookie; null for every other request, and for a page that says it is
+   * another user's.
+   */
   identify: (request: FastifyRequest, organizationId: string | null) => Promise<AdminIdentity | null>;
   /** The session of a cookie that has not ended. Asking is no use of it. */
   find: (cookie: string) => Promise<FoundConsoleSession | null>;
@@ -49,7 +52,8 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
 
     async identify(request, organizationId) {
       const value = cookie === null ? undefined : readConsoleCookie(request, cookie);
-      return value === undefined ? null : repository.findIdentity(digestOf(value), organizationId);
+      const identity = value === undefined ? null : await repository.findIdentity(digestOf(value), organizationId);
+      return identity !== null && isPageOf(request, identity.userId) ? identity : null;
     },
 
     find: (value) => repository.find(digestOf(value)),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import t from 'tap';
 import { answerOf, forgetPassword, NEW_PASSWORD, send, WRONG_PASSWORD } from '../../support/accounts.ts';
 import { build, waitFor } from '../../support/build-app.ts';
@@ -95,6 +95,37 @@ void t.test('each condition that is missing is the same 401 as no credential at 
   const bearer = { ...without('x-latchkey-console'), authorization: `Bearer ${user.token}` };
   t.equal(await statusWith(bearer), 200, 'tokens go on as ever');
 });
+
+void t.test(
+  'a page that says whose it is never acts as somebody else, who took its place in the browser',
+  async (t) => {
+    const [user, next] = [await registerUser(test), await registerUser(test)];
+    const { headers } = await visitConsole(test, next.email);
+    const none = answerOf(await test.request('GET', MINE));
+    const pageOf = (whose: string) => ({ ...headers, 'x-latchkey-user': whose });
+    const others = [user.userId, randomUUID(), '', 'null', next.userId.slice(1), `${next.userId}, ${user.userId}`];
+    for (const whose of others) {
+      t.same(answerOf(await test.request('GET', MINE, { headers: pageOf(whose) })), none, whose);
+    }
+    const create = { headers: pageOf(user.userId), body: { name: 'Typed by the first' } };
+    isProblem(t, await test.request('POST', `${API}/organizations/`, create), { code: 'unauthorized' });
+    t.equal(await statusWith(pageOf(next.userId)), 200);
+    t.equal(await statusWith(headers), 200, 'it need not be said');
+    const bearer = { ...pageOf(user.userId), authorization: `Bearer ${next.token}` };
+    t.equal(await statusWith(bearer), 200, 'a token says itself whose it is');
+
+    const { owner, path } = await makeCompany(test);
+    const { token } = await inviteOne(test, { path, owner }, { email: next.email });
+    const join = { headers: pageOf(user.userId), body: { token } };
+    const url = `${API}/programmatic/invitations/accept/`;
+    isProblem(t, await test.request('POST', url, join), { code: 'login_required' });
+
+    t.match(await describe(pageOf(user.userId)), { user: { uuid: next.userId } }, 'the page learns who is there now');
+    const again = await visitConsole(test, user.email, { headers: pageOf(user.userId) });
+    t.equal(await statusWith(again.headers), 200);
+    t.equal(await statusWith(headers), 401, 'a login ends what the browser held, whosever it was');
+  },
+);
 
 void t.test('nobody is logged in by a page of another origin, whatever the password', async (t) => {
   const user = await registerUser(test);
