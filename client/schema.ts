@@ -456,7 +456,7 @@ export interface paths {
         };
         /**
          * Read who is logged in to the console
-         * @description For the service’s own page: only requests that it makes itself are heard, with `x-latchkey-console: 1`, of the same origin. Without a session `user` is null. Asking is no use of the session: it ends as if nobody had asked.
+         * @description For the service’s own page: only requests that it makes itself are heard, with `x-latchkey-console: 1`, of the same origin. With the cookie other routes take `x-latchkey-user`, the `uuid` of the user whose page it is: where the cookie is another user’s it is a request without one. Without a session `user` is null. Asking is no use of the session: it ends as if nobody had asked.
          */
         get: operations["getConsoleSession"];
         put?: never;
@@ -1334,7 +1334,7 @@ export interface components {
             email: string;
         };
         /**
-         * @description Tokens, and the organization with its first application.
+         * @description The organization with its first application, and the tokens of a session, as `login/` gives them; the service’s own page gets a cookie in their place.
          * @example {
          *       "access_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6…",
          *       "refresh_token": "mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0",
@@ -1354,13 +1354,13 @@ export interface components {
          */
         FirstAccess: {
             /** @description An admin token: RS256 JWT for the management routes. */
-            access_token: string;
+            access_token?: string;
             /** @description Good for one refresh. */
-            refresh_token: string;
+            refresh_token?: string;
             /** @enum {string} */
-            token_type: "Bearer";
+            token_type?: "Bearer";
             /** @description Seconds the access token lives. */
-            expires_in: number;
+            expires_in?: number;
             organization: {
                 /**
                  * Format: uuid
@@ -4370,7 +4370,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Tokens, and the organization with its first application. */
+            /** @description The organization with its first application, and the tokens of a session, as `login/` gives them; the service’s own page gets a cookie in their place. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];

@@ -177,7 +177,7 @@ export function createServices(options: ServiceOptions) {
     },
     cursors: createCursors(masterKey),
     sessions,
-    accounts: createAccountService({ db, changes, masterKey, hasher, store, outbox, sessions, permissions, publicUrl }),
+    accounts: createAccountService({ db, changes, masterKey, hasher, store, outbox, permissions, publicUrl }),
     logins,
     consoleLogins,
     consoleDoor: createConsoleDoor({

@@ -53,11 +53,42 @@ void t.test('the way into the console', { skip: withoutBrowser }, async (t) => {
       'no script reads a token, a key or the cookie',
     );
     const sessions = await site.sql(
-      `select kind from sessions join users on users.id = user_id where email = '${email}' and ended_at is null`,
+      `select kind from sessions join users on users.id = user_id where email = '${email}'`,
     );
-    t.same(sessions, [{ kind: 'console' }], 'nothing else is left logged in');
+    t.same(sessions, [{ kind: 'console' }], 'no token ever came');
     t.same(violations, []);
     await context.close();
+  });
+
+  await t.test('what one person typed is never done as another, who registers in a second tab', async (t) => {
+    // A tab that was frozen meanwhile hears nothing of the others.
+    for (const isFrozen of [true, false]) {
+      const person = await site.signUp();
+      const { page, context, logIn } = await site.open();
+      if (isFrozen)
+        await page.addInitScript({ content: 'BroadcastChannel = class extends EventTarget { postMessage() {} }' });
+      await logIn(person, '/new-organization');
+      const name = `Typed by ${person.email}`;
+      await page.getByLabel('Name').fill(name);
+      const other = await context.newPage();
+      const email = makeEmail();
+      await other.goto(`${site.origin}/console/register`);
+      await other.getByLabel('Email').fill(email);
+      await other.getByLabel('Password').fill(PASSWORD);
+      await button(other, 'Create account').click();
+      await other.getByLabel('Code from the mail').fill(await readCode(site.deployment.smtp, email));
+      await button(other, 'Confirm email').click();
+      await other.getByRole('textbox', { name: 'Client secret' }).waitFor();
+      if (isFrozen) await button(page, 'Create organization').last().click();
+      await page.getByRole('heading', { name: 'API clients' }).waitFor();
+      await button(page, 'Account').click();
+      await page.getByText(email).waitFor();
+      t.same(await site.sql(`select id from organizations where name = '${name}'`), []);
+      await other.getByLabel('I have saved the secret').check();
+      await button(other, 'Done').click();
+      await other.getByRole('heading', { name: 'API clients' }).waitFor();
+      await context.close();
+    }
   });
 
   await t.test('with an authenticator app, a passkey and recovery codes, each of them finishes a login', async (t) => {
@@ -199,6 +230,11 @@ void t.test('the way into the console', { skip: withoutBrowser }, async (t) => {
     await page.goto(`${origin}/console/login`);
     await page.getByText('The console needs HTTPS').waitFor();
     t.equal(await page.getByRole('button', { name: 'Log in' }).count(), 0);
+    for (const screen of ['register', 'verify', 'invitation#token']) {
+      await page.goto(`${origin}/console/${screen}`);
+      await page.getByText('The console needs HTTPS').waitFor();
+      t.equal(await page.getByRole('textbox').count(), 0, `${screen} opens no session that the page could not keep`);
+    }
     await page.goto(`${origin}/console/reset?email=ada%40acme.example`);
     await page.getByText('No mail server is set').waitFor();
     await page.getByText(/\/outbox/).waitFor();

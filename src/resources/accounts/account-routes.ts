@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { callerOf } from '../../identity/callers.ts';
 import { perAddress } from '../../plugins/rate-limit.ts';
 import { ref } from '../../http/schemas.ts';
+import type { ConsoleDoor } from '../console-session/console-door.ts';
 import * as schemas from './account-schemas.ts';
 import type { AccountService } from './account-service.ts';
 import { loginOriginOf } from './login-origin.ts';
@@ -12,6 +13,7 @@ import type { SessionService } from '../../identity/session-service.ts';
 
 export interface AccountRoutesOptions {
   accounts: AccountService;
+  consoleDoor: ConsoleDoor;
   logins: LoginService;
   passwordResets: PasswordResetService;
   sessions: SessionService;
@@ -20,7 +22,8 @@ export interface AccountRoutesOptions {
 const tags = ['Accounts'];
 
 /** Registration, by which a person becomes a user. */
-export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, { accounts }) => {
+export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, options) => {
+  const { accounts, consoleDoor } = options;
   app.post(
     '/programmatic/register/',
     {
@@ -80,7 +83,9 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
     },
     async (request, reply) => {
       const { source } = loginOriginOf(request, reply);
-      return reply.code(200).send(await accounts.verifyEmail(callerOf(request), { ...request.body, source }));
+      const open = consoleDoor.openerFor(request);
+      const { made, opened } = await accounts.verifyEmail(callerOf(request), { ...request.body, source }, open);
+      return reply.code(200).send({ ...consoleDoor.handOver(reply, opened), ...made });
     },
   );
 };

@@ -68,7 +68,7 @@ export const Registration = Type.Object(
 );
 
 /** The members of every answer with the tokens of a session. */
-export const tokenPair = {
+const tokenPair = {
   access_token: Type.String({ description: 'An admin token: RS256 JWT for the management routes.' }),
   refresh_token: Type.String({ description: 'Good for one refresh.' }),
   token_type: Type.String({ enum: ['Bearer'] }),
@@ -81,6 +81,9 @@ export const tokenPairExample = {
   token_type: 'Bearer',
   expires_in: 86_400,
 };
+
+/** Of an answer that gives the service's own page a cookie in their place. */
+export const optionalTokens = Type.Partial(Type.Object(tokenPair)).properties;
 
 export const TokenPair = Type.Object(tokenPair, {
   $id: 'TokenPair',
@@ -121,7 +124,7 @@ export const LoginAnswer = Type.Unsafe<Static<typeof TokenPair> | Static<typeof 
 
 export const FirstAccess = Type.Object(
   {
-    ...tokenPair,
+    ...optionalTokens,
     organization: Type.Object({ uuid: Id, name: Type.String() }),
     application: Type.Object({
       uuid: Id,
@@ -132,7 +135,9 @@ export const FirstAccess = Type.Object(
   },
   {
     $id: 'FirstAccess',
-    description: 'Tokens, and the organization with its first application.',
+    description:
+      'The organization with its first application, and the tokens of a session, as `login/` gives them; the service’s own ' +
+      'page gets a cookie in their place.',
     examples: [
       {
         ...tokenPairExample,

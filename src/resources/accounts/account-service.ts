@@ -2,7 +2,7 @@ import type { Caller } from '../../changes/caller.ts';
 import type { Change, ChangeRunner } from '../../changes/change-runner.ts';
 import type { Db } from '../../db/client.ts';
 import { AppError, isUniqueViolation } from '../../errors.ts';
-import type { SessionService } from '../../identity/session-service.ts';
+import type { OpenSession } from '../../identity/session-service.ts';
 import { alreadyRegisteredMail, verificationMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { MasterKey } from '../../master-key/master-key.ts';
@@ -10,17 +10,30 @@ import type { CatalogueEntry } from '../../rules/permission-catalogue.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createAccountRepository, USERS_EMAIL_KEY } from './account-repository.ts';
-import type { FirstAccess } from './account-schemas.ts';
 import { mailCode } from './code-mailing.ts';
 import { requireApart } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { createLoginSourceRepository } from './login-source-repository.ts';
 import { insertAccount } from './new-account.ts';
+import type { AccountMade } from './new-account.ts';
 import { createOneTimeCodeRepository } from './one-time-code-repository.ts';
 import type { CodeKey } from './one-time-code-repository.ts';
 import { CODE_COOLDOWN_SECONDS, CODE_TTL_SECONDS, digestsOf, invalidCode, makeCode } from './one-time-codes.ts';
 import { createRegistrationRepository } from './registration-repository.ts';
 import type { Registration, RegistrationAttempt } from './registration-repository.ts';
+
+interface EmailProof {
+  email: string;
+  code: string;
+  /** From where the first session is opened, as for a login. */
+  source: string;
+}
+
+/** What a new user begins with. */
+export interface FirstSteps<Opened> {
+  made: Omit<AccountMade, 'userId'>;
+  opened: Opened;
+}
 
 /** Registration: nobody becomes a user before proving the email. */
 export interface AccountService {
@@ -33,9 +46,10 @@ export interface AccountService {
   resendCode: (caller: Caller, email: string) => Promise<void>;
   /**
    * Makes the user, an organization and its first application.
+   * @param open opens the user's first session
    * @throws AppError `invalid_code` for a wrong, spent or expired code and for an unknown email
    */
-  verifyEmail: (caller: Caller, proof: { email: string; code: string; source: string }) => Promise<FirstAccess>;
+  verifyEmail: <Opened>(caller: Caller, proof: EmailProof, open: OpenSession<Opened>) => Promise<FirstSteps<Opened>>;
 }
 
 export interface AccountServiceOptions {
@@ -45,7 +59,6 @@ export interface AccountServiceOptions {
   hasher: Hasher;
   store: SecretStore;
   outbox: Outbox;
-  sessions: SessionService;
   permissions: readonly CatalogueEntry[];
   publicUrl: string;
 }
@@ -111,14 +124,14 @@ export function createAccountService(options: AccountServiceOptions): AccountSer
       });
     },
 
-    async verifyEmail(caller, { email, code, source }) {
+    async verifyEmail(caller, { email, code, source }, open) {
       const key = verificationKey(email);
       const digests = digestsOf(masterKey, key, code);
       if (!(await codes.takeTry(key, digests))) throw invalidCode();
       try {
         return await changes.run(caller, {
           prepare: () => store.mint('live'),
-          apply: (change, secret) => openAccount(change, { caller, key, digests, secret, source, ...options }),
+          apply: (change, secret) => openAccount(change, { caller, key, digests, secret, source, open, ...options }),
         });
       } catch (err) {
         if (isUniqueViolation(err, USERS_EMAIL_KEY)) throw invalidCode();
@@ -132,17 +145,17 @@ function verificationKey(email: string): CodeKey {
   return { email: email.toLowerCase(), purpose: 'verify_email' };
 }
 
-interface Opening extends Pick<AccountServiceOptions, 'hasher' | 'sessions' | 'permissions'> {
+interface Opening<Opened> extends Pick<AccountServiceOptions, 'hasher' | 'permissions'> {
   caller: Caller;
   key: CodeKey;
   digests: string[];
   secret: MintedSecret;
-  /** From where the first session is opened, as for a login. */
   source: string;
+  open: OpenSession<Opened>;
 }
 
-async function openAccount(change: Change, opening: Opening): Promise<FirstAccess> {
-  const { caller, key, digests, secret, source, hasher, sessions, permissions } = opening;
+async function openAccount<Opened>(change: Change, opening: Opening<Opened>): Promise<FirstSteps<Opened>> {
+  const { caller, key, digests, secret, source, open, hasher, permissions } = opening;
   const { email } = key;
   const { tx } = change;
   // The registration first, as `register` does: the same order of locks cannot end in a deadlock.
@@ -157,5 +170,5 @@ async function openAccount(change: Change, opening: Opening): Promise<FirstAcces
     isOwnDoing: true,
   });
   await createLoginSourceRepository(tx).upsert(userId, source);
-  return { ...(await sessions.open(change, { id: userId, email }, caller)), ...made };
+  return { made, opened: await open(change, { id: userId, email }, caller) };
 }

@@ -65,7 +65,7 @@ export const consoleSessionRoutes: FastifyPluginAsyncTypebox<ConsoleSessionRoute
       schema: {
         operationId: 'getConsoleSession',
         summary: 'Read who is logged in to the console',
-        description: `${OWN_PAGE} Without a session \`user\` is null. Asking is no use of the session: it ends as if nobody had asked.`,
+        description: `${OWN_PAGE} With the cookie other routes take \`x-latchkey-user\`, the \`uuid\` of the user whose page it is: where the cookie is another user’s it is a request without one. Without a session \`user\` is null. Asking is no use of the session: it ends as if nobody had asked.`,
         tags,
         response: { 200: ref(schemas.ConsoleSession) },
       },

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Email, GivenPassword, Id, nullable, Page, PageQuery, Timestamp } from '../../http/schemas.ts';
-import { NewPassword, tokenPair, tokenPairExample } from '../accounts/account-schemas.ts';
+import { NewPassword, optionalTokens, tokenPairExample } from '../accounts/account-schemas.ts';
 import { ROLE_REFERENCE, RoleName, RoleReference } from '../members/member-schemas.ts';
 import { TOKEN_LENGTH, TOKEN_PATTERN } from './invitation-token.ts';
 
@@ -113,8 +113,6 @@ export const InvitationAccept = Type.Object(
     examples: [{ token: 'mE6Tz0uQ3v1oYx8rK2aWc5dLhJ9sPnB4gFiUqVtXyZ0', password: 'Correct-Horse-7' }],
   },
 );
-
-const optionalTokens = Type.Partial(Type.Object(tokenPair)).properties;
 
 export const InvitationAccepted = Type.Object(
   {

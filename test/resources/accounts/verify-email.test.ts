@@ -11,6 +11,7 @@ import {
   statusOfToken,
 } from '../../support/accounts.ts';
 import { build } from '../../support/build-app.ts';
+import { CONSOLE_SESSION, pageHeaders, visitConsole } from '../../support/console.ts';
 import { API, makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
 
 const test = await build(t);
@@ -37,6 +38,31 @@ void t.test('200 with tokens, the organization and the application, all of them 
     headers: { 'x-api-key': answer.application.api_key },
   });
   t.equal(verified.statusCode, 200);
+});
+
+void t.test('in the console it logs in behind the cookie, and hands no token to the page', async (t) => {
+  const held = await registerUser(test);
+  const before = await visitConsole(test, held.email);
+  const { email, code } = await registerPending(test);
+  const url = `${API}/programmatic/verify-email/`;
+  const response = await test.request('POST', url, { body: { email, code }, headers: before.headers });
+  t.equal(response.statusCode, 200);
+  const answer = response.json<{ organization: { uuid: string }; application: { api_key: string } }>();
+  t.same(Object.keys(answer).sort(), ['application', 'organization']);
+  t.match(answer.application.api_key, /^lk_live_\w{71}$/);
+  const cookie = String(response.headers['set-cookie']).split(';')[0] ?? '';
+  const whoIs = async (headers: Record<string, string>) =>
+    (await test.request('GET', CONSOLE_SESSION, { headers })).json<object>();
+  t.match(await whoIs({ ...pageHeaders, cookie }), {
+    user: { email },
+    organizations: [{ uuid: answer.organization.uuid, role: 'owner' }],
+  });
+  t.match(await whoIs(before.headers), { user: null }, 'what the browser held before has ended');
+  const sessions = await test.query(
+    'select kind, ended_at from sessions join users on users.id = user_id where lower(email) = $1',
+    [email],
+  );
+  t.same(sessions, [{ kind: 'console', ended_at: null }], 'there never was another session');
 });
 
 void t.test('makes one user, one organization that they own, one application with its primary client', async (t) => {

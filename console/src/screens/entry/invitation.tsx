@@ -11,10 +11,11 @@ import { say } from '../../parts/status.tsx';
 import { useSubmission } from '../../parts/submission.ts';
 import { paths } from '../../paths.ts';
 import type { Problem } from '../../problem.ts';
-import { beginSession, logOut, refreshSession, useSessionQuery } from '../../session.tsx';
+import { announceSession, beginSession, logOut, refreshSession, useSessionQuery } from '../../session.tsx';
 import { text } from '../../text/index.ts';
 import { EntryPage } from './entry-page.tsx';
 import { LoginForm } from './login-form.tsx';
+import { RequireHttps } from './require-https.tsx';
 
 const words = text.entry.invitation;
 
@@ -27,6 +28,7 @@ export function Invitation() {
   const [, navigate] = useLocation();
   const query = useSessionQuery();
   const onJoined = async ({ organization }: InvitationAccepted) => {
+    await announceSession();
     await refreshSession();
     say(words.joined(organization.name));
     navigate(paths.clients(organization.uuid), { replace: true });
@@ -37,7 +39,7 @@ export function Invitation() {
     <Loaded query={query} skeleton={null}>
       {({ user }) => {
         if (user !== null && refusal === 'wrong_account') return <WrongAccount email={user.email} />;
-        if (user !== null) return <JoinAs email={user.email} {...joining} />;
+        if (user !== null && refusal !== 'login_required') return <JoinAs email={user.email} {...joining} />;
         return (
           <JoinOrLogIn
             {...joining}
@@ -119,20 +121,22 @@ function JoinOrLogIn({ hasAccount, onLogin, ...joining }: JoinOrLogInProps) {
     <EntryPage title={words.title}>
       <div className="stack">
         <p>{words.newBody}</p>
-        <Form submission={submission}>
-          <FormProblems />
-          <TextField
-            name="password"
-            label={text.entry.password}
-            hint={text.entry.passwordHint}
-            type="password"
-            autoComplete="new-password"
-            autoFocus
-            value={password}
-            onValue={setPassword}
-          />
-          <SubmitButton busy={words.joinBusy}>{words.join}</SubmitButton>
-        </Form>
+        <RequireHttps>
+          <Form submission={submission}>
+            <FormProblems />
+            <TextField
+              name="password"
+              label={text.entry.password}
+              hint={text.entry.passwordHint}
+              type="password"
+              autoComplete="new-password"
+              autoFocus
+              value={password}
+              onValue={setPassword}
+            />
+            <SubmitButton busy={words.joinBusy}>{words.join}</SubmitButton>
+          </Form>
+        </RequireHttps>
         <Button
           kind="quiet"
           onClick={() => {

@@ -8,6 +8,7 @@ import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { useSubmission } from '../../parts/submission.ts';
 import { text } from '../../text/index.ts';
+import { RequireHttps } from './require-https.tsx';
 import { SecondFactorForm } from './second-factor-form.tsx';
 
 const words = text.entry.login;
@@ -21,16 +22,17 @@ interface LoginFormProps {
 }
 
 /** Email and password, and the second factor of who has one. */
-export function LoginForm({ onLogin, email: known = '', children }: LoginFormProps) {
+export function LoginForm(props: LoginFormProps) {
+  return (
+    <RequireHttps>
+      <LoginSteps {...props} />
+    </RequireHttps>
+  );
+}
+
+function LoginSteps({ onLogin, email: known = '', children }: LoginFormProps) {
   const [asked, setAsked] = useState<SecondFactorAsked | null>(null);
-  const { needs_https: needsHttps, trusted_issuer: issuer } = useDeployment();
-  if (needsHttps) {
-    return (
-      <Notice kind="warning" title={text.entry.https.title}>
-        <p>{text.entry.https.body}</p>
-      </Notice>
-    );
-  }
+  const { trusted_issuer: issuer } = useDeployment();
   if (issuer !== null) {
     return (
       <Notice title={text.entry.elsewhere.title}>

@@ -7,11 +7,12 @@ import { useSubmission } from '../../parts/submission.ts';
 import { paths, withQuery } from '../../paths.ts';
 import { text } from '../../text/index.ts';
 import { EntryPage } from './entry-page.tsx';
+import { RequireHttps } from './require-https.tsx';
 import { VerifyStep } from './verify.tsx';
 
 const words = text.entry.register;
 
-/** Email and password, and then, on the same screen, the code: so that what was typed opens the account. */
+/** Email and password, and then, on the same screen, the code: with which one is in. */
 export function Register() {
   const [params] = useSearchParams();
   const next = params.get('next');
@@ -32,7 +33,7 @@ export function Register() {
     const back = () => {
       setSent(false);
     };
-    return <VerifyStep email={email.trim()} password={password} next={next} onOtherEmail={back} />;
+    return <VerifyStep email={email.trim()} next={next} onOtherEmail={back} />;
   }
   return (
     <EntryPage
@@ -43,28 +44,30 @@ export function Register() {
         </p>
       }
     >
-      <Form submission={submission}>
-        <FormProblems />
-        <TextField
-          name="email"
-          label={text.entry.email}
-          type="email"
-          autoComplete="username"
-          autoFocus
-          value={email}
-          onValue={setEmail}
-        />
-        <TextField
-          name="password"
-          label={text.entry.password}
-          hint={text.entry.passwordHint}
-          type="password"
-          autoComplete="new-password"
-          value={password}
-          onValue={setPassword}
-        />
-        <SubmitButton busy={words.busy}>{words.submit}</SubmitButton>
-      </Form>
+      <RequireHttps>
+        <Form submission={submission}>
+          <FormProblems />
+          <TextField
+            name="email"
+            label={text.entry.email}
+            type="email"
+            autoComplete="username"
+            autoFocus
+            value={email}
+            onValue={setEmail}
+          />
+          <TextField
+            name="password"
+            label={text.entry.password}
+            hint={text.entry.passwordHint}
+            type="password"
+            autoComplete="new-password"
+            value={password}
+            onValue={setPassword}
+          />
+          <SubmitButton busy={words.busy}>{words.submit}</SubmitButton>
+        </Form>
+      </RequireHttps>
     </EntryPage>
   );
 }

@@ -11,39 +11,38 @@ import { SecretStep } from '../../parts/secret-step.tsx';
 import { say } from '../../parts/status.tsx';
 import { useSubmission } from '../../parts/submission.ts';
 import { ownPath, paths, withQuery } from '../../paths.ts';
-import { beginSession } from '../../session.tsx';
+import { announceSession, beginSession } from '../../session.tsx';
 import { text } from '../../text/index.ts';
 import { EntryPage } from './entry-page.tsx';
 import { OutboxNotice } from './outbox-notice.tsx';
+import { RequireHttps } from './require-https.tsx';
 
 const words = text.entry.verify;
 
-/** For somebody who comes back for the code: the password is asked for at the login then. */
+/** For somebody who comes back for the code. */
 export function Verify() {
   const [params] = useSearchParams();
   const [, navigate] = useLocation();
   const back = () => {
     navigate(paths.register);
   };
-  return <VerifyStep email={params.get('email') ?? ''} password={null} next={params.get('next')} onOtherEmail={back} />;
+  return <VerifyStep email={params.get('email') ?? ''} next={params.get('next')} onOtherEmail={back} />;
 }
 
 interface VerifyStepProps {
   /** Empty where it is to be asked for. */
   email: string;
-  /** As it was just typed; null where it was not. */
-  password: string | null;
   next: string | null;
   onOtherEmail: () => void;
 }
 
-/** What was made, and the login to it where the password is known. */
+/** What was made, and the session that was opened with it, where it can be read. */
 interface Ready {
-  access: Pick<FirstAccess, 'organization' | 'application'>;
+  access: FirstAccess;
   session: ConsoleSession | null;
 }
 
-export function VerifyStep({ email: known, password, next, onOtherEmail }: VerifyStepProps) {
+export function VerifyStep({ email: known, next, onOtherEmail }: VerifyStepProps) {
   const [, navigate] = useLocation();
   const [email, setEmail] = useState(known);
   const [code, setCode] = useState('');
@@ -53,15 +52,14 @@ export function VerifyStep({ email: known, password, next, onOtherEmail }: Verif
       ...(email.trim() === '' ? [{ field: 'email', detail: text.form.isMissing }] : []),
       ...(code.trim() === '' ? [{ field: 'code', detail: text.form.isMissing }] : []),
     ],
-    send: () => confirm({ email: email.trim(), code: code.trim().toUpperCase(), password }),
+    send: () => confirm(email.trim(), code.trim().toUpperCase()),
     onDone: setReady,
   });
   if (ready !== null) {
     const go = () => {
+      const isIn = Boolean(ready.session?.user);
       if (ready.session !== null) beginSession(ready.session);
-      navigate(ready.session === null ? withQuery(paths.login, { email: email.trim(), next }) : ownPath(next), {
-        replace: true,
-      });
+      navigate(isIn ? ownPath(next) : withQuery(paths.login, { email: email.trim(), next }), { replace: true });
     };
     return <Welcome access={ready.access} onDone={go} />;
   }
@@ -70,21 +68,23 @@ export function VerifyStep({ email: known, password, next, onOtherEmail }: Verif
       <div className="stack">
         {known !== '' && <p>{words.sent(known)}</p>}
         <OutboxNotice />
-        <Form submission={submission}>
-          <FormProblems />
-          {known === '' && (
-            <TextField
-              name="email"
-              label={text.entry.email}
-              type="email"
-              autoComplete="username"
-              value={email}
-              onValue={setEmail}
-            />
-          )}
-          <CodeField value={code} onValue={setCode} />
-          <SubmitButton busy={words.busy}>{words.submit}</SubmitButton>
-        </Form>
+        <RequireHttps>
+          <Form submission={submission}>
+            <FormProblems />
+            {known === '' && (
+              <TextField
+                name="email"
+                label={text.entry.email}
+                type="email"
+                autoComplete="username"
+                value={email}
+                onValue={setEmail}
+              />
+            )}
+            <CodeField value={code} onValue={setCode} />
+            <SubmitButton busy={words.busy}>{words.submit}</SubmitButton>
+          </Form>
+        </RequireHttps>
         <Resend email={email.trim()} />
         <Button kind="quiet" onClick={onOtherEmail}>
           {words.otherEmail}
@@ -131,27 +131,12 @@ function Resend({ email }: { email: string }) {
   );
 }
 
-interface Confirmation {
-  email: string;
-  code: string;
-  password: string | null;
-}
-
-/** The page has a session of its own kind, so that of the answer, which is one of tokens, is ended at once. */
-async function confirm({ email, code, password }: Confirmation): Promise<Ready> {
-  const { refresh_token, organization, application } = await atField(
-    ask(api.POST('/auth/v2/programmatic/verify-email/', { body: { email, code } })),
-    { invalid_code: ['code', words.wrong] },
-  );
-  await ask(api.POST('/auth/v2/programmatic/logout/', { body: { refresh_token } })).catch(() => undefined);
-  return { access: { organization, application }, session: await logIn(email, password) };
-}
-
-/** Null where it takes more than the password, or that does not open it: the login screen says why. */
-async function logIn(email: string, password: string | null): Promise<ConsoleSession | null> {
-  if (password === null) return null;
-  const answer = await ask(api.POST('/auth/v2/console/session/', { body: { email, password } })).catch(() => null);
-  return answer !== null && 'user' in answer ? answer : null;
+/** The code logs in as well: the answer brings the cookie, and no token. */
+async function confirm(email: string, code: string): Promise<Ready> {
+  const access = await atField(ask(api.POST('/auth/v2/programmatic/verify-email/', { body: { email, code } })), {
+    invalid_code: ['code', words.wrong],
+  });
+  return { access, session: await announceSession() };
 }
 
 function Welcome({ access, onDone }: { access: Ready['access']; onDone: () => void }) {
