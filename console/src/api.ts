@@ -4,7 +4,7 @@ import { connection } from './connection.ts';
 import { loginGate, passwordGate } from './gate.ts';
 import type { Gate } from './gate.ts';
 import { pageUser } from './page-user.ts';
-import { noConnection, Problem, problemOfAnswer } from './problem.ts';
+import { noConnection, noEtag, Problem, problemOfAnswer } from './problem.ts';
 
 /** Of the session itself: a 401 there is an answer to the person, not the end of a session. */
 const LOGIN = /\/auth\/v2\/(?:console\/session|2fa|programmatic)\//;
@@ -20,17 +20,25 @@ type Answered<Data> = Promise<{ data?: Data; error?: unknown; response: Response
  * @throws Problem
  */
 export async function ask<Data>(call: Answered<Data>): Promise<Data> {
-  return (await askWithEtag(call)).data;
+  return (await answerOf(call)).data;
 }
 
 /**
- * The body of the answer, and its `ETag`, to be sent back as `If-Match`.
- * @throws Problem
+ * The body of the answer, and its `ETag`, to be sent back as `If-Match`. Without one nothing is shown that could be changed:
+ * what others change meanwhile would be overwritten.
+ * @throws Problem also where the `ETag` is missing
  */
 export async function askWithEtag<Data>(call: Answered<Data>): Promise<{ data: Data; etag: string }> {
+  const { data, response } = await answerOf(call);
+  const etag = response.headers.get('etag');
+  if (etag === null) throw noEtag(response);
+  return { data, etag };
+}
+
+async function answerOf<Data>(call: Answered<Data>): Promise<{ data: Data; response: Response }> {
   const { data, error, response } = await call;
   if (!response.ok) throw problemOfAnswer(response, error);
-  return { data: data as Data, etag: response.headers.get('etag') ?? '*' };
+  return { data: data as Data, response };
 }
 
 /**

@@ -5,11 +5,13 @@ import { Router } from 'wouter';
 import { watchUpgrades } from './chunks.ts';
 import { Failure } from './failure.tsx';
 import { leave, watchLeaving } from './leaving.ts';
+import { hideSecretOfAddress } from './pasted-secret.ts';
 import { queryClient } from './query-client.ts';
 import { Screens } from './routes.tsx';
 import './styles.css';
 import { showTheme } from './theme.ts';
 
+hideSecretOfAddress();
 showTheme();
 // Before the router: what asks first has not happened for it.
 watchLeaving();

@@ -1,7 +1,10 @@
 import type { Problem as ProblemDocument } from '../../client/schema.ts';
 
-/** `no_connection`: no answer came. `unreadable`: one that is no problem document, as of a proxy in between. */
-export type ProblemCode = ProblemDocument['code'] | 'no_connection' | 'unreadable';
+/**
+ * `no_connection`: no answer came. `unreadable`: one that is no problem document, as of a proxy in between. `no_etag`: one
+ * without the `ETag` that the service gives it.
+ */
+export type ProblemCode = ProblemDocument['code'] | 'no_connection' | 'unreadable' | 'no_etag';
 
 /** One place of the input that is wrong. */
 export interface Fault {
@@ -52,6 +55,10 @@ export function problemOfAnswer(response: Response, body: unknown): Problem {
 
 export function noConnection(): Problem {
   return new Problem({ status: 0, code: 'no_connection', detail: '' });
+}
+
+export function noEtag({ status, headers }: Response): Problem {
+  return new Problem({ status, code: 'no_etag', detail: '', headers });
 }
 
 function isDocument(body: unknown): body is ProblemDocument {

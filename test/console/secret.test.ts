@@ -225,4 +225,68 @@ void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
     t.equal(await verify(origin, shown), 200);
     await context.close();
   });
+
+  await t.test(
+    'an answer to Regenerate that is lost until the tries are spent comes again at the next press',
+    async (t) => {
+      const { page, context } = await enter();
+      await createByHand(page, 'Lost until');
+      await finish(page);
+      await page.getByRole('link', { name: 'Lost until' }).click();
+      const sent: (string | null | undefined)[] = [];
+      const secrets: string[] = [];
+      let isLost = true;
+      await page.route('**/regenerate-secret/', async (route) => {
+        sent.push(`${route.request().headers()['idempotency-key']} ${route.request().postData()}`);
+        const answer = await route.fetch();
+        secrets.push(((await answer.json()) as { client_secret: string }).client_secret);
+        return isLost ? route.abort('connectionreset') : route.fulfill({ response: answer });
+      });
+      await page.clock.install();
+      await page.getByRole('link', { name: 'Regenerate…' }).click();
+      await page.getByRole('radio', { name: /^Planned/ }).check();
+      await page.getByLabel('The old secret works').selectOption('until');
+      await page
+        .locator('input[type=datetime-local]')
+        .fill(new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 16));
+      const press = page.getByRole('button', { name: 'Regenerate secret' });
+      await press.click();
+      const problem = page.getByText('The service could not be reached.').first();
+      // Each pause between the tries is longer than the one before.
+      await until(async () => {
+        await page.clock.runFor(8_000);
+        return sent.length === 5 && (await problem.isVisible());
+      });
+      isLost = false;
+      await press.click();
+      const shown = await page.getByLabel('Client secret', { exact: true }).inputValue();
+      t.equal(new Set(sent).size, 1, 'the same key with the same body');
+      t.same(new Set(secrets), new Set([shown]));
+      await context.close();
+    },
+  );
+
+  await t.test(
+    'pasted into a search it stays there, and out of the address, with all that stands around it',
+    async (t) => {
+      const { page, context } = await enter();
+      const secret = await createByHand(page, 'Pasted');
+      await finish(page);
+      const places: string[] = [];
+      page.on('request', (request) => places.push(request.url()));
+      page.on('framenavigated', (frame) => places.push(frame.url()));
+      const found = page.getByRole('link', { name: 'Pasted', exact: true });
+      await page.getByRole('searchbox').fill(`LATCHKEY_CLIENT_SECRET="${secret}"`);
+      await page.getByText('Only its last four characters are searched for').waitFor();
+      await page.waitForURL(`**?q=${secret.slice(-4)}`);
+      await found.waitFor();
+      await page.goto(`${origin}/console${list}?q=nothing`);
+      t.notOk(places.some((place) => place.includes(secret.slice(12, 40))));
+      await page.evaluate(`location.search = '?q=x-api-key%3A%20${secret}'`);
+      await page.waitForURL(`**?q=${secret.slice(-4)}`);
+      await found.waitFor();
+      t.notOk(places.some((place) => place.includes('api-clients/') && place.includes(secret.slice(12, 40))));
+      await context.close();
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../../client/schema.ts';
 import { text } from '../text/index.ts';
+import { wordFor } from '../text/word.ts';
 import { Table } from './table.tsx';
 import type { Column } from './table.tsx';
 import { Time } from './time.tsx';
@@ -22,7 +23,7 @@ const what: Column<AuditEvent> = {
   header: words.action,
   cell: (event) => (
     <div className="event">
-      <span>{words.actions[event.action] ?? event.action}</span>
+      <span>{wordFor(words.actions, event.action)}</span>
       <EventChanges changes={event.changes} />
     </div>
   ),

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import { Problem } from '../problem.ts';
 import { text } from '../text/index.ts';
+import { wordFor } from '../text/word.ts';
 import { Button } from './button.tsx';
 import { CopyText } from './copy.tsx';
 import { Icon } from './icon.tsx';
@@ -54,7 +55,7 @@ export function RequestId({ problem }: { problem: Error }) {
 /** Words of our own where the code has some, else those of the service. */
 export function problemText(problem: Error): string {
   if (!(problem instanceof Problem)) return problem.message;
-  return text.problems[problem.code] ?? problem.message;
+  return wordFor(text.problems, problem.code, problem.message);
 }
 
 /** How many seconds of a `Retry-After` are left; 0 when there is nothing to wait for. */

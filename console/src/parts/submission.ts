@@ -1,3 +1,4 @@
+import type { RefObject } from 'react';
 import { useRef, useState } from 'react';
 import { Problem } from '../problem.ts';
 import type { Fault } from '../problem.ts';
@@ -91,7 +92,7 @@ const REPEATS_MAX = 4;
  * Sends again what carries an `Idempotency-Key` and got no answer: it is done once, and its answer comes again. Nothing else
  * may be sent twice.
  */
-export async function untilAnswered<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+async function untilAnswered<Answer>(send: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await send();
@@ -112,17 +113,40 @@ function pause(seconds: number): Promise<void> {
   });
 }
 
+/** A request that is done once, however often it is sent. */
+export interface Repeatable<Body> {
+  body: Body;
+  header: { 'idempotency-key': string };
+}
+
 /**
- * A key for an `Idempotency-Key` header: the same as long as the same is sent, so that an answer that was lost on its way
- * comes again, with the same secret.
+ * Sends what was typed until an answer comes. As long as none has come, the same typed values are sent as the same bytes
+ * under the same key, also where the body holds a moment or a span up to one: so an answer that was lost on its way comes
+ * again, with the same secret. After an answer all is made anew.
  */
-export function useIdempotencyKey(): (body: unknown) => string {
-  const held = useRef({ body: '', key: '' });
-  return (body) => {
-    const sent = JSON.stringify(body);
-    if (held.current.body !== sent) held.current = { body: sent, key: makeKey() };
-    return held.current.key;
+export function useRepeatable<Typed, Body>(toBody: (typed: Typed) => Body) {
+  const held = useRef<{ typed: string; request: Repeatable<Body> } | null>(null);
+  return async <Answer>(typed: Typed, send: (request: Repeatable<Body>) => Promise<Answer>): Promise<Answer> => {
+    const request = hold(held, typed, toBody);
+    try {
+      return await untilAnswered(() => send(request));
+    } catch (err) {
+      if (err instanceof Problem && !isRepeatable(err)) held.current = null;
+      throw err;
+    }
   };
+}
+
+function hold<Typed, Body>(
+  held: RefObject<{ typed: string; request: Repeatable<Body> } | null>,
+  typed: Typed,
+  toBody: (typed: Typed) => Body,
+): Repeatable<Body> {
+  const text = JSON.stringify(typed);
+  if (held.current?.typed !== text) {
+    held.current = { typed: text, request: { body: toBody(typed), header: { 'idempotency-key': makeKey() } } };
+  }
+  return held.current.request;
 }
 
 /** `crypto.randomUUID` is there over HTTPS only. */

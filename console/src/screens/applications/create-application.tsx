@@ -9,7 +9,7 @@ import { Modal, ModalActions } from '../../parts/modal.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { SecretStep } from '../../parts/secret-step.tsx';
 import { say } from '../../parts/status.tsx';
-import { useIdempotencyKey, useSubmission } from '../../parts/submission.ts';
+import { useRepeatable, useSubmission } from '../../parts/submission.ts';
 import { leave, useLeaveGuard } from '../../leaving.ts';
 import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
@@ -97,13 +97,12 @@ interface CreateFormProps {
 
 function CreateForm({ values, onValues, onCancel, onDone }: CreateFormProps) {
   const { uuid: org, name } = useOrganization();
-  const keyOf = useIdempotencyKey();
+  const sendOnce = useRepeatable(bodyOf);
   const submission = useSubmission({
-    send: () => {
-      const body = bodyOf(values);
-      const params = { path: { org }, header: { 'idempotency-key': keyOf(body) } };
-      return ask(api.POST('/auth/v2/organizations/{org}/applications/', { params, body }));
-    },
+    send: () =>
+      sendOnce(values, ({ body, header }) =>
+        ask(api.POST('/auth/v2/organizations/{org}/applications/', { params: { path: { org }, header }, body })),
+      ),
     onDone,
   });
   const set = (field: keyof Values, value: string) => {

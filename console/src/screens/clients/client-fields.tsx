@@ -4,6 +4,7 @@ import { exactText } from '../../format.ts';
 import { ChecksField, SelectField, TextField } from '../../parts/field.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { text } from '../../text/index.ts';
+import { wordFor } from '../../text/word.ts';
 import { usePermissions } from './client-queries.ts';
 
 const words = text.clients.form;
@@ -20,7 +21,7 @@ export function PermissionsField({ values, onValues }: { values: string[]; onVal
   const choices = all
     .map(({ name, description }) => ({
       value: name,
-      label: text.permissions[name] ?? name,
+      label: wordFor(text.permissions, name),
       hint: `${name}${description === '' ? '' : ` · ${description}`}`,
     }))
     .filter(({ label, hint }) => `${label} ${hint}`.toLowerCase().includes(sought));

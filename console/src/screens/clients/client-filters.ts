@@ -1,4 +1,5 @@
 import type { paths } from '../../../../client/schema.ts';
+import { withoutSecret } from '../../pasted-secret.ts';
 
 type ListQuery = NonNullable<paths['/auth/v2/organizations/{org}/api-clients/']['get']['parameters']['query']>;
 type Query = NonNullable<ListQuery> extends never ? Record<string, never> : ListQuery;
@@ -23,10 +24,10 @@ export type FilterName = (typeof filterNames)[number];
 /** What the URL says, as far as it says something. */
 export type Filters = Partial<Record<FilterName, string>>;
 
+/** Of a secret in the URL nothing is used but its hint. */
 export function readFilters(params: URLSearchParams): Filters {
-  return Object.fromEntries(
-    filterNames.map((name) => [name, params.get(name) ?? '']).filter(([, value]) => value !== ''),
-  ) as Filters;
+  const found = filterNames.map((name) => [name, params.get(name) ?? ''] as const).filter(([, value]) => value !== '');
+  return Object.fromEntries(found.map(([name, value]) => [name, name === 'q' ? withoutSecret(value) : value]));
 }
 
 /** As the API takes them. Moments are whole minutes, so that the same filters are the same question for a while. */
@@ -48,16 +49,4 @@ export function toQuery(filters: Filters, now = Date.now()): Query {
 function daysOf(value: string, usual: number): number {
   const days = Number.parseInt(value, 10);
   return Number.isInteger(days) && days > 0 && days <= 3_650 ? days : usual;
-}
-
-/** A secret of this service, whole or most of it. */
-const SECRET = /^lk_[a-z]+_[A-Za-z0-9_-]{20,}$/;
-
-/**
- * Of a pasted secret only its last four characters may leave the field.
- * @returns them, or null where it is none
- */
-export function hintOfSecret(typed: string): string | null {
-  const trimmed = typed.trim();
-  return SECRET.test(trimmed) ? trimmed.slice(-4) : null;
 }

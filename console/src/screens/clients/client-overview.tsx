@@ -11,6 +11,7 @@ import { Time } from '../../parts/time.tsx';
 import { paths } from '../../paths.ts';
 import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
+import { wordFor } from '../../text/word.ts';
 import type { TabProps } from './client-detail.tsx';
 import { useApplicationOf, useUsage } from './client-queries.ts';
 
@@ -84,7 +85,7 @@ function PermissionNames({ names }: { names: string[] }) {
     <ul>
       {names.map((name) => (
         <li key={name} title={name}>
-          {text.permissions[name] ?? name}
+          {wordFor(text.permissions, name)}
         </li>
       ))}
     </ul>

@@ -18,6 +18,7 @@ import { say } from '../../parts/status.tsx';
 import { useSubmission } from '../../parts/submission.ts';
 import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
+import { wordFor } from '../../text/word.ts';
 import type { TabProps } from './client-detail.tsx';
 import { ExpiryField, momentOf, PermissionsField, splitList } from './client-fields.tsx';
 import type { Expiry } from './client-fields.tsx';
@@ -236,7 +237,7 @@ function checkValues({ name, expires_at: end }: Values, now: number) {
 
 function shown(field: keyof Values, value: Values[keyof Values]): string {
   if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map((name) => text.permissions[name] ?? name).join('\n');
+  if (Array.isArray(value)) return value.map((name) => wordFor(text.permissions, name)).join('\n');
   const end = value.choice === 'kept' ? value.kept : momentOf(value, Date.now());
   return field === 'expires_at' && end ? exactText(new Date(end)) : text.never;
 }

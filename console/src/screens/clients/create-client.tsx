@@ -8,7 +8,7 @@ import { RadioField, SelectField, TextAreaField, TextField } from '../../parts/f
 import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
 import { Modal, ModalActions } from '../../parts/modal.tsx';
 import { SecretStep } from '../../parts/secret-step.tsx';
-import { untilAnswered, useIdempotencyKey, useSubmission } from '../../parts/submission.ts';
+import { useRepeatable, useSubmission } from '../../parts/submission.ts';
 import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
 import { ExpiryField, momentOf, PermissionsField, PolicyNotice, splitList } from './client-fields.tsx';
@@ -92,9 +92,9 @@ interface ClientFormProps {
 
 function ClientForm({ typed, onTyped, onMade, onClose }: ClientFormProps) {
   const { uuid: org } = useOrganization();
-  const keyOf = useIdempotencyKey();
   // An end “in 30 days” is one moment, however often the form is sent.
   const [now] = useState(() => Date.now());
+  const sendOnce = useRepeatable((whole: Typed) => toBody(whole, now));
   const policy = usePolicy(org).data;
   const set = (changes: Partial<Typed>) => {
     onTyped({ ...typed, ...changes });
@@ -103,13 +103,13 @@ function ClientForm({ typed, onTyped, onMade, onClose }: ClientFormProps) {
     check: () => checkClient(typed, now),
     send: () => {
       // The lines of the field are those that a fault counts.
-      set({
+      const whole = {
+        ...typed,
         redirectUrls: splitList(typed.redirectUrls).join('\n'),
         addresses: splitList(typed.addresses).join('\n'),
-      });
-      const body = toBody(typed, now);
-      const header = { 'idempotency-key': keyOf(body) };
-      return untilAnswered(() =>
+      };
+      onTyped(whole);
+      return sendOnce(whole, ({ body, header }) =>
         ask(api.POST('/auth/v2/organizations/{org}/api-clients/', { params: { path: { org }, header }, body })),
       );
     },

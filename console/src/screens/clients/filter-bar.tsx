@@ -3,9 +3,12 @@ import { useEffect, useRef, useState } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Menu } from '../../parts/menu.tsx';
+import { findSecret } from '../../pasted-secret.ts';
+import type { Hint } from '../../pasted-secret.ts';
 import { useShortcut } from '../../shortcuts.tsx';
 import { text } from '../../text/index.ts';
-import { EXPIRING_DAYS, hintOfSecret, UNUSED_DAYS } from './client-filters.ts';
+import { wordFor } from '../../text/word.ts';
+import { EXPIRING_DAYS, UNUSED_DAYS } from './client-filters.ts';
 import type { FilterName, Filters } from './client-filters.ts';
 import { useApplications, usePermissions } from './client-queries.ts';
 
@@ -68,7 +71,7 @@ export function FilterBar({ org, filters, onChange }: FilterBarProps) {
             <FilterSelect
               label={words.permission}
               value={filters.permission}
-              options={permissions.map(({ name }) => [name, text.permissions[name] ?? name])}
+              options={permissions.map(({ name }) => [name, wordFor(text.permissions, name)])}
               onValue={set('permission')}
             />
             <FilterSelect
@@ -116,7 +119,7 @@ function chipsOf(filters: Filters, applicationName: (id: string) => string): Chi
     environment: (value) => (value === 'live' ? text.environments.live : text.environments.staging),
     status: (value) => (value === 'paused' ? words.paused : words.active),
     application: (value) => (value === 'none' ? words.noApplication : applicationName(value)),
-    permission: (value) => text.permissions[value] ?? value,
+    permission: (value) => wordFor(text.permissions, value),
     unused: () => words.unused(UNUSED_DAYS),
     expiring: () => words.expiring(EXPIRING_DAYS),
     retiring: () => words.retiring,
@@ -191,7 +194,7 @@ function FilterSelect({ label, value = '', options, onValue }: SelectProps) {
 function SearchField({ value, onSearch }: { value: string; onSearch: (value: string) => void }) {
   const [typed, setTyped] = useState(value);
   const [shown, setShown] = useState(value);
-  const [isHint, setHint] = useState(false);
+  const [found, setFound] = useState<Hint | null>(null);
   const ref = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [focus] = useState(() => () => ref.current?.focus());
@@ -208,9 +211,9 @@ function SearchField({ value, onSearch }: { value: string; onSearch: (value: str
     [],
   );
   function onType({ target }: ChangeEvent<HTMLInputElement>): void {
-    const hint = hintOfSecret(target.value);
-    setHint(hint !== null);
-    const next = hint ?? target.value;
+    const secret = findSecret(target.value);
+    setFound(secret);
+    const next = secret?.hint ?? target.value;
     setTyped(next);
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
@@ -234,7 +237,7 @@ function SearchField({ value, onSearch }: { value: string; onSearch: (value: str
       />
       <kbd aria-hidden="true">/</kbd>
       <p id="search-note" className="hint" role="status">
-        {isHint && words.onlyHint}
+        {found !== null && (found.isOurs ? words.onlyHint : words.onlyEnd)}
       </p>
     </div>
   );

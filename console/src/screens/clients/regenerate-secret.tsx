@@ -10,7 +10,7 @@ import { Modal, ModalActions } from '../../parts/modal.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { SecretStep } from '../../parts/secret-step.tsx';
 import { say } from '../../parts/status.tsx';
-import { untilAnswered, useIdempotencyKey, useSubmission } from '../../parts/submission.ts';
+import { useRepeatable, useSubmission } from '../../parts/submission.ts';
 import type { Submission } from '../../parts/submission.ts';
 import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
@@ -68,14 +68,13 @@ interface RegenerateFormProps {
 function RegenerateForm({ client, onMade, onClose }: RegenerateFormProps) {
   const { uuid: org } = useOrganization();
   const [typed, setTyped] = useState<Typed>({ why: null, overlap: 'h24', until: '', force: false });
-  const keyOf = useIdempotencyKey();
+  const sendOnce = useRepeatable(toBody);
   const submission = useSubmission({
     check: () => check(typed),
     send: () => {
-      const body = toBody(typed);
-      const params = { path: { org, client_id: client.client_id }, header: { 'idempotency-key': keyOf(typed) } };
+      const path = { org, client_id: client.client_id };
       const url = '/auth/v2/organizations/{org}/api-clients/{client_id}/regenerate-secret/';
-      return untilAnswered(() => ask(api.POST(url, { params, body })));
+      return sendOnce(typed, ({ body, header }) => ask(api.POST(url, { params: { path, header }, body })));
     },
     onDone(answer) {
       allowLeaving();

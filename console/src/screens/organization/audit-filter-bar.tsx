@@ -4,8 +4,10 @@ import type { AuditEvent } from '../../../../client/schema.ts';
 import { Button } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { paths, withQuery } from '../../paths.ts';
+import { findSecret } from '../../pasted-secret.ts';
 import { useOrganization, useSession } from '../../session.tsx';
 import { text } from '../../text/index.ts';
+import { wordFor } from '../../text/word.ts';
 import { auditActions, auditFilterNames } from './audit-filters.ts';
 import type { AuditFilterName, AuditFilters } from './audit-filters.ts';
 
@@ -34,7 +36,7 @@ export function AuditFilterBar({ filters, events }: FilterProps) {
         label={words.action}
         any={words.anyAction}
         value={filters.action}
-        options={auditActions.map((action) => [action, text.events.actions[action] ?? action])}
+        options={auditActions.map((action) => [action, wordFor(text.events.actions, action)])}
         onValue={(action) => {
           change({ action });
         }}
@@ -81,7 +83,7 @@ export function AuditChips({ filters, events }: FilterProps) {
   if (names.length === 0) return null;
   const labelOf = (name: AuditFilterName): string => {
     const value = filters[name] ?? '';
-    if (name === 'action') return text.events.actions[value] ?? value;
+    if (name === 'action') return wordFor(text.events.actions, value);
     if (name === 'actor') return actors.get(value) ?? value;
     return `${words[name]}: ${value}`;
   };
@@ -161,6 +163,7 @@ function FilterSelect({ label, any, value = '', options, onValue }: SelectProps)
 
 function TargetField({ value, onValue }: { value: string; onValue: (value: string) => void }) {
   const [typed, setTyped] = useState(value);
+  const [isSecret, setSecret] = useState(false);
   return (
     <form
       className="audit-filter"
@@ -178,14 +181,19 @@ function TargetField({ value, onValue }: { value: string; onValue: (value: strin
           autoComplete="off"
           spellCheck={false}
           value={typed}
-          onChange={(event) => {
-            setTyped(event.target.value);
+          onChange={({ target }) => {
+            const isFound = findSecret(target.value)?.isOurs === true;
+            setSecret(isFound);
+            setTyped(isFound ? '' : target.value);
           }}
           onBlur={() => {
             if (typed.trim() !== value) onValue(typed.trim());
           }}
         />
       </label>
+      <p className="hint" role="status">
+        {isSecret && words.noSecret}
+      </p>
     </form>
   );
 }

@@ -5,7 +5,7 @@ import { TextField } from '../../parts/field.tsx';
 import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
 import { Page } from '../../parts/page.tsx';
 import { say } from '../../parts/status.tsx';
-import { useIdempotencyKey, useSubmission } from '../../parts/submission.ts';
+import { useRepeatable, useSubmission } from '../../parts/submission.ts';
 import { paths } from '../../paths.ts';
 import { refreshSession, useSession } from '../../session.tsx';
 import { text } from '../../text/index.ts';
@@ -17,14 +17,13 @@ export function CreateOrganization() {
   const [, navigate] = useLocation();
   const [name, setName] = useState('');
   const [contact, setContact] = useState('');
-  const keyOf = useIdempotencyKey();
+  const sendOnce = useRepeatable(toBody);
   const submission = useSubmission({
     check: () => (name.trim() === '' ? [{ field: 'name', detail: text.form.isMissing }] : []),
-    send: () => {
-      const email = contact.trim();
-      const body = { name: name.trim(), ...(email !== '' && { contact_email: email }) };
-      return ask(api.POST('/auth/v2/organizations/', { params: { header: { 'idempotency-key': keyOf(body) } }, body }));
-    },
+    send: () =>
+      sendOnce({ name, contact }, ({ body, header }) =>
+        ask(api.POST('/auth/v2/organizations/', { params: { header }, body })),
+      ),
     onDone: (organization) => {
       void refreshSession().then(() => {
         navigate(paths.clients(organization.uuid));
@@ -62,4 +61,9 @@ export function CreateOrganization() {
       </div>
     </Page>
   );
+}
+
+function toBody({ name, contact }: { name: string; contact: string }) {
+  const email = contact.trim();
+  return { name: name.trim(), ...(email !== '' && { contact_email: email }) };
 }

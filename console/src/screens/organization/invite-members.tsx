@@ -8,7 +8,7 @@ import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Modal, ModalActions } from '../../parts/modal.tsx';
 import { say } from '../../parts/status.tsx';
-import { useIdempotencyKey, useSubmission } from '../../parts/submission.ts';
+import { useRepeatable, useSubmission } from '../../parts/submission.ts';
 import type { Fault } from '../../problem.ts';
 import { queryClient } from '../../query-client.ts';
 import type { Role } from '../../roles.ts';
@@ -50,15 +50,14 @@ interface InviteFormProps {
 function InviteForm({ typed, onTyped, onCancel, onDone }: InviteFormProps) {
   const { uuid: org, may } = useOrganization();
   const [role, setRole] = useState<Role | null>(null);
-  const keyOf = useIdempotencyKey();
+  const sendOnce = useRepeatable(toBody);
   const offered = roles.filter((name) => name !== 'owner' || may('changeOwners')).toReversed();
   const submission = useSubmission({
     check: () => check(typed, role),
-    send: () => {
-      const body = { emails: addressesIn(typed), role: role ?? 'reader' };
-      const params = { path: { org }, header: { 'idempotency-key': keyOf(body) } };
-      return ask(api.POST('/auth/v2/organizations/{org}/members/invite/', { params, body }));
-    },
+    send: () =>
+      sendOnce({ typed, role }, ({ body, header }) =>
+        ask(api.POST('/auth/v2/organizations/{org}/members/invite/', { params: { path: { org }, header }, body })),
+      ),
     onDone: ({ results }) => {
       void queryClient.invalidateQueries({ queryKey: ['members', org] });
       say(words.done(results.filter(({ result }) => result === 'invited').length), 'quiet');
@@ -94,6 +93,10 @@ function InviteForm({ typed, onTyped, onCancel, onDone }: InviteFormProps) {
       </ModalActions>
     </Form>
   );
+}
+
+function toBody({ typed, role }: { typed: string; role: Role | null }) {
+  return { emails: addressesIn(typed), role: role ?? 'reader' };
 }
 
 function addressesIn(typed: string): string[] {

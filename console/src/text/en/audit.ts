@@ -11,6 +11,7 @@ export const audit = {
     anyActor: 'Anybody',
     target: 'To what',
     targetHint: 'Its ID',
+    noSecret: 'You pasted a secret. It was sent nowhere: paste an ID.',
     from: 'From',
     to: 'Until',
     remove: (filter: string) => `Remove the filter ${filter}`,

@@ -35,6 +35,8 @@ export const clients = {
   filters: {
     search: 'Name, client ID, hint or secret',
     onlyHint: 'You pasted a secret. Only its last four characters are searched for, and the rest was sent nowhere.',
+    onlyEnd:
+      'Something this long may be a secret. Only its last four characters are searched for, and the rest was sent nowhere. An API client with an ID this long is found by its name.',
     environment: 'Environment',
     status: 'Status',
     active: 'Active',

@@ -104,6 +104,8 @@ export const common = {
   problems: {
     no_connection: 'The service could not be reached. Nothing you typed is lost.',
     unreadable: 'The service gave an answer that this page cannot read.',
+    no_etag:
+      'Something between this page and the service takes the ETag header away. Without it, what others change meanwhile would be overwritten, so nothing is shown. Tell the operator of the service.',
     rate_limited: 'That was too many requests in a short time.',
     overloaded: 'The service is busy at the moment.',
     database_unavailable: 'The service cannot reach its database at the moment.',
