@@ -245,7 +245,7 @@ void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
       await page.clock.install();
       await page.getByRole('link', { name: 'Regenerate…' }).click();
       await page.getByRole('radio', { name: /^Planned/ }).check();
-      await page.getByLabel('The old secret works').selectOption('until');
+      await page.getByLabel('The old one works for').selectOption('until');
       await page
         .locator('input[type=datetime-local]')
         .fill(new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 16));

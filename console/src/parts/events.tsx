@@ -16,7 +16,15 @@ const when: Column<AuditEvent> = {
 const who: Column<AuditEvent> = {
   key: 'actor',
   header: words.actor,
-  cell: ({ actor }) => <span className="break">{actor.email ?? actor.id ?? words.actors[actor.type]}</span>,
+  className: 'column-who',
+  cell: ({ actor }) => {
+    const name = actor.email ?? actor.id ?? words.actors[actor.type];
+    return (
+      <span className="truncate block" title={name}>
+        {name}
+      </span>
+    );
+  },
 };
 const what: Column<AuditEvent> = {
   key: 'action',
@@ -31,8 +39,9 @@ const what: Column<AuditEvent> = {
 const which: Column<AuditEvent> = {
   key: 'target',
   header: words.target,
+  className: 'column-what',
   cell: ({ target }) => (
-    <span className="break" title={target.id}>
+    <span className="clamp" title={target.name === null ? target.id : `${target.name} (${target.id})`}>
       {target.name ?? target.id}
     </span>
   ),

@@ -20,7 +20,10 @@ interface ModalProps {
   isWide?: boolean;
 }
 
-/** A dialog over the page. The field or button with `autoFocus` has the focus; after it, whatever had it before. */
+/**
+ * A dialog over the page. The field or button with `autoFocus` has the focus, else the first field, else the first button;
+ * after it, whatever had it before.
+ */
 export function Modal({ title, children, onClose, environment, isDirty, isLocked, isWide }: ModalProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -30,7 +33,7 @@ export function Modal({ title, children, onClose, environment, isDirty, isLocked
     const before = opener.current;
     if (dialog === null) return undefined;
     if (!dialog.open) dialog.showModal();
-    dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus();
+    firstPlaceIn(dialog)?.focus();
     return () => {
       dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -60,6 +63,18 @@ export function Modal({ title, children, onClose, environment, isDirty, isLocked
       <div className="modal-body">{children}</div>
       <StatusInDialog />
     </dialog>
+  );
+}
+
+const FIELD = 'input, select, textarea';
+
+/** Never the button that closes it, which the browser would take. */
+function firstPlaceIn(dialog: HTMLElement): HTMLElement | null {
+  const body = '.modal-body';
+  return (
+    dialog.querySelector<HTMLElement>('[data-autofocus]') ??
+    dialog.querySelector<HTMLElement>(`${body} :is(${FIELD})`) ??
+    dialog.querySelector<HTMLElement>(`${body} button`)
   );
 }
 

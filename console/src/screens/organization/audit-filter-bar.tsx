@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { AuditEvent } from '../../../../client/schema.ts';
 import { Button } from '../../parts/button.tsx';
@@ -27,11 +27,38 @@ function useFilterChange(filters: AuditFilters): (changes: AuditFilters) => void
   };
 }
 
+/** On a narrow screen the fields are folded behind one button: the log itself is what one came for. */
 export function AuditFilterBar({ filters, events }: FilterProps) {
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
+  return (
+    <search className="audit-filters">
+      <button
+        type="button"
+        className="button button-secondary audit-filters-toggle"
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => {
+          setOpen(!isOpen);
+        }}
+      >
+        <Icon name="filter" />
+        {words.open}
+        <Icon name="down" />
+      </button>
+      <div id={id} className="audit-filter-fields">
+        <AuditFilterFields filters={filters} events={events} />
+      </div>
+      <AuditChips filters={filters} events={events} />
+    </search>
+  );
+}
+
+function AuditFilterFields({ filters, events }: FilterProps) {
   const change = useFilterChange(filters);
   const actors = useActors(events);
   return (
-    <search className="audit-filters">
+    <>
       <FilterSelect
         label={words.action}
         any={words.anyAction}
@@ -70,8 +97,7 @@ export function AuditFilterBar({ filters, events }: FilterProps) {
           />
         </label>
       ))}
-      <AuditChips filters={filters} events={events} />
-    </search>
+    </>
   );
 }
 

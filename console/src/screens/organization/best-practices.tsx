@@ -148,7 +148,9 @@ function named(org: string, clients: ApiClient[], write: (count: number) => stri
       {write(clients.length)}{' '}
       {shown.map(({ client_id, name }, place) => (
         <span key={client_id}>
-          <Link to={paths.client(org, client_id)}>{name}</Link>
+          <Link className="practice-link" title={name} to={paths.client(org, client_id)}>
+            {name}
+          </Link>
           {place < shown.length - 1 && ', '}
         </span>
       ))}

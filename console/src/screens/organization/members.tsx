@@ -93,6 +93,7 @@ function columnsOf({ org, self, may, lastOwner }: RowContext): Column<Member>[] 
     {
       key: 'email',
       header: names.email,
+      className: 'column-email',
       cell: ({ email }) => (
         <span className="name-line">
           <span className="truncate strong" title={email}>

@@ -5,6 +5,7 @@ export const audit = {
   emptyTitle: 'No event matches',
 
   filters: {
+    open: 'Filters',
     action: 'What',
     anyAction: 'Anything',
     actor: 'Who',
