@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { Fragment } from 'react';
 import { Link } from 'wouter';
 import type { ApiClient } from '../../../../client/schema.ts';
 import { Page } from '../../parts/page.tsx';
@@ -147,12 +148,15 @@ function named(org: string, clients: ApiClient[], write: (count: number) => stri
     <>
       {write(clients.length)}{' '}
       {shown.map(({ client_id, name }, place) => (
-        <span key={client_id}>
-          <Link className="practice-link" title={name} to={paths.client(org, client_id)}>
-            {name}
-          </Link>
-          {place < shown.length - 1 && ', '}
-        </span>
+        <Fragment key={client_id}>
+          {place > 0 && ' '}
+          <span className="practice-name">
+            <Link className="truncate" title={name} to={paths.client(org, client_id)}>
+              {name}
+            </Link>
+            {place < shown.length - 1 && ','}
+          </span>
+        </Fragment>
       ))}
       {clients.length > NAMED && ` ${words.others(clients.length - NAMED)}`}
     </>,
