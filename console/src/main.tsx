@@ -5,7 +5,7 @@ import { Router } from 'wouter';
 import { watchUpgrades } from './chunks.ts';
 import { Failure } from './failure.tsx';
 import { leave, watchLeaving } from './leaving.ts';
-import { hideSecretOfAddress } from './pasted-secret.ts';
+import { searchWithoutSecrets } from './pasted-secret.ts';
 import { queryClient } from './query-client.ts';
 import { Screens } from './routes.tsx';
 import './styles.css';
@@ -37,3 +37,9 @@ createRoot(root).render(
     </QueryClientProvider>
   </StrictMode>,
 );
+
+/** Before anything else reads the address: it stays in no history, and goes into no request. */
+function hideSecretOfAddress(): void {
+  const search = searchWithoutSecrets(location.search);
+  if (search !== location.search) history.replaceState(history.state, '', location.pathname + search + location.hash);
+}

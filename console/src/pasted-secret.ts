@@ -49,12 +49,6 @@ export function searchWithoutSecrets(search: string): string {
   return isFound ? `?${params.toString()}` : search;
 }
 
-/** Before anything else reads the address: it stays in no history, and goes into no request. */
-export function hideSecretOfAddress(): void {
-  const search = searchWithoutSecrets(location.search);
-  if (search !== location.search) history.replaceState(history.state, '', location.pathname + search + location.hash);
-}
-
 function hintOf(secret: string): string {
   return secret.slice(-HINT_LENGTH);
 }
