@@ -53,6 +53,9 @@ void t.test('the session of the console', { skip: withoutBrowser }, async (t) =>
     const ask = page.getByRole('dialog', { name: 'End every other login?' });
     await ask.getByRole('button', { name: 'End all others' }).click();
     const dialog = page.getByRole('dialog', { name: 'Enter your password to go on' });
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await ask.getByText('only done with a password that was given in the last 15 minutes').waitFor();
+    await ask.getByRole('button', { name: 'End all others' }).click();
     await dialog.getByLabel('Password').fill('Not-Correct-1');
     await dialog.getByRole('button', { name: 'Enter password' }).click();
     await dialog.getByLabel('Password').and(page.locator('[aria-invalid=true]')).waitFor();

@@ -82,7 +82,9 @@ export function useSubmission<Answer>(options: SubmissionOptions<Answer>): Submi
 }
 
 function outcomeOf(err: unknown): Outcome {
-  if (err instanceof Problem && err.faults.length > 0) return { faults: err.faults, problem: null };
+  // What that one names is asked for by the dialog over everything, and is no field of any form.
+  const isAboutFields = err instanceof Problem && err.faults.length > 0 && err.code !== 'reauthentication_required';
+  if (isAboutFields) return { faults: err.faults, problem: null };
   return { faults: [], problem: err instanceof Error ? err : new Error(String(err)) };
 }
 
