@@ -81,7 +81,7 @@ const screens: Record<string, Screen> = {
 
 /** The names of the buttons of a screen, without those that copy, each once. */
 async function readButtons({ page }: ConsoleWindow): Promise<string[]> {
-  const names = await page.locator('main .button').allInnerTexts();
+  const names = await page.locator('main .button:visible').allInnerTexts();
   const buttons = names.map((name) => name.split('\n')[0]?.replace(/… .*/, '…').trim() ?? '');
   return [...new Set(buttons.filter((name) => name !== 'Copy'))].sort();
 }
