@@ -50,8 +50,8 @@ function isOfApplication(id: string) {
 }
 
 /**
- * No index serves part of a name (trigrams need an extension that the service's role may not create): the scan is bounded
- * by the quota of API clients, by the time a list may take, and by how many run at once.
+ * No index serves part of a name (trigrams take an extension, and so a role with CREATE on the database): the scan is
+ * bounded by the quota of API clients, by the time a list may take, and by how many run at once.
  */
 function isFoundBy(q: string) {
   return or(
