@@ -1,12 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
-import { allowLeaving, useLeaveGuard } from '../leaving.ts';
+import { useLeaveGuard } from '../leaving.ts';
 import { text } from '../text/index.ts';
 import type { Environment } from './badge.tsx';
 import { EnvironmentBadge } from './badge.tsx';
 import { Button } from './button.tsx';
 import { CopyText, useCopy } from './copy.tsx';
-import { Icon } from './icon.tsx';
-import { ModalActions } from './modal.tsx';
+import { DoneOnceSaved } from './saved.tsx';
 
 /** What was made. It lives in the state of the one part that shows it, and goes with it. */
 export interface MadeSecret {
@@ -26,8 +25,6 @@ const words = text.secretStep;
  * leads out.
  */
 export function SecretStep({ made, onDone }: { made: MadeSecret; onDone: () => void }) {
-  const [isSaved, setSaved] = useState(false);
-  const [isAsked, setAsked] = useState(false);
   useLeaveGuard(words.leaving);
   return (
     <>
@@ -40,36 +37,7 @@ export function SecretStep({ made, onDone }: { made: MadeSecret; onDone: () => v
       </div>
       <p>{words.once}</p>
       <SecretField made={made} />
-      <label className="option secret-saved">
-        <input
-          type="checkbox"
-          checked={isSaved}
-          onChange={(event) => {
-            setSaved(event.target.checked);
-          }}
-        />
-        <span className="option-label">{words.saved}</span>
-      </label>
-      <p className="field-faults" role="alert">
-        {isAsked && !isSaved && (
-          <span>
-            <Icon name="error" />
-            {words.confirmFirst}
-          </span>
-        )}
-      </p>
-      <ModalActions>
-        <Button
-          onClick={() => {
-            setAsked(true);
-            if (!isSaved) return;
-            allowLeaving();
-            onDone();
-          }}
-        >
-          {words.done}
-        </Button>
-      </ModalActions>
+      <DoneOnceSaved words={words} onDone={onDone} />
     </>
   );
 }

@@ -1,13 +1,13 @@
 import { useRef, useState } from 'react';
 import { api, ask } from '../../api.ts';
 import { atField } from '../../at-field.ts';
-import { allowLeaving, useLeaveGuard } from '../../leaving.ts';
+import { useLeaveGuard } from '../../leaving.ts';
 import { Button } from '../../parts/button.tsx';
 import { useCopy } from '../../parts/copy.tsx';
 import { TextField } from '../../parts/field.tsx';
 import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
-import { Icon } from '../../parts/icon.tsx';
 import { Modal, ModalActions } from '../../parts/modal.tsx';
+import { DoneOnceSaved } from '../../parts/saved.tsx';
 import { useSubmission } from '../../parts/submission.ts';
 import { text } from '../../text/index.ts';
 
@@ -15,8 +15,6 @@ const words = text.account.codes;
 
 /** The codes, to be kept and confirmed: nothing but **Done** leads out. They live here alone. */
 export function RecoveryCodesStep({ codes, onDone }: { codes: string[]; onDone: () => void }) {
-  const [isSaved, setSaved] = useState(false);
-  const [isAsked, setAsked] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const { outcome, copy } = useCopy(field);
   useLeaveGuard(words.leaving);
@@ -46,36 +44,7 @@ export function RecoveryCodesStep({ codes, onDone }: { codes: string[]; onDone: 
           {outcome === 'copied' ? text.copied : outcome === 'failed' ? text.pressCtrlC : words.copy}
         </Button>
       </div>
-      <label className="option secret-saved">
-        <input
-          type="checkbox"
-          checked={isSaved}
-          onChange={(event) => {
-            setSaved(event.target.checked);
-          }}
-        />
-        <span className="option-label">{words.saved}</span>
-      </label>
-      <p className="field-faults" role="alert">
-        {isAsked && !isSaved && (
-          <span>
-            <Icon name="error" />
-            {words.confirmFirst}
-          </span>
-        )}
-      </p>
-      <ModalActions>
-        <Button
-          onClick={() => {
-            setAsked(true);
-            if (!isSaved) return;
-            allowLeaving();
-            onDone();
-          }}
-        >
-          {words.done}
-        </Button>
-      </ModalActions>
+      <DoneOnceSaved words={words} onDone={onDone} />
     </Modal>
   );
 }
