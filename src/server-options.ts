@@ -19,6 +19,7 @@ const BODY_LIMIT_BYTES = 16 * 1024;
  * `organizations/me/{org}/…` is `organizations/{org}/…`. What has no second part or another `me`, however spelled, stays
  * as it is: `organizations/me/` is a list of its own.
  */
+const OF_MINE = `${API_PREFIX}/organizations/me/`;
 const ALIAS = new RegExp(`^(${API_PREFIX}/organizations/)me/(?=[^/?#])(?!(?:m|%6[Dd])(?:e|%65)(?:[/?#]|$))`);
 
 export interface ServerParts {
@@ -54,7 +55,7 @@ export function serverOptions(parts: ServerParts): FastifyHttpOptions<RawServerD
     // What still arrives on an open connection is answered like any other request, `/readyz` with its own 503.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
-    rewriteUrl: ({ url = '/' }) => url.replace(ALIAS, '$1'),
+    rewriteUrl: ({ url = '/' }) => (url.startsWith(OF_MINE) ? url.replace(ALIAS, '$1') : url),
     schemaController: { compilersFactory: { buildValidator: validation.buildValidator, buildSerializer } },
     frameworkErrors: (err, request, reply) => {
       // Without a route, nobody else says when it is done.

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { build } from '../support/build-app.ts';
-import { API, registerUser } from '../support/factories.ts';
+import { API, createClient, registerUser } from '../support/factories.ts';
 import { isProblem } from '../support/problems.ts';
 
 const URL = `${API}/permissions/`;
@@ -16,7 +16,8 @@ function corsHeaders(headers: Record<string, unknown>): string[] {
 
 void t.test('headers of every answer', async (t) => {
   const test = await build(t);
-  const { token } = await registerUser(test);
+  const owner = await registerUser(test);
+  const { token } = owner;
 
   await t.test('nothing may frame, sniff or embed it, be it an answer, a refusal or an unknown path', async (t) => {
     const answers = [
@@ -36,6 +37,29 @@ void t.test('headers of every answer', async (t) => {
       });
       t.equal(headers['x-powered-by'], undefined);
       t.equal(headers.server, undefined);
+    }
+  });
+
+  await t.test('a machine is answered without what browsers alone read, be it an answer or a refusal', async (t) => {
+    const client = await createClient(test, owner);
+    const answers = [
+      await test.request('GET', `${API}/verify/`, { headers: { 'x-api-key': client.client_secret } }),
+      await test.request('GET', `${API}/verify/`),
+      await test.request('POST', `${API}/introspect/`),
+    ];
+    t.same(
+      answers.map(({ statusCode }) => statusCode),
+      [200, 401, 400],
+    );
+    for (const { headers } of answers) {
+      const names = Object.keys(headers);
+      t.equal(headers['x-content-type-options'], 'nosniff');
+      t.equal(headers['cache-control'], 'no-store');
+      t.ok(headers['x-request-id']);
+      t.same(
+        names.filter((name) => /^(?:content-security|cross-origin|referrer|strict-transport|x-frame)/.test(name)),
+        [],
+      );
     }
   });
 
