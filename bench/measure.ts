@@ -55,6 +55,8 @@ export type Load = Worker<Job, LoadRound>;
 export interface Contender {
   name: string;
   pid: number;
+  /** Further processes of its own. */
+  alsoPids?: readonly number[];
   /** The database whose connections count as its own. */
   database?: string;
   warmUp: () => Promise<unknown>;
@@ -96,24 +98,31 @@ export async function alternate(
 }
 
 async function measure(contender: Contender, admin: pg.Client): Promise<Sample> {
-  const { name, pid, run, allowed = [] } = contender;
+  const { name, pid, alsoPids = [], run, allowed = [] } = contender;
   await settle(admin);
+  const own = [pid, ...alsoPids];
   const backends = await listBackends(contender, admin);
-  const before = await Promise.all([pid, ...backends].map(readCpuSeconds));
+  const before = await readCpuOf(own, backends);
   const round = await run();
-  const after = await Promise.all([pid, ...backends].map(readCpuSeconds));
+  const after = await readCpuOf(own, backends);
   const unwanted = Object.keys(round.statuses).filter((status) => !status.startsWith('2') && !allowed.includes(status));
   if (unwanted.length > 0 || round.failures > 0 || round.requests === 0) {
     throw new CaseError(`${name} answered ${JSON.stringify(round.statuses)} and failed ${round.failures} times`);
   }
-  const [own = 0, ...database] = after.map((seconds, index) => Math.max(0, seconds - before[index]!));
-  const perThousand = (seconds: number) => (seconds * 1000) / round.requests;
+  const perThousand = (index: 0 | 1) => ((after[index] - before[index]) * 1000) / round.requests;
   return {
     ...round,
-    cpuPerThousand: perThousand(own),
-    databaseCpuPerThousand: perThousand(database.reduce((sum, seconds) => sum + seconds, 0)),
+    cpuPerThousand: perThousand(0),
+    databaseCpuPerThousand: perThousand(1),
     rssMib: await readRssMib(pid),
   };
+}
+
+/** The CPU seconds of processes and of their database connections. */
+async function readCpuOf(own: readonly number[], backends: readonly number[]): Promise<[number, number]> {
+  const sum = async (pids: readonly number[]) =>
+    (await Promise.all(pids.map(readCpuSeconds))).reduce((total, seconds) => total + seconds, 0);
+  return [await sum(own), await sum(backends)];
 }
 
 /** Lets Postgres finish what the round before has left to do in the background, so that nobody pays for another's writes. */

@@ -78,6 +78,7 @@ function makePlan(): Plan {
     warmUpSeconds: quick ? 1 : 2,
     soakSeconds: quick ? 20 : 600,
     connections: 32,
+    remembered: quick ? 1000 : 50_000,
     amounts: quick
       ? { total: 5000, warm: 320, cold: 960, wrong: 320 }
       : { total: 100_000, warm: 1000, cold: 16_000, wrong: 2000 },

@@ -30,16 +30,37 @@ export interface Amounts {
   wrong: number;
 }
 
+/** Hashes that are made before they are stored: the memory of this process bounds them. */
+const BATCH = 10_000;
+
 /** The cost of generated secrets, as the service has it by default. */
 export const secretCost = { memoryKib: 64, passes: 1, parallelism: 1 };
 
 const ORGANIZATIONS = 1000;
 
-/** Fills a migrated database of the service. Ids and hashes of the clients nobody uses are made up by Postgres. */
-export async function seedService(databaseUrl: string, masterKey: Buffer, amounts: Amounts): Promise<Machines> {
+/** Further clients of a database that {@link seedService} has filled. */
+export async function seedMore(databaseUrl: string, masterKey: Buffer, amount: number): Promise<Machine[]> {
+  const client = await connect(databaseUrl);
+  try {
+    const insert = createInserter(client, createSeedHasher(masterKey));
+    const machines: Machine[] = [];
+    while (machines.length < amount) machines.push(...(await insert(Math.min(BATCH, amount - machines.length))));
+    await client.query('vacuum analyze');
+    return machines;
+  } finally {
+    await client.end();
+  }
+}
+
+function createSeedHasher(masterKey: Buffer): Hasher {
   const gate = new Argon2Gate({ concurrency: ARGON2_CONCURRENCY, queueMax: 100_000, waitMaxMs: Infinity });
   const passwordCost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
-  const hasher = createHasher({ gate, masterKey: new MasterKey([masterKey]), passwordCost, secretCost });
+  return createHasher({ gate, masterKey: new MasterKey([masterKey]), passwordCost, secretCost });
+}
+
+/** Fills a migrated database of the service. Ids and hashes of the clients nobody uses are made up by Postgres. */
+export async function seedService(databaseUrl: string, masterKey: Buffer, amounts: Amounts): Promise<Machines> {
+  const hasher = createSeedHasher(masterKey);
   const known = amounts.warm + amounts.cold + amounts.wrong;
   const client = await connect(databaseUrl);
   try {

@@ -9,7 +9,7 @@ import { migrateDatabase } from '../src/db/migrate.ts';
 import type { Load } from './measure.ts';
 import { killAll, startServer, stop, Worker } from './processes.ts';
 import type { Server } from './processes.ts';
-import { seedBetterAuth, seedOidcProvider, seedService } from './seed.ts';
+import { seedBetterAuth, seedMore, seedOidcProvider, seedService } from './seed.ts';
 import type { Amounts, Machine, Machines } from './seed.ts';
 
 /** How long and how often things are measured. */
@@ -20,6 +20,8 @@ export interface Plan {
   soakSeconds: number;
   connections: number;
   amounts: Amounts;
+  /** Clients that a process has checked before its memory is looked at. */
+  remembered: number;
 }
 
 /** The person whose organization the management routes are measured on. */
@@ -47,6 +49,8 @@ export interface Stage {
   startPeer: (name: 'bare-fastify' | 'better-auth' | 'oidc-provider', env?: Record<string, string>) => Promise<Server>;
   /** Makes a database, empty. @returns its address */
   createDatabase: (name: string) => Promise<string>;
+  /** Further clients of the service's database; made at the first call. */
+  remembered: () => Promise<Machine[]>;
   /** better-auth's database with its keys and a session; made at the first call. */
   betterAuth: () => Promise<{ keys: string[]; cookie: string }>;
   oidcProvider: () => Promise<Omit<Machine, 'hash'>[]>;
@@ -150,6 +154,7 @@ async function furnish(ground: Ground, say: (text: string) => void): Promise<Sta
     startService,
     startPeer,
     createDatabase,
+    remembered: once(() => seedMore(databaseUrl, masterKey, plan.remembered)),
     betterAuth: once(async () => {
       say('seeding better-auth');
       const url = await createDatabase('better-auth');
