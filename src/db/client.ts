@@ -17,6 +17,8 @@ export interface PoolSettings {
   times?: PoolTimes;
   /** Default false: what has not been used for ten seconds is closed. */
   isKeptOpen?: boolean;
+  /** Those of the URL. Default: known to this pool alone; pools that share them learn of a promotion from each other. */
+  hosts?: Hosts;
 }
 
 /** How long things may take on the connections of a pool, in milliseconds. */
@@ -37,8 +39,9 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 /** A pool with every wait bounded, whose connections lead to the primary. The caller ends it, and listens for its `error` event. */
 export function createPool(settings: PoolSettings): ServicePool {
   const { databaseUrl, poolMax, hasPreparedStatements = true, times = workTimes, isKeptOpen = false } = settings;
+  const { hosts = new Hosts(databaseUrl) } = settings;
   return new ServicePool({
-    hosts: new Hosts(databaseUrl),
+    hosts,
     hasPreparedStatements,
     silenceTimeoutMs: times.silenceMs,
     max: poolMax,

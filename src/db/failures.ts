@@ -28,12 +28,24 @@ export class SilenceError extends Error {
   }
 }
 
+/**
+ * What a connection is ended with when a commit was made on its server alone: Postgres answers one whose wait for the
+ * synchronous standbys was cancelled as if it had ended well.
+ */
+export class StandbyWaitCancelledError extends Error {
+  override name = 'StandbyWaitCancelledError';
+
+  constructor() {
+    super('the wait of a commit for the synchronous standbys was cancelled');
+  }
+}
+
 /** Thrown where a server cannot be worked with as it is. The message is one sentence without names of the tables or values. */
 export class UnsuitableServerError extends Error {
   override name = 'UnsuitableServerError';
 }
 
-/** Thrown where the connection was lost after a change had been sent and before it was answered. */
+/** Thrown where the connection was lost, or given up, after a change had been sent and before it was surely kept. */
 export class OutcomeUnknownError extends Error {
   override name = 'OutcomeUnknownError';
 

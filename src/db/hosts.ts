@@ -1,11 +1,13 @@
 import { sessionOptions } from './session.ts';
+import { Timeline } from './timeline.ts';
 import { readDatabaseUrl } from '../settings/database-url.ts';
 import type { SessionKind } from '../settings/database-url.ts';
 
-/** The hosts of a database, and which of them was its primary last. */
+/** The hosts of a database, which of them was its primary last, and which promotion that was. */
 export class Hosts {
   readonly sessionKind: SessionKind;
   readonly options: string;
+  readonly timeline = new Timeline();
   readonly #urls: readonly [string, ...string[]];
   #current = 0;
 

@@ -1,12 +1,20 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { ConnectionError, SilenceError } from './failures.ts';
+import { ConnectionError, SilenceError, StandbyWaitCancelledError, UnsuitableServerError } from './failures.ts';
 import type { Hosts } from './hosts.ts';
 import { carriedSettings, requireSession, SESSION_QUERY } from './session.ts';
 import type { SessionRow } from './session.ts';
+import { TIMELINE_QUERY } from './timeline.ts';
+import type { TimelineRow } from './timeline.ts';
 
 /** Before what stands between forgets a connection that is not used. */
 const KEEP_ALIVE_AFTER_MS = 30_000;
+
+/** The function of Postgres in which a commit waits for standbys. It warns of nothing but a wait that it gives up. */
+const STANDBY_WAIT = 'SyncRepWaitForLSN';
+
+const OUTDATED =
+  'was the primary before another one was promoted: stop it, or make it a standby (after a restore, restart the service)';
 
 export interface ServiceClientConfig extends pg.ClientConfig {
   hosts: Hosts;
@@ -22,6 +30,8 @@ type Connected = (err: Error | null, client?: pg.Client) => void;
 export class ServiceClient extends pg.Client {
   readonly #config: ServiceClientConfig;
   readonly #url: string;
+  /** Of its server; undefined where that does not tell. */
+  #timeline: number | undefined;
 
   constructor(config: ServiceClientConfig) {
     const { hosts } = config;
@@ -39,6 +49,14 @@ export class ServiceClient extends pg.Client {
     this.#url = url;
     // A connection that breaks also fails the query in progress, which is where that is dealt with.
     this.on('error', () => undefined);
+    this.on('notice', ({ routine }) => {
+      if (routine === STANDBY_WAIT) this.#failUnderWay(new StandbyWaitCancelledError());
+    });
+  }
+
+  /** Whether another server has been promoted since the one that this connection leads to. */
+  get isOutdated(): boolean {
+    return this.#timeline !== undefined && this.#config.hosts.timeline.isOver(this.#timeline);
   }
 
   /** Rejects with a ConnectionError when there is no connection, or it leads to a server that cannot be worked with. */
@@ -81,6 +99,23 @@ export class ServiceClient extends pg.Client {
         this.#giveUp(unsuitable, callback);
         return;
       }
+      this.#lookAtTimeline(callback);
+    });
+  }
+
+  #lookAtTimeline(callback: Connected): void {
+    this.query(TIMELINE_QUERY, (err: Error | null, result: pg.QueryResult<TimelineRow>) => {
+      if (err !== null && !(err instanceof pg.DatabaseError)) {
+        this.#giveUp(err, callback);
+        return;
+      }
+      this.#timeline = err === null ? result.rows[0]?.number : undefined;
+      if (this.isOutdated) {
+        const server = `the server ${this.host}:${this.port}`;
+        this.#giveUp(new UnsuitableServerError(`${server} ${OUTDATED}`), callback);
+        return;
+      }
+      if (this.#timeline !== undefined) this.#config.hosts.timeline.note(this.#timeline);
       callback(null, this);
     });
   }
@@ -89,6 +124,12 @@ export class ServiceClient extends pg.Client {
     this.#config.hosts.leave(this.#url);
     this.connection.stream.destroy();
     callback(new ConnectionError(cause));
+  }
+
+  /** Fails the query under way and ends the connection, though an answer may already have arrived. */
+  #failUnderWay(err: Error): void {
+    this.connection.emit('error', err);
+    this.connection.stream.destroy();
   }
 
   #boundSilence(): void {

@@ -96,6 +96,12 @@ export class ServicePool extends pg.Pool {
       return;
     }
     super.connect((err, client, done) => {
+      if (client instanceof ServiceClient && client.isOutdated) {
+        client.connection.stream.destroy();
+        done(true);
+        this.#tryHosts(attempts, callback);
+        return;
+      }
       const failure = err && this.#explain(err);
       if (failure instanceof ConnectionError && attempts > 1 && !this.ending) this.#tryHosts(attempts - 1, callback);
       else callback(failure, client, done);

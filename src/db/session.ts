@@ -19,6 +19,8 @@ const pinned = {
   standard_conforming_strings: 'on',
   default_transaction_isolation: 'read committed',
   idle_session_timeout: '0',
+  // Some warnings have to be heard: of a commit that was not waited for.
+  client_min_messages: 'notice',
 } as const;
 
 /** The settings that PgBouncer carries along by itself; it takes them by name, and not among the `options`. */

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { CircuitBreaker } from '../db/circuit-breaker.ts';
 import { createDb, createPool, READ_BUDGET_MS, readTimes } from '../db/client.ts';
 import type { Db, PoolSettings } from '../db/client.ts';
+import { Hosts } from '../db/hosts.ts';
 import { createReadiness } from '../db/readiness.ts';
 import type { ServicePool } from '../db/service-pool.ts';
 import { STATE_CONNECTIONS } from '../secrets/secret-state.ts';
@@ -36,7 +37,8 @@ export interface DatabaseOptions extends PoolSettings {
 
 /** Owns the connections. Registered first, so that they are closed last. */
 export const database = fp<DatabaseOptions>(
-  async (app: FastifyInstance, { readBudgetMs = READ_BUDGET_MS, ...settings }) => {
+  async (app: FastifyInstance, { readBudgetMs = READ_BUDGET_MS, ...given }) => {
+    const settings = { ...given, hosts: new Hosts(given.databaseUrl) };
     const work = createPool(settings);
     const quick = { ...settings, times: readTimes(readBudgetMs) };
     const checks = createPool({ ...quick, poolMax: STATE_CONNECTIONS, isKeptOpen: true });

@@ -42,6 +42,7 @@ void t.test('nothing that a role or a database has been given reaches a session 
     standard_conforming_strings: 'off',
     default_transaction_isolation: 'serializable',
     idle_session_timeout: '1h',
+    client_min_messages: 'error',
     statement_timeout: '1h',
     lock_timeout: '1h',
   };
@@ -67,6 +68,7 @@ void t.test('nothing that a role or a database has been given reaches a session 
     standard_conforming_strings: 'on',
     default_transaction_isolation: 'read committed',
     idle_session_timeout: '0',
+    client_min_messages: 'notice',
     statement_timeout: '10s',
     lock_timeout: '5s',
   });

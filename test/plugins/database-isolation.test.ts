@@ -7,7 +7,7 @@ import { isAccepted } from '../support/company.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { holdLock, waitForLockWaiters } from '../support/database-session.ts';
 import { query, until } from '../support/embedded-service.ts';
-import { API, createClient, registerUser } from '../support/factories.ts';
+import { API, createClient, PASSWORD, registerUser } from '../support/factories.ts';
 import { readFigures } from '../support/metrics.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { isProblem } from '../support/problems.ts';
@@ -28,6 +28,18 @@ async function hangCommits(databaseUrl: string): Promise<() => Promise<void>> {
   };
   await setStandby('nobody');
   return () => setStandby('');
+}
+
+/** Cancels what waits for a standby, whosever it is, until the answer of the service is there. */
+async function cancelUntilAnswered<T>(databaseUrl: string, answer: Promise<T>): Promise<T> {
+  let isAnswered = false;
+  const noted = answer.finally(() => (isAnswered = true));
+  const cancel = `select pg_cancel_backend(pid) from (${WAITING_FOR_STANDBY}) as waiting`;
+  await until(async () => {
+    await query(databaseUrl, cancel);
+    return isAnswered;
+  });
+  return noted;
 }
 
 async function countBackends(test: TestApp): Promise<number> {
@@ -149,6 +161,40 @@ void t.test(
     await until(
       async () => (await query(server.databaseUrl, `select from api_clients where name = 'Perhaps'`)).length === 1,
     );
+  },
+);
+
+void t.test(
+  'a change that Postgres committed without its standbys: 503 that says it may have been made, never a success',
+  async (t) => {
+    const server = await startPostgresServer(t);
+    await migrateDatabase(server.databaseUrl);
+    // A server may say it in any language, and a role may want to hear of no warnings.
+    await query(server.databaseUrl, 'alter role latchkey set client_min_messages = error');
+    const test = await build(t, { databaseUrl: server.databaseUrl, env });
+    const user = await registerUser(test);
+    const { client_id: clientId } = await createClient(test, user);
+    const clients = `${API}/organizations/${user.organizationId}/api-clients/`;
+    const changes = [
+      () =>
+        test.request('POST', clients, {
+          token: user.token,
+          body: { name: 'Alone', environment: 'live', permissions: ['api.read'] },
+        }),
+      () => test.request('DELETE', `${clients}${clientId}/`, { token: user.token }),
+      () => test.request('POST', `${API}/programmatic/login/`, { body: { email: user.email, password: PASSWORD } }),
+    ];
+    for (const change of changes) {
+      const letGo = await hangCommits(server.databaseUrl);
+      const response = await cancelUntilAnswered(server.databaseUrl, change());
+      isProblem(t, response, { code: 'database_unavailable' });
+      t.match(response.json(), { detail: /may have been made/ });
+      t.equal(response.headers['retry-after'], undefined);
+      await letGo();
+    }
+    const rows = await query(server.databaseUrl, `select from api_clients where name = 'Alone'`);
+    t.equal(rows.length, 1, 'it had been made');
+    t.equal((await test.request('GET', clients, { token: user.token })).statusCode, 200);
   },
 );
 
