@@ -2,9 +2,23 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { buildService } from '../test/support/service-build.ts';
 
-/** Folders whose files get a process each: they start the service, and wait for it most of their time. */
-const ALONE = ['test', 'console', 'docker', 'embedded', 'image', 'server'];
+/** What takes longest is begun first, so that no process is left with it in the end. */
+const LONGEST_FIRST = [
+  'console',
+  'embedded',
+  'server',
+  'cli',
+  'operations',
+  'test',
+  'security',
+  'generated',
+  'client',
+  'gateway',
+];
+/** Files of these folders share what they start, and are run by few processes. */
+const BUNDLES: Record<string, number> = { console: 2 };
 /**
  * Folders that say nothing about the server of `DATABASE_URL`: pure rules, files of the repository, and what runs on a
  * Postgres of its own. What reaches the database through clients, gateways, parsers, commands and whole processes is
@@ -63,74 +77,83 @@ const FILES_WITHOUT_SQL = [
   'tokens/token-claims',
   'tokens/token-forgery',
 ].map((name) => join('test', `${name}.test.ts`));
-/** Neighbouring folders share a process until it has this many files, and so many at most: the longest one is waited for. */
-const GROUP_FILES_MIN = 12;
-const GROUP_FILES_MAX = 20;
+/** How many processes run files at the same time: many of them wait for a process or a browser that they have started. */
+const PROCESSES = 4;
+/** Of such a process, in seconds: no file may take as long, which `test/support/run-files.ts` sees to. */
+const TIMEOUT_SECONDS = 7_200;
 const SLOWEST_SHOWN = 10;
 
 const repository = join(import.meta.dirname, '..');
-const groupsDir = join('.tap', 'groups');
+const queueDir = join('.tap', 'queue');
 const outputFile = join('.tap', 'output.tap');
-
-interface Group {
-  name: string;
-  files: string[];
-}
 
 process.chdir(repository);
 const options = process.argv.slice(2);
-const isSqlOnly = options.includes('--sql');
-const folders = listFolders(isSqlOnly ? { rooms: WITHOUT_SQL, files: FILES_WITHOUT_SQL } : { rooms: [], files: [] });
-const alone = folders.filter(({ name }) => ALONE.includes(roomOf(name))).flatMap(({ files }) => files);
-const groups = makeGroups(folders.filter(({ name }) => !ALONE.includes(roomOf(name))));
-const tap = [join('node_modules', '.bin', 'tap'), 'run', `--output-file=${outputFile}`];
+const jobs = Number(options.find((option) => option.startsWith('--jobs='))?.split('=')[1] ?? PROCESSES);
+const files = listFiles(
+  options.includes('--sql') ? { rooms: WITHOUT_SQL, files: FILES_WITHOUT_SQL } : { rooms: [], files: [] },
+);
+// Once, and not by every process at the same time.
+if (!options.includes('--sql')) await buildService();
 const { status } = spawnSync(
   process.execPath,
-  [...tap, ...options.filter((option) => option !== '--sql'), ...writeGroups(groups), ...alone],
+  [
+    join('node_modules', '.bin', 'tap'),
+    'run',
+    ...options.filter((option) => option !== '--sql'),
+    ...[`--output-file=${outputFile}`, `--jobs=${jobs}`, `--timeout=${TIMEOUT_SECONDS}`],
+    ...writeQueue(makeBundles(files), jobs),
+  ],
   { stdio: 'inherit' },
 );
 reportSlowest(readFileSync(outputFile, 'utf8'));
 process.exitCode = status ?? 1;
 
-/** The folders that hold test files, in order, without those that are skipped. */
-function listFolders(skipped: { rooms: readonly string[]; files: readonly string[] }): Group[] {
-  const byFolder = new Map<string, string[]>();
-  for (const name of readdirSync('test', { recursive: true, encoding: 'utf8' }).sort()) {
-    const file = join('test', name);
-    if (!file.endsWith('.test.ts') || skipped.rooms.includes(roomOf(dirname(file))) || skipped.files.includes(file))
-      continue;
-    byFolder.set(dirname(file), [...(byFolder.get(dirname(file)) ?? []), file]);
-  }
-  return [...byFolder].map(([name, files]) => ({ name, files }));
+/** All test files but those that are skipped, in the order in which they are to be begun. */
+function listFiles(skipped: { rooms: readonly string[]; files: readonly string[] }): string[] {
+  const all = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((name) => join('test', name));
+  return all
+    .filter(
+      (file) => file.endsWith('.test.ts') && !skipped.rooms.includes(roomOf(file)) && !skipped.files.includes(file),
+    )
+    .sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
 }
 
 /** `oauth` lies in `resources`; a file of `test` itself in `test`. */
-function roomOf(folder: string): string {
-  return folder.split('/')[1] ?? folder;
+function roomOf(file: string): string {
+  return dirname(file).split('/')[1] ?? 'test';
 }
 
-function makeGroups(folders: readonly Group[]): Group[] {
-  const made: Group[] = [];
-  for (const { name, files } of folders) {
-    for (let first = 0; first < files.length; first += GROUP_FILES_MAX) {
-      const part = files.slice(first, first + GROUP_FILES_MAX);
-      const last = made.at(-1);
-      const fits = last !== undefined && last.files.length < GROUP_FILES_MIN;
-      if (fits && last.files.length + part.length <= GROUP_FILES_MAX) last.files.push(...part);
-      else made.push({ name: first === 0 ? name : `${name}-${first / GROUP_FILES_MAX + 1}`, files: part });
-    }
+function placeOf(file: string): number {
+  const place = LONGEST_FIRST.indexOf(roomOf(file));
+  return place === -1 ? LONGEST_FIRST.length : place;
+}
+
+/** What a process takes on at a time. */
+function makeBundles(files: readonly string[]): string[][] {
+  const made = new Map<string, string[]>();
+  for (const [index, file] of files.entries()) {
+    const count = BUNDLES[roomOf(file)];
+    const name = count === undefined ? file : `${roomOf(file)} ${index % count}`;
+    made.set(name, [...(made.get(name) ?? []), file]);
   }
-  return made;
+  return [...made.values()];
 }
 
-/** Makes a test file of each group. @returns their paths */
-function writeGroups(groups: readonly Group[]): string[] {
-  rmSync(groupsDir, { recursive: true, force: true });
-  mkdirSync(groupsDir, { recursive: true });
-  return groups.map(({ name, files }) => {
-    const path = join(groupsDir, `${name.replaceAll('/', '-')}.ts`);
-    const list = JSON.stringify(files, null, 2);
-    writeFileSync(path, `import { runFiles } from '../../test/support/run-files.ts';\n\nrunFiles(${list});\n`);
+/** Makes the queue, and a test file for each process that works on it. @returns their paths */
+function writeQueue(bundles: readonly string[][], processes: number): string[] {
+  rmSync(queueDir, { recursive: true, force: true });
+  mkdirSync(queueDir, { recursive: true });
+  writeFileSync(join(queueDir, 'bundles.json'), JSON.stringify(bundles, null, 2));
+  return Array.from({ length: processes }, (_, index) => {
+    const path = join(queueDir, `process-${index + 1}.ts`);
+    const lines = [
+      "import { runQueue } from '../../test/support/run-files.ts';",
+      '',
+      'await runQueue(import.meta.dirname);',
+      '',
+    ];
+    writeFileSync(path, lines.join('\n'));
     return path;
   });
 }

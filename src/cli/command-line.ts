@@ -1,7 +1,14 @@
 import type { SettingSources } from '../settings/setting-files.ts';
 
-/** What a command gets of the process. */
-export interface Shell extends SettingSources {
+/** Where commands read and write: `process` has them. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+/** What a command gets of the process. What it has to say in the end it returns. */
+export interface Shell extends SettingSources, Pick<Streams, 'stdin' | 'stderr'> {
   /** Aborted when the user wants the command to end: it ends between two steps, with its connections closed. */
   readonly signal: AbortSignal;
 }

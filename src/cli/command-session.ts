@@ -15,7 +15,7 @@ import { MasterKey } from '../master-key/master-key.ts';
 import { storePeppers, takeOverPeppers } from '../secrets/peppers.ts';
 import { requireMasterKey } from '../master-key/key-check.ts';
 import { waitAtMost } from '../wait-at-most.ts';
-import type { Shell } from './command-line.ts';
+import type { Shell, Streams } from './command-line.ts';
 
 const POOL_MAX = 4;
 const END_TIMEOUT_MS = 1_000;
@@ -35,7 +35,7 @@ export interface Session {
  */
 export async function withSession<T>(shell: Shell, work: (session: Session) => Promise<T>): Promise<T> {
   const config = readConfig(shell.env, shell);
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, shell.stderr);
   return withDatabase({ config, log, signal: shell.signal }, async (databaseUrl) => {
     const masterKeys = config.masterKeys ?? (await readOrMakeMasterKey(config.dataDir));
     const masterKey = new MasterKey(masterKeys);
@@ -83,9 +83,8 @@ export async function withDatabase<T>(
 }
 
 /** A command's log: on standard error, because standard output is for its outcome. */
-export function createLog(level: LogLevel): Logger {
-  const stream = process.stderr.isTTY
-    ? pretty({ colorize: true, ignore: 'pid,hostname', sync: true, destination: 2 })
-    : pino.destination({ fd: 2, sync: true });
+export function createLog(level: LogLevel, stderr: Streams['stderr']): Logger {
+  const stream =
+    stderr.isTTY === true ? pretty({ colorize: true, ignore: 'pid,hostname', sync: true, destination: 2 }) : stderr;
   return pino(loggerOptions(level), stream);
 }

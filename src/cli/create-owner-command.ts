@@ -54,10 +54,10 @@ function requireValid(email: string, organization: string | undefined): void {
   throw new CommandError(words.join('; '), 2);
 }
 
-async function obtainPassword({ signal }: Shell, options: CreateOwnerOptions): Promise<string> {
+async function obtainPassword({ stdin, stderr, signal }: Shell, options: CreateOwnerOptions): Promise<string> {
   if (options.generatePassword === true) return generatePassword();
-  if (options.passwordStdin === true) return readPassword();
-  if (process.stdin.isTTY) return askPassword(signal);
+  if (options.passwordStdin === true) return readPassword(stdin);
+  if (stdin.isTTY === true) return askPassword({ stdin, stderr, signal });
   throw new CommandError(
     'There is no terminal to ask for the password: use --password-stdin or --generate-password',
     2,

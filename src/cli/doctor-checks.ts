@@ -108,7 +108,11 @@ async function checkDatabase(patient: Patient): Promise<Verdict> {
     const what = `not made yet: the first start of the service makes it in ${resolve(dataDir)}`;
     return { status: 'warn', what, isDeadEnd: true };
   }
-  const started = await startEmbeddedPostgres({ dataDir, log: plainLog(createLog('error')), signal: patient.signal });
+  const started = await startEmbeddedPostgres({
+    dataDir,
+    log: plainLog(createLog('error', patient.stderr)),
+    signal: patient.signal,
+  });
   patient.undo.push(() => started.stop());
   return connect(patient, started.databaseUrl);
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { makeDeployment, runCommand, runForJson } from '../support/command-line.ts';
+import { makeDeployment, runCommand, runInstalled } from '../support/command-line.ts';
 import { query } from '../support/embedded-service.ts';
 
 void t.test('after-restore does nothing without --yes, and says what it would do', async (t) => {
@@ -12,8 +12,9 @@ void t.test('after-restore does nothing without --yes, and says what it would do
   t.match(asked.stderr, /^This ends every session and refuses every token issued so far, .*: add --yes\n$/);
   t.same(await kids(), before);
 
-  const { code, document } = await runForJson<{ kid: string; to_check: string[] }>(['after-restore', '--yes'], { env });
+  const { code, stdout } = await runInstalled(['after-restore', '--yes', '--json'], { env });
   t.equal(code, 0);
+  const document = JSON.parse(stdout) as { kid: string; to_check: string[] };
   t.same(await kids(), [{ kid: document.kid }], 'the new key is the only one');
   t.ok(document.to_check.length > 0);
 });

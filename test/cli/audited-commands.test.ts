@@ -4,6 +4,7 @@ import { createOwner } from '../../src/cli/create-owner-command.ts';
 import { showPermissions } from '../../src/cli/permissions-command.ts';
 import { resetSecondFactor } from '../../src/cli/reset-second-factor-command.ts';
 import { build } from '../support/build-app.ts';
+import { makeShell } from '../support/command-line.ts';
 import { createClient, registerUser } from '../support/factories.ts';
 import { beginLogin, sendCode, setUpPasskey, setUpTotp } from '../support/second-factor.ts';
 import { send, statusOfToken, textsOfMails, waitForMail } from '../support/accounts.ts';
@@ -15,7 +16,7 @@ const env = {
   LATCHKEY_PERMISSIONS: JSON.stringify([{ name: 'api.read', description: 'Reads.' }]),
   LOG_LEVEL: 'silent',
 };
-const shell = { env, unread: {}, signal: new AbortController().signal };
+const shell = makeShell(env);
 
 interface Event {
   actor: { type: string; id: string | null };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { settings } from '../../src/settings/settings.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
-import { runCommand, runForJson } from '../support/command-line.ts';
+import { runCommand, runForJson, runInstalled } from '../support/command-line.ts';
 
 interface Report {
   settings: { name: string; value: unknown; is_default: boolean; is_secret: boolean; is_valid: boolean }[];
@@ -10,7 +10,7 @@ interface Report {
 }
 
 void t.test('without settings every one is shown with its default, marked as such', async (t) => {
-  const { code, stdout, stderr } = await runCommand(['config']);
+  const { code, stdout, stderr } = await runInstalled(['config']);
   t.same({ code, stderr }, { code: 0, stderr: '' });
   const lines = stdout.trimEnd().split('\n');
   t.same(

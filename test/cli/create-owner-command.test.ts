@@ -1,5 +1,5 @@
 import t from 'tap';
-import { makeDeployment, runCommand, runForJson, startOnTerminal } from '../support/command-line.ts';
+import { makeDeployment, runCommand, runInstalled, startOnTerminal } from '../support/command-line.ts';
 import type { CommandProcess } from '../support/command-line.ts';
 import { query } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';
@@ -39,11 +39,12 @@ function withOneMore(counts: number[]): number[] {
 void t.test('the owner logs in, owns the organization, and the api_key is good', async (t) => {
   const before = await countRows();
   const email = makeEmail();
-  const { code, document, stderr } = await runForJson<Made>(
-    ['create-owner', email.toUpperCase(), '--organization', 'Acme', '--password-stdin'],
+  const { code, stdout, stderr } = await runInstalled(
+    ['create-owner', email.toUpperCase(), '--organization', 'Acme', '--password-stdin', '--json'],
     { env, input: `${PASSWORD}\n` },
   );
   t.same({ code, stderr }, { code: 0, stderr: '' });
+  const document = JSON.parse(stdout) as Made;
   t.match(document, {
     email,
     organization: { name: 'Acme' },

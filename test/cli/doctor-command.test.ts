@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import t from 'tap';
-import { makeDeployment, runCommand, runForJson } from '../support/command-line.ts';
+import { makeDeployment, runCommand, runForJson, runInstalled } from '../support/command-line.ts';
 import { query } from '../support/embedded-service.ts';
 import { makeMasterKey, makeServicePlace } from '../support/service-process.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
@@ -56,8 +56,9 @@ void t.test('a healthy deployment has one ok a line and exit code 0', async (t) 
     mail: { ...ok, what: `${new URL(smtp.smtpUrl).host} takes mail` },
   });
 
-  const { document, ...ended } = await runForJson<Report>(['doctor'], { env });
+  const { stdout, ...ended } = await runInstalled(['doctor', '--json'], { env });
   t.same(ended, { code: 0, stderr: '' });
+  const document = JSON.parse(stdout) as Report;
   t.equal(document.is_healthy, true);
   t.same(
     document.checks.map(({ name, status }) => [name, status]),
@@ -256,7 +257,7 @@ void t.test('secrets that no key can check any more', async (t) => {
 });
 
 void t.test('a database on which the service has not started yet', async (t) => {
-  const fresh = await makeDeployment(t);
+  const fresh = await makeDeployment(t, { isEmpty: true });
   const before = await examine(fresh);
   t.match(before.found.migrations, { status: 'fail', what: /^(\d+) of \1 are not applied: / });
   t.same(

@@ -2,7 +2,7 @@ import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { lockDataDir } from '../../src/embedded/embedded-lock.ts';
-import { runCommand, runForJson, startCommand } from '../support/command-line.ts';
+import { runCommand, runInstalled, startCommand } from '../support/command-line.ts';
 import { isRunning, readServerPid, until } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';
 import { makeServicePlace } from '../support/service-process.ts';
@@ -22,7 +22,7 @@ void t.test('without DATABASE_URL the commands work on the embedded database', a
   const { dataDir, launch } = await makeServicePlace(t);
   const env = { LATCHKEY_DATA_DIR: dataDir, LOG_LEVEL: 'error' };
   const createOwner = async (email: string) =>
-    runForJson<Made>(['create-owner', email, '--password-stdin'], { env, input: PASSWORD });
+    runInstalled(['create-owner', email, '--password-stdin', '--json'], { env, input: PASSWORD });
   const [before, meanwhile] = [makeEmail(), makeEmail()];
 
   await t.test('before the service has ever started, and leave nothing running', async (t) => {
@@ -30,18 +30,19 @@ void t.test('without DATABASE_URL the commands work on the embedded database', a
     t.same({ code, stderr }, { code: 0, stderr: '' });
     t.equal(await isThere(join(dataDir, 'postgres.lock')), false);
     await t.rejects(readServerPid(dataDir), { code: 'ENOENT' });
-    t.match(await runCommand(['migrate'], { env }), { code: 0, stdout: 'The schema is up to date\n' });
+    t.match(await runInstalled(['migrate'], { env }), { code: 0, stdout: 'The schema is up to date\n' });
   });
 
   await t.test('while the service runs, beside it', async (t) => {
     const service = launch({});
     const origin = await service.listening();
     t.equal((await logIn(origin, before)).status, 200);
-    const { code, document } = await createOwner(meanwhile);
+    const { code, stdout } = await createOwner(meanwhile);
     t.equal(code, 0);
+    const document = JSON.parse(stdout) as Made;
     t.equal((await logIn(origin, meanwhile)).status, 200);
     t.equal(await verify(origin, document.application.api_key), 200);
-    const doctor = await runCommand(['doctor'], { env });
+    const doctor = await runInstalled(['doctor'], { env });
     t.equal(doctor.code, 0, doctor.stdout);
     t.match(doctor.stdout, /^ok {4}keys +the master key opens all 2 stored ones$/m);
     const server = await readServerPid(dataDir);
@@ -73,7 +74,7 @@ void t.test('without DATABASE_URL the commands work on the embedded database', a
 
   await t.test('a data dir whose database is not ready is one sentence', async (t) => {
     const lock = await lockDataDir(dataDir);
-    const { code, stdout, stderr } = await runCommand(['migrate'], { env });
+    const { code, stdout, stderr } = await runInstalled(['migrate'], { env });
     await lock.release();
     t.same({ code, stdout }, { code: 1, stdout: '' });
     t.match(stderr, /^The data dir \S+ is in use by another process, and its database is not ready: [^\n]*\n$/);
@@ -81,12 +82,12 @@ void t.test('without DATABASE_URL the commands work on the embedded database', a
 
   await t.test('a master key that is gone from the data dir is found by the doctor', async (t) => {
     await rename(join(dataDir, 'master-key'), join(dataDir, 'mislaid'));
-    const { code, stdout } = await runCommand(['doctor'], { env });
+    const { code, stdout } = await runInstalled(['doctor'], { env });
     t.equal(code, 1);
     t.match(stdout, /^fail {2}keys +there is no \S+\/master-key: put back the one of this data dir$/m);
     t.equal(await isThere(join(dataDir, 'master-key')), false, 'and not replaced');
     await rename(join(dataDir, 'mislaid'), join(dataDir, 'master-key'));
-    t.equal((await runCommand(['doctor'], { env })).code, 0);
+    t.equal((await runInstalled(['doctor'], { env })).code, 0);
   });
 });
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { makeDeployment, runCommand, runForJson } from '../support/command-line.ts';
+import { makeDeployment, runCommand, runForJson, runInstalled } from '../support/command-line.ts';
 import { query } from '../support/embedded-service.ts';
 
 interface Report {
@@ -31,12 +31,11 @@ async function readLists(databaseUrl: string): Promise<unknown[]> {
 
 void t.test('a permission that left the catalogue is listed, and taken out of every client on request', async (t) => {
   const env = await makeDeployment(t);
-  t.equal((await runCommand(['migrate'], { env })).code, 0);
   const { DATABASE_URL: databaseUrl } = env;
   await makeClients(databaseUrl, ['{api.write,flows.execute,api.read}', '{api.read}', '{flows.execute}']);
   const changed = { ...env, LATCHKEY_PERMISSIONS };
 
-  const before = await runCommand(['permissions'], { env: changed });
+  const before = await runInstalled(['permissions'], { env: changed });
   t.same(before, {
     code: 0,
     stdout:
@@ -71,7 +70,6 @@ void t.test('a permission that left the catalogue is listed, and taken out of ev
 
 void t.test('nothing changes without being asked, and nothing twice', async (t) => {
   const env = await makeDeployment(t);
-  t.equal((await runCommand(['migrate'], { env })).code, 0);
   const { DATABASE_URL: databaseUrl } = env;
   await makeClients(databaseUrl, ['{api.write,flows.execute}']);
   const changed = { ...env, LATCHKEY_PERMISSIONS };

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { runCommand } from '../support/command-line.ts';
+import { runCommand, runInstalled } from '../support/command-line.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const commands = [
@@ -21,7 +21,7 @@ const commands = [
 ];
 
 void t.test('help names every command and every command has its own, on standard output', async (t) => {
-  const overview = await runCommand(['--help']);
+  const overview = await runInstalled(['--help']);
   t.equal(overview.code, 0);
   t.equal(overview.stderr, '');
   t.same(
@@ -62,7 +62,7 @@ void t.test('a wrong call is one sentence on standard error and exit code 2', as
     ],
   ];
   for (const [args, sentence] of calls) {
-    const { code, stdout, stderr } = await runCommand(args);
+    const { code, stdout, stderr } = await (args.length === 0 ? runInstalled : runCommand)(args);
     t.equal(code, 2, args.join(' '));
     t.equal(stdout, '');
     t.match(stderr, sentence);
@@ -71,14 +71,14 @@ void t.test('a wrong call is one sentence on standard error and exit code 2', as
 
 void t.test('the version is that of the release', async (t) => {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  t.same(await runCommand(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' });
+  t.same(await runInstalled(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 void t.test('the version and the help come at once: nothing that only a command needs is loaded', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'latchkey-loaded-'));
   t.teardown(() => rm(dir, { recursive: true }));
   for (const option of ['--version', '--help']) {
-    t.equal((await runCommand([option], { env: { NODE_V8_COVERAGE: dir } })).code, 0);
+    t.equal((await runInstalled([option], { env: { NODE_V8_COVERAGE: dir } })).code, 0);
   }
   // Node leaves a list of all that a process has loaded.
   const loaded: string[] = [];
@@ -107,7 +107,7 @@ void t.test(
       ['config', '--json'],
     ];
     for (const args of calls) {
-      const { code, stdout, stderr } = await runCommand(args, { env });
+      const { code, stdout, stderr } = await (args[0] === 'serve' ? runInstalled : runCommand)(args, { env });
       t.equal(code, 1, args.join(' '));
       for (const name of Object.keys(env)) t.match(stderr, new RegExp(`^- ${name} must be `, 'm'));
       t.notMatch(stdout + stderr, 'hunter2');

@@ -1,7 +1,7 @@
 import { decodeProtectedHeader } from 'jose';
 import t from 'tap';
 import { query, until } from '../support/embedded-service.ts';
-import { makeDeployment, runCommand, runForJson } from '../support/command-line.ts';
+import { makeDeployment, runCommand, runForJson, runInstalled } from '../support/command-line.ts';
 import { makeMasterKey, makeServicePlace, call } from '../support/service-process.ts';
 import { expectStatus, logIn, signUp } from '../support/service-user.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
@@ -50,7 +50,7 @@ void t.test('with --now it signs at once, and tokens of the old keys are refused
   const user = await signUp(await service.listening(), smtp);
   // One that waits for its time is not to sign later either.
   t.equal((await runCommand(['rotate-signing-key'], { env })).code, 0);
-  const { code, stdout, stderr } = await runCommand(['rotate-signing-key', '--now'], { env });
+  const { code, stdout, stderr } = await runInstalled(['rotate-signing-key', '--now'], { env });
   t.same({ code, stderr }, { code: 0, stderr: '' });
   const kid = /^The new RS256 key (\S{43}) signs\.\nTokens of the old keys are refused/.exec(stdout)?.[1];
   t.same(await query(env.DATABASE_URL, 'select kid from signing_keys'), [{ kid }]);

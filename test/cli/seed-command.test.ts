@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { makeDeployment, runCommand, runForJson, startCommand, startOnTerminal } from '../support/command-line.ts';
+import { makeDeployment, runCommand, runInstalled, startCommand, startOnTerminal } from '../support/command-line.ts';
 import { query, until } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';
 import { call, makeServicePlace } from '../support/service-process.ts';
@@ -47,9 +47,15 @@ void t.test('it makes what was asked for, and every secret in the file is good',
   await query(env.DATABASE_URL, 'delete from organizations');
   const path = join(dir, 'secrets.jsonl');
   const amounts = ['--organizations', '3', '--applications', '2', '--api-clients', '101', '--owner', email];
-  const { code, document, stderr } = await runForJson<Seeded>(['seed', ...amounts, '--secrets-file', path], { env });
+  const { code, stdout, stderr } = await runInstalled(['seed', ...amounts, '--secrets-file', path, '--json'], { env });
   t.same({ code, stderr }, { code: 0, stderr: '' });
-  t.same(document, { organizations: 3, applications: 6, api_clients: 303, secrets: 309, secrets_file: path });
+  t.same(JSON.parse(stdout) as Seeded, {
+    organizations: 3,
+    applications: 6,
+    api_clients: 303,
+    secrets: 309,
+    secrets_file: path,
+  });
   t.same(await countRows(env.DATABASE_URL), {
     organizations: 3,
     applications: 6,
@@ -166,7 +172,6 @@ void t.test('interrupted, what is stored is in the file, and the file holds no m
 
 void t.test('a failure in the middle is one sentence that repeats no secret', async (t) => {
   const env = await makeDeployment(t);
-  await runCommand(['migrate'], { env });
   await query(
     env.DATABASE_URL,
     `create function refuse() returns trigger language plpgsql as $$

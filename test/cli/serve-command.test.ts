@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
-import { makeDeployment, runCommand, startCommand } from '../support/command-line.ts';
+import { makeDeployment, runInstalled, startCommand } from '../support/command-line.ts';
 import { call, LISTENING } from '../support/service-process.ts';
 import type { LogLine } from '../support/service-process.ts';
 
@@ -30,7 +30,7 @@ void t.test('a bad start is one sentence and exit code 1', async (t) => {
   await once(taker, 'listening');
   t.teardown(() => taker.close());
   const port = String((taker.address() as AddressInfo).port);
-  t.same(await runCommand(['serve'], { env: { ...env, PORT: port } }), {
+  t.same(await runInstalled(['serve'], { env: { ...env, PORT: port } }), {
     code: 1,
     stdout: '',
     stderr: `The service cannot listen on port ${port} of 127.0.0.1: another program does; end that one, or choose another PORT\n`,

@@ -12,6 +12,7 @@ import { MasterKey } from '../../src/master-key/master-key.ts';
 import { fillChain, startKeyRing } from '../support/audit.ts';
 import { build } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
+import { makeShell } from '../support/command-line.ts';
 import { API, registerUser } from '../support/factories.ts';
 import type { TestUser } from '../support/factories.ts';
 
@@ -51,7 +52,7 @@ async function open(t: Test): Promise<Ground> {
       for (const statement of [...switchTo('disable'), ...statements, ...switchTo('enable')])
         await test.query(statement);
     },
-    verify: (options = {}) => verifyAudit({ env, unread: {}, signal: new AbortController().signal }, options),
+    verify: (options = {}) => verifyAudit(makeShell(env), options),
     getHead: async () => (await test.request('GET', `${url}head/`, { token })).json<{ jws: string }>().jws,
     async readExport() {
       const headers = { accept: 'application/x-ndjson' };

@@ -1,9 +1,8 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import type { Test } from 'tap';
-import { findBarriers, measureOverflow } from '../support/axe.ts';
+import { checkScreen } from '../support/axe.ts';
 import { withoutBrowser } from '../support/browser.ts';
-import { startConsole } from '../support/console-page.ts';
+import { openConsole } from '../support/console-page.ts';
 import type { ConsoleSite } from '../support/console-page.ts';
 import { until } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';
@@ -11,11 +10,9 @@ import { codeOf } from '../support/second-factor.ts';
 import { readCode, verify } from '../support/service-user.ts';
 
 const WEAK = 'short';
-const schemes = ['light', 'dark'] as const;
-const widths = [1280, 320];
 
 void t.test('the way into the console', { skip: withoutBrowser }, async (t) => {
-  const site = await startConsole(t);
+  const site = await openConsole();
   const owner = await site.signUp();
 
   await t.test('a person registers, enters the mailed code, keeps the API key and is in', async (t) => {
@@ -35,7 +32,7 @@ void t.test('the way into the console', { skip: withoutBrowser }, async (t) => {
     await page.getByLabel('Code from the mail').fill('AAAAAA');
     await button(page, 'Confirm email').click();
     await faultOf(page, 'Code from the mail', /Is wrong/);
-    await checkPage(t, page);
+    await checkScreen(t, page);
     await page.getByLabel('Code from the mail').fill((await readCode(site.deployment.smtp, email)).toLowerCase());
     await button(page, 'Confirm email').click();
     const key = await page.getByRole('textbox', { name: 'Client secret' }).inputValue();
@@ -138,7 +135,7 @@ void t.test('the way into the console', { skip: withoutBrowser }, async (t) => {
     await button(page, 'Log in').click();
     await enterCode(page, recoveryCodes[0] ?? '');
     await page.getByLabel('Code').and(page.locator('[aria-invalid]')).waitFor();
-    await checkPage(t, page);
+    await checkScreen(t, page);
     t.same(window.violations, []);
     await context.close();
   });
@@ -174,7 +171,7 @@ void t.test('the way into the console', { skip: withoutBrowser }, async (t) => {
     await other.goTo(`/invitation#${await invite(site, owner, makeEmail())}`);
     await button(other.page, `Join as ${guest.email}`).click();
     await other.page.getByRole('heading', { name: 'The invitation is for another email' }).waitFor();
-    await checkPage(t, other.page);
+    await checkScreen(t, other.page);
     await other.context.close();
   });
 
@@ -247,18 +244,18 @@ void t.test('the way into the console', { skip: withoutBrowser }, async (t) => {
       for (const screen of screens) {
         await window.goTo(screen);
         await page.getByRole('heading', { level: 1 }).waitFor();
-        await checkPage(t, page);
+        await checkScreen(t, page, { ofItsKind: screen === '/login' });
       }
       await window.logIn(owner, '/account');
       await page.getByText('this one', { exact: true }).waitFor();
-      await checkPage(t, page);
+      await checkScreen(t, page, { ofItsKind: true });
       await button(page, 'Change password').click();
       await faultOf(page, 'Current password', 'is missing');
-      await checkPage(t, page);
+      await checkScreen(t, page);
       for (const dialog of ['totp', 'passkey']) {
         await window.goTo(`/account?dialog=${dialog}`);
         await page.getByRole('dialog').getByRole('textbox').waitFor();
-        await checkPage(t, page);
+        await checkScreen(t, page);
       }
       t.same(window.violations, []);
     },
@@ -280,19 +277,6 @@ async function faultOf(page: Page, label: string, words: string | RegExp): Promi
 async function enterCode(page: Page, code: string): Promise<void> {
   await page.getByLabel('Code', { exact: true }).fill(code);
   await button(page, 'Log in').click();
-}
-
-async function checkPage(t: Test, page: Page): Promise<void> {
-  const title = await page.title();
-  for (const colorScheme of schemes) {
-    for (const width of widths) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.setViewportSize({ width, height: 900 });
-      t.same(await findBarriers(page), [], `${title} ${colorScheme} ${width}`);
-      t.equal(await measureOverflow(page), 0, `${title} ${width}: no sideways scroll`);
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
 }
 
 /** A passkey that is in the machine, and always confirms. */

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Page } from 'playwright-core';
 import { withoutBrowser } from '../support/browser.ts';
 import { makeConsoleCompany } from '../support/console-company.ts';
-import { startConsole } from '../support/console-page.ts';
+import { openConsole } from '../support/console-page.ts';
 
 /** Answers in the place of the service, as often as it is told to; the rest goes through. */
 async function answerInstead(
@@ -41,7 +41,7 @@ interface Instead {
 }
 
 void t.test('an organization in the console', { skip: withoutBrowser }, async (t) => {
-  const site = await startConsole(t);
+  const site = await openConsole();
   const company = await makeConsoleCompany(site);
   const { owner, path, api } = company;
   const settings = `${path}/applications/${company.app}/settings`;

@@ -3,7 +3,7 @@ import type { Role } from '../../src/db/tables/organizations.ts';
 import { withoutBrowser } from '../support/browser.ts';
 import { addMemberOf, makeConsoleCompany, setRole } from '../support/console-company.ts';
 import type { ConsoleCompany } from '../support/console-company.ts';
-import { startConsole } from '../support/console-page.ts';
+import { openConsole } from '../support/console-page.ts';
 import type { ConsoleSite, ConsoleWindow } from '../support/console-page.ts';
 import { expectStatus } from '../support/service-user.ts';
 
@@ -103,7 +103,7 @@ async function prepare(site: ConsoleSite): Promise<Place> {
 }
 
 void t.test('what a role is shown', { skip: withoutBrowser }, async (t) => {
-  const site = await startConsole(t);
+  const site = await openConsole();
   const place = await prepare(site);
   const { company } = place;
 

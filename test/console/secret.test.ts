@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { withoutBrowser } from '../support/browser.ts';
-import { startConsole } from '../support/console-page.ts';
+import { openConsole } from '../support/console-page.ts';
 import type { ConsoleSite, ConsoleWindow } from '../support/console-page.ts';
 import { until } from '../support/embedded-service.ts';
 import type { ServiceUser } from '../support/service-user.ts';
@@ -38,7 +38,7 @@ async function countNamed(site: ConsoleSite, owner: ServiceUser, name: string): 
 }
 
 void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
-  const site = await startConsole(t);
+  const site = await openConsole();
   const owner = await site.signUp();
   const { origin } = site;
   const list = `/o/${owner.organizationId}/clients`;

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import type { Test } from 'tap';
 import { withoutBrowser } from '../support/browser.ts';
-import { startConsole } from '../support/console-page.ts';
+import { openConsole } from '../support/console-page.ts';
 import type { ConsoleSite, ConsoleWindow } from '../support/console-page.ts';
 import { PASSWORD } from '../support/factories.ts';
 import { call } from '../support/service-process.ts';
@@ -15,7 +15,7 @@ const COOKIE = 'latchkey_dev';
 const NEW_CLIENT = 'Night job';
 
 void t.test('the session of the console', { skip: withoutBrowser }, async (t) => {
-  const site = await startConsole(t);
+  const site = await openConsole();
   const owner = await site.signUp();
   const clients = `/o/${owner.organizationId}/clients`;
 

@@ -1,10 +1,10 @@
 import t from 'tap';
 import { withoutBrowser } from '../support/browser.ts';
-import { startConsole } from '../support/console-page.ts';
+import { openConsole } from '../support/console-page.ts';
 import { createApiClient } from '../support/service-user.ts';
 
 void t.test('the console in a browser', { skip: withoutBrowser }, async (t) => {
-  const site = await startConsole(t);
+  const site = await openConsole();
   const owner = await site.signUp();
   await createApiClient(site.origin, owner, 'Night job');
 

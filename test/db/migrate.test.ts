@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import pg from 'pg';
 import t from 'tap';
 import { inspectMigrations, migrateDatabase, requireServerVersion } from '../../src/db/migrate.ts';
-import { runCommand } from '../support/command-line.ts';
+import { runInstalled } from '../support/command-line.ts';
 import { run } from '../support/embedded-service.ts';
 import { addMigration, copyMigrations, migrations, readJournal, writeJournal } from '../support/migrations.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
@@ -292,8 +292,8 @@ async function describeDatabase(client: pg.Client): Promise<string> {
   return [...rows, ...record.rows].map(({ line }) => line).join('\n');
 }
 
-/** Runs the command to its end, from its build: run from its sources it would be counted as covering all of them. */
+/** Runs the command to its end, as a process of its own. */
 async function migrateInProcess(databaseUrl: string): Promise<{ code: unknown; output: string }> {
-  const { code, stdout, stderr } = await runCommand(['migrate'], { env: { DATABASE_URL: databaseUrl } });
+  const { code, stdout, stderr } = await runInstalled(['migrate'], { env: { DATABASE_URL: databaseUrl } });
   return { code, output: stdout + stderr };
 }

@@ -6,6 +6,7 @@ import { Figures, parseMetrics } from '../support/metrics.ts';
 import { openConnection } from '../support/raw-connection.ts';
 import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
 import type { Service } from '../support/service-process.ts';
+import { plantKeys } from '../support/signing-keys.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { signUp, verify } from '../support/service-user.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -18,6 +19,7 @@ t.teardown(async () => {
 });
 const { launch } = await makeServicePlace(t);
 const env = { DATABASE_URL: database.databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey(), SMTP_URL: smtp.smtpUrl };
+await plantKeys(env);
 
 async function metricsOriginOf(service: Service): Promise<string> {
   const { msg } = await service.said(/^The metrics are on /);

@@ -4,6 +4,7 @@ import { makeEmail, PASSWORD } from '../support/factories.ts';
 import { openConnection, UNFINISHED_REQUEST } from '../support/raw-connection.ts';
 import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
 import { logIn, PROGRAMMATIC, readCode, signUp, verify } from '../support/service-user.ts';
+import { plantKeys } from '../support/signing-keys.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -184,8 +185,7 @@ void t.test(
 async function makeEnv(t: { teardown(handler: () => Promise<void>): unknown }) {
   const { databaseUrl, drop } = await createTestDatabase();
   t.teardown(drop);
-  return {
-    env: { DATABASE_URL: databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey(), SMTP_URL: smtp.smtpUrl },
-    drop,
-  };
+  const env = { DATABASE_URL: databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey(), SMTP_URL: smtp.smtpUrl };
+  await plantKeys(env);
+  return { env, drop };
 }

@@ -10,6 +10,7 @@ import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import type { ReceivedSpan } from '../support/otlp-receiver.ts';
 import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
 import { createApiClient, logIn, PROGRAMMATIC, signUp, verify } from '../support/service-user.ts';
+import { plantKeys } from '../support/signing-keys.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -21,6 +22,7 @@ t.teardown(async () => {
 });
 const { dir, launch } = await makeServicePlace(t);
 const env = { DATABASE_URL: database.databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey(), SMTP_URL: smtp.smtpUrl };
+await plantKeys(env);
 
 const SERVER_KIND = 2;
 

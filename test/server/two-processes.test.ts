@@ -15,7 +15,7 @@ import {
 
 const PROCESSES = 10;
 
-const { launch, databaseUrl, smtp, env } = await makeDeployment(t);
+const { launch, databaseUrl, smtp, env } = await makeDeployment(t, { isEmpty: true });
 
 const starting = Array.from({ length: PROCESSES }, () => launch({ ...env, DATABASE_POOL_MAX: '4' }));
 const origins = await Promise.all(starting.map((service) => service.listening()));

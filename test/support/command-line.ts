@@ -2,11 +2,14 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import type { Shell } from '../../src/cli/command-line.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
 import { waitFor } from '../../src/embedded/embedded-process.ts';
 import { endWithProcess } from './children.ts';
 import { makeMasterKey } from './service-process.ts';
 import { buildService } from './service-build.ts';
-import { createEmptyDatabase } from './test-database.ts';
+import { createEmptyDatabase, createTestDatabase } from './test-database.ts';
 
 const DEADLINE_MS = 90_000;
 
@@ -57,9 +60,41 @@ export async function startOnTerminal(
   return launch(['script', '--quiet', '--return', '--command', line, '/dev/null'], options).command;
 }
 
-/** Runs `latchkey` to its end. */
-export async function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
+/** Runs `latchkey` to its end, as it is installed. */
+export async function runInstalled(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
   return (await startCommand(args, options)).ended();
+}
+
+/**
+ * Runs the command line to its end in this process, for what does not depend on the process: starting one takes longer
+ * than most commands. It has no terminal, and reads what follows from `env` alone.
+ */
+export async function runCommand(
+  args: readonly string[],
+  { env = {}, input = '' }: Pick<CommandOptions, 'env' | 'input'> = {},
+): Promise<Ended> {
+  const written = { stdout: '', stderr: '' };
+  const code = await runCommandLine(args, env, {
+    stdin: Readable.from([Buffer.from(input)], { objectMode: false }),
+    stdout: collect((text) => (written.stdout += text)),
+    stderr: collect((text) => (written.stderr += text)),
+  });
+  return { code, ...written };
+}
+
+/** What a command gets that is called by its function. */
+export function makeShell(env: Shell['env']): Shell {
+  const { stdin, stderr } = process;
+  return { env, unread: {}, stdin, stderr, signal: new AbortController().signal };
+}
+
+function collect(take: (text: string) => void): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      take(chunk.toString());
+      done();
+    },
+  });
 }
 
 /** How a command ended that was asked for JSON. */
@@ -122,9 +157,13 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** The settings of a deployment with an empty database of its own, dropped with the test. */
-export async function makeDeployment(t: { teardown(handler: () => Promise<void>): unknown }) {
-  const { databaseUrl, drop } = await createEmptyDatabase();
+interface Teardown {
+  teardown(handler: () => Promise<void>): unknown;
+}
+
+/** The settings of a deployment that has never been started, with a migrated database of its own, dropped with the test. */
+export async function makeDeployment(t: Teardown, { isEmpty = false } = {}) {
+  const { databaseUrl, drop } = await (isEmpty ? createEmptyDatabase() : createTestDatabase());
   t.teardown(drop);
   return { DATABASE_URL: databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey(), LOG_LEVEL: 'error' };
 }

@@ -8,6 +8,7 @@ import { makeDeployment } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
 import { query } from './embedded-service.ts';
 import { makeEmail, PASSWORD } from './factories.ts';
+import { findBundle } from './run-files.ts';
 import { call } from './service-process.ts';
 import type { Answer, CallOptions, Service } from './service-process.ts';
 import { signUp } from './service-user.ts';
@@ -45,12 +46,26 @@ export interface ConsoleWindow extends Browser {
   logIn: (user: Pick<ServiceUser, 'email'>, path?: string) => Promise<void>;
 }
 
+let shared: Promise<ConsoleSite> | undefined;
+
+/**
+ * One deployment with the built page, and a browser. The test files of a bundle share them: whoever logs in has a window
+ * and an organization of their own.
+ */
+export function openConsole(): Promise<ConsoleSite> {
+  shared ??= startConsole(findBundle());
+  return shared;
+}
+
 /** Starts one deployment with the built page, and a browser; ended with the test. */
-export async function startConsole(t: Teardown, env: Record<string, string> = {}): Promise<ConsoleSite> {
+async function startConsole(t: Teardown): Promise<ConsoleSite> {
   const deployment = await makeDeployment(t);
   const port = await findFreePort();
   const origin = `http://localhost:${port}`;
-  const service = deployment.launch({ ...deployment.env, PORT: String(port), PUBLIC_URL: origin, ...env });
+  const service = deployment.launch({ ...deployment.env, PORT: String(port), PUBLIC_URL: origin });
+  t.teardown(async () => {
+    shared = undefined;
+  });
   await service.listening();
   const browser = await launchBrowser(t);
   return {

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPair } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type pg from 'pg';
+import pg from 'pg';
 import type { AppConfig } from '../../src/app.ts';
 import { createDb } from '../../src/db/client.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
@@ -28,6 +28,14 @@ export async function plantSigningKeys(
   if (accessTokenAlgorithm !== 'RS256') {
     await repository.insertFirst(await makeSigningKey(masterKey, accessTokenAlgorithm));
   }
+}
+
+/** The same for a service that is to be started with these settings. */
+export async function plantKeys(env: { DATABASE_URL: string; LATCHKEY_MASTER_KEY: string }): Promise<void> {
+  const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: 1 });
+  const masterKeys = [Buffer.from(env.LATCHKEY_MASTER_KEY, 'base64')] as const;
+  await plantSigningKeys(pool, { masterKeys, accessTokenAlgorithm: 'RS256' });
+  await pool.end();
 }
 
 /** The key of this number, made by the first that asks for it. */
