@@ -64,7 +64,8 @@ export function toMarkdown({ takenAt, machine, plan, cases }: Report): string {
   return lines.join('\n');
 }
 
-function table(head: string[], rows: string[][]): string[] {
+/** A Markdown table, its columns lined up. */
+export function table(head: string[], rows: string[][]): string[] {
   const widths = head.map((text, column) => Math.max(3, text.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: string[]) => `| ${cells.map((text, column) => text.padEnd(widths[column]!)).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];

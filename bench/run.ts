@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Case } from './cases.ts';
 import { create, introspect, storm, token, verifyCold, verifyWarm } from './cases.ts';
 import { growth, soak } from './long-cases.ts';
 import { overload } from './overload.ts';
+import { prepare } from './prepare.ts';
 import { killAll } from './processes.ts';
 import { describeMachine, toMarkdown, writeReport } from './report.ts';
 import type { Report } from './report.ts';
+import { makeTables, writePage } from './simulation/page.ts';
 import { openStage } from './stage.ts';
 import type { Plan } from './stage.ts';
 
@@ -27,7 +26,7 @@ const { values } = parseArgs({
 });
 
 process.once('exit', killAll);
-prepare();
+prepare({ isBuilt: values['no-build'] });
 await main();
 
 async function main(): Promise<void> {
@@ -52,6 +51,7 @@ async function main(): Promise<void> {
   console.log(`\n${toMarkdown(report)}`);
   // A quick run measures nothing worth keeping.
   if (!values.quick) await writeReport(report, { intoReadme: values.write });
+  if (!values.quick && values.write && values.only === undefined) await writePage(await makeTables(report));
 
   async function machineOf() {
     const { rows } = await stage.admin.query<{ server_version: string }>('show server_version');
@@ -83,20 +83,6 @@ function makePlan(): Plan {
       ? { total: 5000, warm: 320, cold: 960, wrong: 320 }
       : { total: 100_000, warm: 1000, cold: 16_000, wrong: 2000 },
   };
-}
-
-/** Installs the peers when they are not, and builds the service. */
-function prepare(): void {
-  const root = join(import.meta.dirname, '..');
-  if (!existsSync(join(import.meta.dirname, 'node_modules'))) {
-    npm(['ci', '--prefix', import.meta.dirname, '--legacy-peer-deps', '--no-audit', '--no-fund'], root);
-  }
-  if (!values['no-build']) npm(['run', 'build', '--silent'], root);
-}
-
-function npm(args: string[], cwd: string): void {
-  const { status } = spawnSync('npm', args, { cwd, stdio: 'inherit' });
-  if (status !== 0) throw new Error(`npm ${args.join(' ')} failed`);
 }
 
 function say(text: string): void {

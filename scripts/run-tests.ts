@@ -26,6 +26,7 @@ const BUNDLES: Record<string, number> = { console: 2 };
  */
 const WITHOUT_SQL = [
   'test',
+  'bench',
   'cli',
   'client',
   'console',
