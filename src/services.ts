@@ -45,6 +45,7 @@ import { UsageRecorder } from './resources/usage/usage-recorder.ts';
 import { createUsageService } from './resources/usage/usage-service.ts';
 import type { LastUsedRecorder } from './secrets/last-used.ts';
 import { consoleCookieOf } from './rules/console-cookie.ts';
+import { stateChangeLeftovers } from './secrets/state-queries.ts';
 import { createSecrets } from './secrets/create-secrets.ts';
 import type { ChecksDatabase } from './secrets/create-secrets.ts';
 import { createAuditHeads } from './tokens/audit-heads.ts';
@@ -83,6 +84,7 @@ export const leftovers: readonly Leftovers[] = [
   secretLeftovers,
   expiryNoticeLeftovers,
   revokedTokenLeftovers,
+  stateChangeLeftovers,
   usageLeftovers,
   signingKeyLeftovers,
   accessTokenKeyLeftovers,
@@ -121,7 +123,7 @@ export function createServices(options: ServiceOptions) {
     onSecretCheck(check);
     countRefused(check);
   };
-  const figures = { batches: metrics.batches, onCheck, watchGate: metrics.watchGate };
+  const figures = { states: metrics.states, onCheck, watchGate: metrics.watchGate };
   const { hasher, states, lastUsed, store, importedKeys } = createSecrets({
     db,
     checks,

@@ -3,7 +3,7 @@ import type { DatabaseClock } from '../db/database-clock.ts';
 import type { CircuitBreaker } from '../db/circuit-breaker.ts';
 import { gateLanes } from '../secrets/argon2-gate.ts';
 import type { Argon2Gate } from '../secrets/argon2-gate.ts';
-import type { BatchFigures } from '../secrets/secret-state.ts';
+import type { StateFigures } from '../secrets/state-reader.ts';
 import { addCounter, addGauge, FastHistogram } from './instruments.ts';
 
 const BATCH_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
@@ -80,8 +80,8 @@ export function addGateFigures(registry: Registry, gate: Argon2Gate): void {
   );
 }
 
-/** Counts how many credentials share each query for current state. */
-export function countBatches(registry: Registry): BatchFigures {
+/** Counts what checks ask the database about the state of credentials, and what is remembered of it. */
+export function countStateReads(registry: Registry): StateFigures {
   const sizes = new FastHistogram(
     registry,
     { name: 'latchkey_state_read_batch_size', help: 'Credentials that shared one query for their current state.' },
@@ -89,12 +89,50 @@ export function countBatches(registry: Registry): BatchFigures {
   );
   const secret = sizes.bind({ kind: 'secret' });
   const token = sizes.bind({ kind: 'access_token' });
+  const remembered = sizes.bind({ kind: 'remembered' });
   return {
     onSecretBatch(size) {
       secret.observe(size);
     },
     onTokenBatch(size) {
       token.observe(size);
+    },
+    onQuestion(size) {
+      remembered.observe(size);
+    },
+    ...countRemembered(registry),
+  };
+}
+
+function countRemembered(registry: Registry): Pick<StateFigures, 'onRemembered' | 'onRead' | 'onForgotten'> {
+  let remembered = 0;
+  let read = 0;
+  let forgotten = 0;
+  addCounter(
+    registry,
+    {
+      name: 'latchkey_state_answers_total',
+      help: 'States of credentials that checks were given: remembered ones that had not changed, and ones that were read.',
+    },
+    [
+      { labels: { source: 'memory' }, read: () => remembered },
+      { labels: { source: 'database' }, read: () => read },
+    ],
+  );
+  addCounter(
+    registry,
+    { name: 'latchkey_state_memory_forgotten_total', help: 'How often all remembered states were forgotten at once.' },
+    [{ read: () => forgotten }],
+  );
+  return {
+    onRemembered() {
+      remembered += 1;
+    },
+    onRead() {
+      read += 1;
+    },
+    onForgotten() {
+      forgotten += 1;
     },
   };
 }

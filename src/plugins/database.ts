@@ -7,7 +7,7 @@ import type { Db, PoolSettings } from '../db/client.ts';
 import { Hosts } from '../db/hosts.ts';
 import { createReadiness } from '../db/readiness.ts';
 import type { ServicePool } from '../db/service-pool.ts';
-import { STATE_CONNECTIONS } from '../secrets/secret-state.ts';
+import { STATE_CONNECTIONS } from '../secrets/state-reader.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 
 declare module 'fastify' {

@@ -17,10 +17,10 @@ import {
   addClockFigures,
   addGateFigures,
   addPoolFigures,
-  countBatches,
+  countStateReads,
 } from '../metrics/service-figures.ts';
 import type { Argon2Gate } from '../secrets/argon2-gate.ts';
-import type { BatchFigures } from '../secrets/secret-state.ts';
+import type { StateFigures } from '../secrets/state-reader.ts';
 import { perAddress } from './rate-limit.ts';
 
 declare module 'fastify' {
@@ -32,7 +32,7 @@ declare module 'fastify' {
 /** The figures of one app: what is told of, what is watched, and all of it as text. */
 export interface Metrics {
   checks: CheckFigures;
-  batches: BatchFigures;
+  states: StateFigures;
   /** Undefined where anybody can read the metrics: whether a mail was sent tells whether an email has an account. */
   mails: MailFigures | undefined;
   observeRequest: ObserveRequest;
@@ -79,7 +79,7 @@ export const metrics = fp<MetricsOptions>(
 
     app.decorate('metrics', {
       checks: countChecks(registry, { isDetailed: isPrivate }),
-      batches: countBatches(registry),
+      states: countStateReads(registry),
       mails: isPrivate ? countMails(registry) : undefined,
       observeRequest: measureRequests(app, registry),
       watchGate(gate) {

@@ -5,27 +5,30 @@ import { AppError } from '../errors.ts';
 /** Into how many parts the time of a read is divided. */
 const BUDGET_TICKS = 20;
 
-export interface BatchedReaderOptions<Key, Row> {
+export interface BatchBounds {
+  /** Queries under way at once; what comes meanwhile waits and shares the next one. */
+  inFlightMax: number;
+  /** So many waiting reads are sent without waiting for more: the database works while further requests are read. */
+  batchEnough: number;
+  /** Keys in one query. */
+  batchMax: number;
+  /** Reads that may wait for a query. */
+  waitingMax: number;
+  /** How long a read may take, from its beginning to the answer, in milliseconds. */
+  budgetMs: number;
+  /** Opened by reads that end without an answer; while it is open only one read at a time is tried. */
+  breaker: CircuitBreaker;
+  /** Told how many reads share a query. */
+  onBatch?: ((size: number) => void) | undefined;
+}
+
+export interface BatchedReaderOptions<Key, Row> extends BatchBounds {
   /** Reads many rows at once: the rows found, in any order and without those that are not there. */
   load: (keys: Key[]) => Promise<Row[]>;
   /** Two wants of the same identity share one place in a query. */
   identify: (key: Key) => string;
   /** The identity of the key that a row was found by. */
   identifyRow: (row: Row) => string;
-  /** Queries under way at once; what comes meanwhile waits and shares the next one. */
-  inFlightMax: number;
-  /** So many waiting keys are sent without waiting for more: the database works while further requests are read. */
-  batchEnough: number;
-  /** Keys in one query. */
-  batchMax: number;
-  /** Keys that may wait for a query. */
-  waitingMax: number;
-  /** How long a read may take, from its beginning to the answer, in milliseconds. */
-  budgetMs: number;
-  /** Opened by reads that end without an answer; while it is open only one read at a time is tried. */
-  breaker: CircuitBreaker;
-  /** Told how many keys a query asks for. */
-  onBatch?: ((size: number) => void) | undefined;
 }
 
 /** What all who want the same row wait for. */
@@ -39,6 +42,8 @@ interface Want<Key, Row> {
 /** Wants that share a query, and its time. */
 interface Batch<Key, Row> {
   wants: Map<string, Want<Key, Row>>;
+  /** Those of one key share a want. */
+  reads: number;
   expiresAtTick: number;
 }
 
@@ -66,22 +71,29 @@ export class BatchedReader<Key, Row> {
    * time or the last one was not
    */
   read(key: Key): Promise<Row | undefined> {
-    const { identify, waitingMax, batchEnough, breaker } = this.#options;
-    const identity = identify(key);
-    const waiting = this.#waiting?.wants.get(identity);
-    if (waiting !== undefined) return waiting.found;
-    if ((this.#waiting?.wants.size ?? 0) >= waitingMax) {
+    const { identify, waitingMax, breaker } = this.#options;
+    if ((this.#waiting?.reads ?? 0) >= waitingMax) {
       const reason = 'too many state reads are waiting';
       return Promise.reject(new AppError('overloaded', { retryAfterSeconds: 1, reason }));
     }
-    if (!breaker.admit()) return Promise.reject(unanswered('state reads have not been answered'));
-    this.#waiting ??= this.#openBatch(this.#tick + BUDGET_TICKS);
-    const { wants } = this.#waiting;
-    const want = makeWant<Key, Row>(key);
-    wants.set(identity, want);
-    if (wants.size >= batchEnough && this.#sendable !== undefined) void this.#send(this.#waiting);
-    else this.#schedule();
+    const identity = identify(key);
+    let want = this.#waiting?.wants.get(identity);
+    if (want === undefined) {
+      if (!breaker.admit()) return Promise.reject(unanswered('state reads have not been answered'));
+      this.#waiting ??= this.#openBatch(this.#tick + BUDGET_TICKS);
+      want = makeWant<Key, Row>(key);
+      this.#waiting.wants.set(identity, want);
+    }
+    this.#count();
     return want.found;
+  }
+
+  #count(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    waiting.reads += 1;
+    if (waiting.reads >= this.#options.batchEnough && this.#sendable !== undefined) void this.#send(waiting);
+    else this.#schedule();
   }
 
   /** What waits, if a query may be sent for it now. */
@@ -106,7 +118,7 @@ export class BatchedReader<Key, Row> {
     const batch = this.#take(waiting);
     const { wants } = batch;
     this.#inFlight += 1;
-    this.#options.onBatch?.(wants.size);
+    this.#options.onBatch?.(batch.reads);
     try {
       for (const row of await load(Array.from(wants.values(), ({ key }) => key))) {
         wants.get(identifyRow(row))?.resolve(row);
@@ -126,7 +138,7 @@ export class BatchedReader<Key, Row> {
   }
 
   #openBatch(expiresAtTick: number): Batch<Key, Row> {
-    const batch: Batch<Key, Row> = { wants: new Map(), expiresAtTick };
+    const batch: Batch<Key, Row> = { wants: new Map(), reads: 0, expiresAtTick };
     this.#open.add(batch);
     this.#ticker ??= setInterval(() => {
       this.#sweep();
@@ -158,7 +170,9 @@ export class BatchedReader<Key, Row> {
     }
     const part = this.#openBatch(all.expiresAtTick);
     part.wants = new Map([...all.wants].slice(0, this.#options.batchMax));
+    part.reads = part.wants.size;
     for (const identity of part.wants.keys()) all.wants.delete(identity);
+    all.reads -= part.reads;
     return part;
   }
 }

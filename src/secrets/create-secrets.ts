@@ -11,8 +11,8 @@ import { createImportedKeys } from './imported-secrets.ts';
 import { LastUsedRecorder } from './last-used.ts';
 import { MatchMemo } from './match-memo.ts';
 import { createSecretRepository } from './secret-repository.ts';
-import { createStateReader } from './secret-state.ts';
-import type { BatchFigures } from './secret-state.ts';
+import { createStateReader } from './state-reader.ts';
+import type { StateFigures } from './state-reader.ts';
 import { createSecretStore } from './store.ts';
 import type { SecretCheck } from './store.ts';
 
@@ -22,7 +22,7 @@ const MEMO_ENTRIES_MAX = 50_000;
 
 /** To be told what the hashed-secret store does. */
 export interface SecretFigures {
-  batches: BatchFigures;
+  states: StateFigures;
   onCheck: (check: SecretCheck) => void;
   watchGate: (gate: Argon2Gate) => void;
 }
@@ -54,7 +54,7 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
   const importedKeys = createImportedKeys(masterKey, config.secretPrefix);
   const repository = createSecretRepository(db);
   const { db: checksDb, breaker, budgetMs } = checks;
-  const states = createStateReader(checksDb, { figures: figures.batches, breaker, budgetMs, clock });
+  const states = createStateReader(checksDb, { figures: figures.states, breaker, budgetMs, clock });
   const lastUsed = new LastUsedRecorder({ repository, what: 'secrets', clock, log });
   const store = createSecretStore({
     prefix: config.secretPrefix,

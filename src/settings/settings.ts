@@ -79,7 +79,7 @@ export const settings = {
   DATABASE_POOL_MAX: setting('databasePoolMax', wholeNumber(2, 200), {
     fallback: 10,
     meaning:
-      'connections to Postgres for the work of requests; a process opens up to five more: four for credential checks and ' +
+      'connections to Postgres for the work of requests; a process opens up to eight more: seven for credential checks and ' +
       'one that tells whether the database is well',
   }),
   DATABASE_PREPARED_STATEMENTS: setting('hasPreparedStatements', trueOrFalse, {

@@ -73,7 +73,8 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
     const claims = await read(credential.token);
     if (claims === undefined || claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
     const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
-    if (state === undefined) return refuse('the secret it came from is gone');
+    // States of tokens are found by the token's own id, which is of one secret only.
+    if (state?.secretId !== claims.secret_id) return refuse('the secret it came from is gone');
     // The read has brought the database's time: what was counted on from the last one may be late.
     if (claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
     return decide(claims, state, address);

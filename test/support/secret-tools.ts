@@ -11,7 +11,7 @@ import { createImportedKeys } from '../../src/secrets/imported-secrets.ts';
 import { LastUsedRecorder } from '../../src/secrets/last-used.ts';
 import { MatchMemo } from '../../src/secrets/match-memo.ts';
 import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
-import { createStateReader } from '../../src/secrets/secret-state.ts';
+import { createStateReader } from '../../src/secrets/state-reader.ts';
 import { createSecretStore } from '../../src/secrets/store.ts';
 import type { TestApp } from './build-app.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
-import { createStateReader } from '../../src/secrets/secret-state.ts';
+import { createStateReader } from '../../src/secrets/state-reader.ts';
 import { build } from '../support/build-app.ts';
 import { createClient, registerUser } from '../support/factories.ts';
 import { makeSecretId, regenerate } from '../support/machines.ts';
@@ -60,17 +60,18 @@ void t.test('the state of secrets and tokens', async (t) => {
   });
 
   await t.test('reads at the same time are answered each for itself, from one query', async (t) => {
+    const jtis = Array.from({ length: 3 }, () => randomUUID());
+    await test.query('insert into revoked_access_tokens (jti, expires_at) values ($1, now())', [jtis[1]]);
     const ids = [lookupId, makeSecretId(), idOf(owner.apiKey), lookupId];
+    const fresh = createStateReader(db);
     queries = 0;
-    const found = await Promise.all(ids.map((id) => states.findByLookupId(id)));
+    const found = await Promise.all(ids.map((id) => fresh.findByLookupId(id)));
     t.same(
       found.map((state) => state?.clientId),
       [client.client_id, undefined, owner.clientId, client.client_id],
     );
     t.equal(queries, 1);
-    const jtis = Array.from({ length: 3 }, () => randomUUID());
-    await test.query('insert into revoked_access_tokens (jti, expires_at) values ($1, now())', [jtis[1]]);
-    const tokens = await Promise.all(jtis.map((jti) => states.findByToken({ secretId, jti })));
+    const tokens = await Promise.all(jtis.map((jti) => fresh.findByToken({ secretId, jti })));
     t.same(
       tokens.map((state) => state?.isRevoked),
       [false, true, false],

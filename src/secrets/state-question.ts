@@ -1,0 +1,48 @@
+import type { DatabaseClock } from '../db/database-clock.ts';
+import { BatchedReader } from './batched-reader.ts';
+import type { BatchBounds } from './batched-reader.ts';
+import type { StateMemory } from './state-memory.ts';
+import type { StateQueries } from './state-queries.ts';
+
+export interface StateAnswer {
+  /** Whether what the memory still keeps is what the database had when it answered, or newer. */
+  isCurrent: boolean;
+  /** The database's time when it answered, in milliseconds since the epoch. */
+  nowMs: number;
+}
+
+/** Asks the database what has changed since the version that is known, and what time it is. */
+export interface StateQuestion {
+  /** Resolves once the memory has learnt the answer to a question that was sent after this call. Rejects as reads do. */
+  ask: () => Promise<StateAnswer | undefined>;
+}
+
+export interface StateQuestionOptions {
+  memory: Pick<StateMemory<never>, 'known' | 'learn'>;
+  readChanges: StateQueries['readChanges'];
+  clock: DatabaseClock | undefined;
+  bounds: BatchBounds;
+}
+
+const UNKNOWN: StateAnswer = { isCurrent: false, nowMs: 0 };
+/** All who ask at the same time ask the same. */
+const THE_QUESTION = '';
+
+export function createStateQuestion({ memory, readChanges, clock, bounds }: StateQuestionOptions): StateQuestion {
+  async function ask(): Promise<StateAnswer> {
+    const asked = memory.known;
+    if (asked === undefined) return UNKNOWN;
+    const askedAt = clock?.ask() ?? 0;
+    const { changes, nowMs } = await readChanges(asked);
+    if (nowMs !== undefined) clock?.note(nowMs, askedAt);
+    return { isCurrent: memory.learn(asked, changes), nowMs: nowMs ?? 0 };
+  }
+
+  const reader = new BatchedReader<string, StateAnswer>({
+    ...bounds,
+    identify: () => THE_QUESTION,
+    identifyRow: () => THE_QUESTION,
+    load: async () => [await ask()],
+  });
+  return { ask: () => reader.read(THE_QUESTION) };
+}
