@@ -2,7 +2,6 @@ import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
-import pretty from 'pino-pretty';
 import { buildApp } from './app.ts';
 import type { AppConfig } from './app.ts';
 import { CONSOLE_PATH } from './plugins/console-page.ts';
@@ -37,8 +36,9 @@ type Undo = () => Promise<void>;
  */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConfig(await readSettingFiles(env));
+  // What makes it pretty is loaded for people alone.
   const logStream = process.stdout.isTTY
-    ? pretty({ colorize: true, ignore: 'pid,hostname', sync: true })
+    ? (await import('pino-pretty')).default({ colorize: true, ignore: 'pid,hostname', sync: true })
     : createLogStream(1);
   const log = pino(loggerOptions(config.logLevel), logStream);
   const undo: Undo[] = [];

@@ -1,6 +1,5 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import pretty from 'pino-pretty';
 import type { AppConfig } from '../app.ts';
 import { readConfig } from '../settings/config.ts';
 import type { Config } from '../settings/config.ts';
@@ -35,7 +34,7 @@ export interface Session {
  */
 export async function withSession<T>(shell: Shell, work: (session: Session) => Promise<T>): Promise<T> {
   const config = readConfig(shell.env, shell);
-  const log = createLog(config.logLevel, shell.stderr);
+  const log = await createLog(config.logLevel, shell.stderr);
   return withDatabase({ config, log, signal: shell.signal }, async (databaseUrl) => {
     const masterKeys = config.masterKeys ?? (await readOrMakeMasterKey(config.dataDir));
     const masterKey = new MasterKey(masterKeys);
@@ -83,8 +82,8 @@ export async function withDatabase<T>(
 }
 
 /** A command's log: on standard error, because standard output is for its outcome. */
-export function createLog(level: LogLevel, stderr: Streams['stderr']): Logger {
-  const stream =
-    stderr.isTTY === true ? pretty({ colorize: true, ignore: 'pid,hostname', sync: true, destination: 2 }) : stderr;
+export async function createLog(level: LogLevel, stderr: Streams['stderr']): Promise<Logger> {
+  const options = { colorize: true, ignore: 'pid,hostname', sync: true, destination: 2 };
+  const stream = stderr.isTTY === true ? (await import('pino-pretty')).default(options) : stderr;
   return pino(loggerOptions(level), stream);
 }

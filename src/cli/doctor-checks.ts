@@ -110,7 +110,7 @@ async function checkDatabase(patient: Patient): Promise<Verdict> {
   }
   const started = await startEmbeddedPostgres({
     dataDir,
-    log: plainLog(createLog('error', patient.stderr)),
+    log: plainLog(await createLog('error', patient.stderr)),
     signal: patient.signal,
   });
   patient.undo.push(() => started.stop());

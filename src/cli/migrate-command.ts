@@ -11,7 +11,7 @@ export async function migrate({ env, unread, signal, stderr }: Shell): Promise<O
   const config = readConfig(env, { unread, isMasterKeyRequired: false });
   const { masterKeys } = config;
   const { applied } = await withDatabase(
-    { config, log: createLog(config.logLevel, stderr), signal },
+    { config, log: await createLog(config.logLevel, stderr), signal },
     async (databaseUrl) => {
       if (masterKeys !== undefined) await requireMasterKey(databaseUrl, new MasterKey(masterKeys));
       return migrateDatabase(databaseUrl);

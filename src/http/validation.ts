@@ -40,22 +40,16 @@ interface RouteSchema {
  */
 export function createValidation(catalogue: readonly CatalogueEntry[], now: () => number = Date.now): Validation {
   const explainers = createExplainers(catalogue, now);
+  const made = new Map<string, Compilers>();
   return {
     // Fastify's type for it is a union of every compiler it ever shipped; this is what it calls.
-    buildValidator: ((sharedSchemas: unknown) => {
-      const shared = Object.entries(sharedSchemas as Record<string, Schema>);
-      const ajv = createAjv(explainers);
-      const defaulting = createAjv(explainers, { useDefaults: true });
-      for (const either of [ajv, defaulting]) for (const [, schema] of shared) either.addSchema(schema);
-      const finder = new FaultFinder(ajv, new Map(shared));
-      return ({ schema, httpPart }: RouteSchema) => {
-        const isQuery = httpPart === 'querystring';
-        return createValidator(() => (isQuery ? defaulting : ajv).compile(schema), {
-          schema: schema as Schema,
-          finder,
-          isQuery,
-        });
-      };
+    buildValidator: ((shared: Record<string, Schema>) => {
+      // Asked for by every plugin, with a copy of the same schemas: what is named alike is the same.
+      const names = Object.keys(shared).sort().join();
+      const compilers = made.get(names) ?? createCompilers(explainers, shared);
+      made.set(names, compilers);
+      return ({ schema, httpPart }: RouteSchema) =>
+        createValidator(compilers, { schema: schema as Schema, isQuery: httpPart === 'querystring' });
     }) as unknown as BuildValidator,
 
     explain(errors, httpPart) {
@@ -76,23 +70,35 @@ interface Validator {
   errors?: ErrorObject[];
 }
 
-interface ValidatorParts {
-  schema: Schema;
+/** What every schema of an app is compiled by, and looked for faults with. */
+interface Compilers {
+  ajv: Ajv;
+  /** For the query. */
+  defaulting: Ajv;
   finder: FaultFinder;
-  isQuery: boolean;
+}
+
+function createCompilers(explainers: Record<string, Explain>, shared: Record<string, Schema>): Compilers {
+  const ajv = createAjv(explainers);
+  const defaulting = createAjv(explainers, { useDefaults: true });
+  for (const either of [ajv, defaulting]) for (const schema of Object.values(shared)) either.addSchema(schema);
+  return { ajv, defaulting, finder: new FaultFinder(ajv, new Map(Object.entries(shared))) };
 }
 
 /**
- * Faults are looked for only in what a first look, which stops at one, has refused.
- * @param compile called for the first value: compiling all schemas at once would delay the start
+ * Faults are looked for only in what a first look, which stops at one, has refused. A schema is compiled for the first
+ * value: compiling all of them at once would delay the start.
  */
-function createValidator(compile: () => ValidateFunction, { schema, finder, isQuery }: ValidatorParts): Validator {
+function createValidator(
+  { ajv, defaulting, finder }: Compilers,
+  { schema, isQuery }: { schema: Schema; isQuery: boolean },
+): Validator {
   let isValid: ValidateFunction | undefined;
   const validate: Validator = (value) => {
     // A body that its handler reads as it arrives, and checks as it does.
     if (value instanceof Readable) return true;
     if (isQuery) readQueryTexts(schema, value as Record<string, unknown>);
-    isValid ??= compile();
+    isValid ??= (isQuery ? defaulting : ajv).compile(schema);
     if (isValid(value)) return true;
     validate.errors = finder.find(schema, value);
     return false;

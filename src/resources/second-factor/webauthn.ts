@@ -1,10 +1,3 @@
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
-import { decodeAttestationObject, isoBase64URL, isoCBOR } from '@simplewebauthn/server/helpers';
 import type { PasskeyCredential } from './passkey-repository.ts';
 import type {
   PasskeyAssertion,
@@ -65,6 +58,10 @@ interface Party {
   expectedRPID: string;
 }
 
+/** Loaded by whoever comes with a passkey first: it is a fifth of all modules, and a start does not wait for it. */
+const loadLibrary = () => import('@simplewebauthn/server');
+const loadHelpers = () => import('@simplewebauthn/server/helpers');
+
 const timeout = CHALLENGE_TTL_SECONDS * 1_000;
 const authenticatorSelection = {
   residentKey: 'preferred',
@@ -76,6 +73,7 @@ function createRegistration(party: Party): Pick<WebAuthn, 'makeCreationOptions' 
   const { expectedRPID: rpID } = party;
   return {
     async makeCreationOptions({ id, email }, existing) {
+      const { generateRegistrationOptions } = await loadLibrary();
       const { user, challenge, pubKeyCredParams } = await generateRegistrationOptions({
         ...{ rpName: rpID, rpID, userID: toUserHandle(id), userName: email, userDisplayName: email },
         supportedAlgorithmIDs: ALGORITHMS,
@@ -88,8 +86,9 @@ function createRegistration(party: Party): Pick<WebAuthn, 'makeCreationOptions' 
 
     verifyAttestation: (answer, challenge) =>
       judge(async () => {
+        const { verifyRegistrationResponse } = await loadLibrary();
         const { verified, registrationInfo } = await verifyRegistrationResponse({
-          response: toRegistrationResponse(answer),
+          response: await toRegistrationResponse(answer),
           expectedChallenge: challenge,
           supportedAlgorithmIDs: ALGORITHMS,
           requireUserVerification: true,
@@ -98,7 +97,7 @@ function createRegistration(party: Party): Pick<WebAuthn, 'makeCreationOptions' 
         if (!verified) return { fault: 'not verified' };
         const { id: credentialId, publicKey, counter: signCount } = registrationInfo.credential;
         const { transports = [] } = answer.response;
-        return { credentialId, publicKey: isoBase64URL.fromBuffer(publicKey), signCount, transports };
+        return { credentialId, publicKey: encode(publicKey), signCount, transports };
       }),
   };
 }
@@ -107,6 +106,7 @@ function createAuthentication(party: Party): Pick<WebAuthn, 'makeRequestOptions'
   const { expectedRPID: rpID } = party;
   return {
     async makeRequestOptions(credentials) {
+      const { generateAuthenticationOptions } = await loadLibrary();
       const { challenge } = await generateAuthenticationOptions({ rpID });
       const allowCredentials = credentials.map(describe);
       return { challenge, timeout, rpId: rpID, allowCredentials, userVerification: 'required' };
@@ -114,10 +114,12 @@ function createAuthentication(party: Party): Pick<WebAuthn, 'makeRequestOptions'
 
     async verifyAssertion(answer, { challenge, userId, stored }) {
       const { userHandle } = answer.response;
-      if (typeof userHandle === 'string' && userHandle !== isoBase64URL.fromBuffer(toUserHandle(userId))) {
+      if (typeof userHandle === 'string' && userHandle !== encode(toUserHandle(userId))) {
         return { fault: 'the passkey is of another user' };
       }
       return judge(async () => {
+        const { verifyAuthenticationResponse } = await loadLibrary();
+        const { isoBase64URL } = await loadHelpers();
         const { verified, authenticationInfo } = await verifyAuthenticationResponse({
           response: toAuthenticationResponse(answer),
           expectedChallenge: challenge,
@@ -147,6 +149,10 @@ function toUserHandle(userId: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.from(userId.replaceAll('-', ''), 'hex'));
 }
 
+function encode(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url');
+}
+
 function describe({ credentialId: id, transports }: PasskeyCredential) {
   return { id, type: 'public-key', transports };
 }
@@ -155,7 +161,8 @@ function describe({ credentialId: id, transports }: PasskeyCredential) {
  * An answer without its attestation statement. What such a statement says is trusted by nobody here, and to verify one the
  * library would fetch what addresses it names.
  */
-function toRegistrationResponse({ id, rawId, response }: PasskeyAttestation) {
+async function toRegistrationResponse({ id, rawId, response }: PasskeyAttestation) {
+  const { decodeAttestationObject, isoBase64URL, isoCBOR } = await loadHelpers();
   const attestation = decodeAttestationObject(isoBase64URL.toBuffer(response.attestationObject));
   const bare = new Map<string, unknown>([
     ['fmt', 'none'],
