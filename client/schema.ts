@@ -3581,7 +3581,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_code" | "invalid_invitation" | "invalid_passkey" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_second_factor" | "invalid_refresh_token" | "login_required" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "console_needs_https" | "passwords_disabled" | "insufficient_role" | "wrong_account" | "second_factor_required" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "last_owner" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "second_factor_exists" | "no_second_factor" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "import_failed" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
+            code: "invalid_request" | "invalid_code" | "invalid_invitation" | "invalid_passkey" | "ambiguous_credentials" | "unauthorized" | "invalid_login" | "invalid_second_factor" | "invalid_refresh_token" | "login_required" | "invalid_credential" | "reauthentication_required" | "wrong_password" | "console_needs_https" | "console_wrong_origin" | "passwords_disabled" | "insufficient_role" | "wrong_account" | "second_factor_required" | "insufficient_permission" | "wrong_environment" | "not_found" | "method_not_allowed" | "request_timeout" | "last_owner" | "primary_client" | "request_in_progress" | "rotation_in_progress" | "last_secret" | "secret_in_use" | "secret_ended" | "second_factor_exists" | "no_second_factor" | "quota_reached" | "precondition_failed" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "immutable_field" | "idempotency_key_reused" | "policy_violation" | "import_failed" | "confirmation_required" | "rate_limited" | "account_locked" | "headers_too_large" | "internal_error" | "overloaded" | "database_unavailable";
             /** @description Also in the `x-request-id` header and in the log. */
             request_id: string;
             /** @description All that is wrong with the input, one for each place. */
@@ -3691,6 +3691,16 @@ export interface components {
         };
         /** @description The code is wrong, spent or expired. Or: The request is malformed or invalid: `errors` names every fault. */
         InvalidCodeOrInvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The console needs HTTPS. Or: The console is open at another address than its own. Or: People log in elsewhere, without a password here. */
+        ConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3878,16 +3888,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The console needs HTTPS. Or: People log in elsewhere, without a password here. */
-        ConsoleNeedsHttpsOrPasswordsDisabled: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The organization demands a second factor of its members. */
         SecondFactorRequired: {
             headers: {
@@ -3999,8 +3999,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The invitation is for another email. Or: People log in elsewhere, without a password here. */
-        WrongAccountOrPasswordsDisabled: {
+        /** @description The invitation is for another email. Or: The console needs HTTPS. Or: The console is open at another address than its own. Or: People log in elsewhere, without a password here. */
+        WrongAccountOrConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -4239,6 +4239,7 @@ export type ResponseRateLimited = components['responses']['RateLimited'];
 export type ResponseInternalError = components['responses']['InternalError'];
 export type ResponseOverloadedOrDatabaseUnavailable = components['responses']['OverloadedOrDatabaseUnavailable'];
 export type ResponseInvalidCodeOrInvalidRequest = components['responses']['InvalidCodeOrInvalidRequest'];
+export type ResponseConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled = components['responses']['ConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled'];
 export type ResponseInvalidLogin = components['responses']['InvalidLogin'];
 export type ResponseAccountLockedOrRateLimited = components['responses']['AccountLockedOrRateLimited'];
 export type ResponseInvalidRefreshToken = components['responses']['InvalidRefreshToken'];
@@ -4256,7 +4257,6 @@ export type ResponseInvalidPasskeyOrInvalidRequest = components['responses']['In
 export type ResponseQuotaReachedOrRequestInProgress = components['responses']['QuotaReachedOrRequestInProgress'];
 export type ResponseQuotaReached = components['responses']['QuotaReached'];
 export type ResponseUnauthorizedOrInvalidLogin = components['responses']['UnauthorizedOrInvalidLogin'];
-export type ResponseConsoleNeedsHttpsOrPasswordsDisabled = components['responses']['ConsoleNeedsHttpsOrPasswordsDisabled'];
 export type ResponseSecondFactorRequired = components['responses']['SecondFactorRequired'];
 export type ResponseSecondFactorRequiredOrInsufficientRole = components['responses']['SecondFactorRequiredOrInsufficientRole'];
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
@@ -4268,7 +4268,7 @@ export type ResponseReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrS
 export type ResponseLastOwner = components['responses']['LastOwner'];
 export type ResponseInvalidInvitationOrInvalidRequest = components['responses']['InvalidInvitationOrInvalidRequest'];
 export type ResponseLoginRequiredOrUnauthorized = components['responses']['LoginRequiredOrUnauthorized'];
-export type ResponseWrongAccountOrPasswordsDisabled = components['responses']['WrongAccountOrPasswordsDisabled'];
+export type ResponseWrongAccountOrConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled = components['responses']['WrongAccountOrConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled'];
 export type ResponsePolicyViolationOrIdempotencyKeyReused = components['responses']['PolicyViolationOrIdempotencyKeyReused'];
 export type ResponseRotationInProgressOrRequestInProgress = components['responses']['RotationInProgressOrRequestInProgress'];
 export type ResponsePolicyViolationOrImmutableField = components['responses']['PolicyViolationOrImmutableField'];
@@ -4384,7 +4384,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidCodeOrInvalidRequest"];
-            403: components["responses"]["PasswordsDisabled"];
+            403: components["responses"]["ConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -4804,7 +4804,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidSecondFactor"];
-            403: components["responses"]["PasswordsDisabled"];
+            403: components["responses"]["ConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["AccountLockedOrRateLimited"];
@@ -5039,7 +5039,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidSecondFactor"];
-            403: components["responses"]["PasswordsDisabled"];
+            403: components["responses"]["ConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["AccountLockedOrRateLimited"];
@@ -5254,7 +5254,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["UnauthorizedOrInvalidLogin"];
-            403: components["responses"]["ConsoleNeedsHttpsOrPasswordsDisabled"];
+            403: components["responses"]["ConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["AccountLockedOrRateLimited"];
@@ -6035,7 +6035,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidInvitationOrInvalidRequest"];
             401: components["responses"]["LoginRequiredOrUnauthorized"];
-            403: components["responses"]["WrongAccountOrPasswordsDisabled"];
+            403: components["responses"]["WrongAccountOrConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled"];
             409: components["responses"]["QuotaReached"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

@@ -17,6 +17,7 @@ export const errorCatalogue = {
   reauthentication_required: { status: 403, title: 'The password must be given again' },
   wrong_password: { status: 403, title: 'The password is wrong' },
   console_needs_https: { status: 403, title: 'The console needs HTTPS' },
+  console_wrong_origin: { status: 403, title: 'The console is open at another address than its own' },
   passwords_disabled: { status: 403, title: 'People log in elsewhere, without a password here' },
   insufficient_role: { status: 403, title: 'Your role in the organization does not allow this' },
   wrong_account: { status: 403, title: 'The invitation is for another email' },

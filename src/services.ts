@@ -183,7 +183,8 @@ export function createServices(options: ServiceOptions) {
     logins,
     consoleLogins,
     consoleDoor: createConsoleDoor({
-      cookie: config.isConsoleEnabled ? consoleCookieOf(publicUrl) : null,
+      isEnabled: config.isConsoleEnabled,
+      cookie: consoleCookieOf(publicUrl),
       sessionTtlSeconds: config.consoleSessionTtlSeconds,
       sessions,
       consoleLogins,

@@ -10,6 +10,11 @@ const PAGE_USER_HEADER = 'x-latchkey-user';
 /** 32 random bytes, base64url. */
 const cookieValue = /^[A-Za-z0-9_-]{43}$/;
 
+/** Whether a request says that it is the console's own, be it true or not. */
+export function saysToBeConsole({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  return headers[CONSOLE_HEADER] !== undefined;
+}
+
 /** Whether a request is the console's own: by what it says itself, by what the browser says of it, and by its origin. */
 export function isOfConsole({ headers }: Pick<FastifyRequest, 'headers'>, { origins }: ConsoleCookie): boolean {
   const { origin } = headers;

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { callerOf } from '../../identity/callers.ts';
 import { perAddress } from '../../plugins/rate-limit.ts';
 import { ref } from '../../http/schemas.ts';
+import { pageProblems } from '../console-session/console-door.ts';
 import type { ConsoleDoor } from '../console-session/console-door.ts';
 import * as schemas from './account-schemas.ts';
 import type { AccountService } from './account-service.ts';
@@ -69,7 +70,12 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
   app.post(
     '/programmatic/verify-email/',
     {
-      config: { access: 'public', usesPassword: true, rateLimit: perAddress(60, 'minute'), problems: ['invalid_code'] },
+      config: {
+        access: 'public',
+        usesPassword: true,
+        rateLimit: perAddress(60, 'minute'),
+        problems: ['invalid_code', ...pageProblems],
+      },
       schema: {
         operationId: 'verifyEmail',
         summary: 'Enter the code and get everything to start with',
@@ -92,7 +98,7 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
 
 /** Logins, and what happens when a password is forgotten. */
 export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = async (app, options) => {
-  const { logins, passwordResets, sessions } = options;
+  const { logins, passwordResets, sessions, consoleDoor } = options;
   app.post(
     '/programmatic/login/',
     {
@@ -116,6 +122,7 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
       },
     },
     async (request, reply) => {
+      consoleDoor.requireNoPage(request);
       const login = { ...request.body, origin: loginOriginOf(request, reply) };
       return reply.code(200).send(await logins.login(callerOf(request), login, sessions.open));
     },
@@ -143,8 +150,10 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
         response: { 200: ref(schemas.TokenPair) },
       },
     },
-    async (request, reply) =>
-      reply.code(200).send(await sessions.refresh(callerOf(request), request.body.refresh_token)),
+    async (request, reply) => {
+      consoleDoor.requireNoPage(request);
+      return reply.code(200).send(await sessions.refresh(callerOf(request), request.body.refresh_token));
+    },
   );
 
   app.post(

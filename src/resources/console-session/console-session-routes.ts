@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { AppError } from '../../errors.ts';
 import { ref } from '../../http/schemas.ts';
 import { callerOf } from '../../identity/callers.ts';
 import { unauthorized } from '../../identity/admin-auth.ts';
@@ -8,6 +7,7 @@ import { perAddress } from '../../plugins/rate-limit.ts';
 import { LoginRequest } from '../accounts/account-schemas.ts';
 import { loginOriginOf } from '../accounts/login-origin.ts';
 import type { LoginService } from '../accounts/login-service.ts';
+import { pageProblems } from './console-door.ts';
 import type { ConsoleDoor } from './console-door.ts';
 import * as schemas from './console-session-schemas.ts';
 import type { ConsoleSessionService } from './console-session-service.ts';
@@ -35,7 +35,7 @@ export const consoleSessionRoutes: FastifyPluginAsyncTypebox<ConsoleSessionRoute
         usesPassword: true,
         cors: false,
         rateLimit: perAddress(60, 'minute'),
-        problems: ['unauthorized', 'invalid_login', 'console_needs_https', 'account_locked'],
+        problems: ['unauthorized', 'invalid_login', ...pageProblems, 'account_locked'],
       },
       schema: {
         operationId: 'openConsoleSession',
@@ -47,7 +47,7 @@ export const consoleSessionRoutes: FastifyPluginAsyncTypebox<ConsoleSessionRoute
       },
     },
     async (request, reply) => {
-      if (consoleDoor.cookie === null) throw needsHttps();
+      consoleDoor.requireOwnPage(request);
       if (!consoleDoor.isOwn(request)) throw unauthorized('a login that the console did not ask for');
       const login = { ...request.body, origin: loginOriginOf(request, reply) };
       const open = consoleLogins.opener(consoleDoor.heldCookie(request));
@@ -93,9 +93,3 @@ export const consoleSessionRoutes: FastifyPluginAsyncTypebox<ConsoleSessionRoute
     },
   );
 };
-
-function needsHttps(): AppError {
-  return new AppError('console_needs_https', {
-    detail: 'A cookie over http:// can be read on the way. Set PUBLIC_URL to the https:// address of the service.',
-  });
-}

@@ -11,6 +11,7 @@ import { loginOriginOf } from '../accounts/login-origin.ts';
 import { givenPasswordOf, reauthenticationProblems } from '../accounts/reauthentication.ts';
 import type { Reauthentication } from '../accounts/reauthentication.ts';
 import { toRole } from '../members/role-catalogue.ts';
+import { pageProblems } from '../console-session/console-door.ts';
 import type { ConsoleDoor } from '../console-session/console-door.ts';
 import type { InvitationAcceptance } from './invitation-acceptance.ts';
 import type { Invitation } from './invitation-repository.ts';
@@ -181,7 +182,7 @@ export const invitationRoutes: FastifyPluginAsyncTypebox<InvitationRoutesOptions
         access: 'public-or-user',
         usesPassword: 'unless logged in',
         rateLimit: perAddress(60, 'minute'),
-        problems: ['invalid_invitation', 'login_required', 'wrong_account', 'quota_reached'],
+        problems: ['invalid_invitation', 'login_required', 'wrong_account', 'quota_reached', ...pageProblems],
       },
       schema: {
         operationId: 'acceptInvitation',

@@ -12,6 +12,7 @@ import type { Reauthentication } from '../accounts/reauthentication.ts';
 import type { Passkey } from './passkey-repository.ts';
 import * as schemas from './passkey-schemas.ts';
 import type { PasskeyService } from './passkey-service.ts';
+import { pageProblems } from '../console-session/console-door.ts';
 import type { ConsoleDoor, FinishLogin } from '../console-session/console-door.ts';
 import { FinishedLogin } from '../console-session/console-session-schemas.ts';
 import type { SecondFactorLogin } from './second-factor-login.ts';
@@ -63,7 +64,7 @@ export const passkeyLoginRoutes: FastifyPluginAsyncTypebox<PasskeyRoutesOptions>
         access: 'public',
         usesPassword: true,
         rateLimit: perAddress(60, 'minute'),
-        problems: ['invalid_second_factor', 'account_locked'],
+        problems: ['invalid_second_factor', 'account_locked', ...pageProblems],
       },
       schema: {
         operationId: 'verifyPasskey',

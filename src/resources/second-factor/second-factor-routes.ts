@@ -7,6 +7,7 @@ import { answerOnce } from '../../plugins/safe-retries.ts';
 import { loginOriginOf } from '../accounts/login-origin.ts';
 import { givenPasswordOf, reauthenticationProblems } from '../accounts/reauthentication.ts';
 import type { Reauthentication } from '../accounts/reauthentication.ts';
+import { pageProblems } from '../console-session/console-door.ts';
 import type { ConsoleDoor, FinishLogin } from '../console-session/console-door.ts';
 import { FinishedLogin } from '../console-session/console-session-schemas.ts';
 import type { SecondFactorLogin } from './second-factor-login.ts';
@@ -35,7 +36,7 @@ export const secondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorRoutesOpt
         access: 'public',
         usesPassword: true,
         rateLimit: perAddress(60, 'minute'),
-        problems: ['invalid_second_factor', 'account_locked'],
+        problems: ['invalid_second_factor', 'account_locked', ...pageProblems],
       },
       schema: {
         operationId: 'verifySecondFactor',

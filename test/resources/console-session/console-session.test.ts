@@ -138,7 +138,8 @@ void t.test('nobody is logged in by a page of another origin, whatever the passw
   ];
   for (const headers of foreign) {
     const refused = await askToLogIn(test, credentials, { headers });
-    isProblem(t, refused, { code: 'unauthorized' });
+    const saysSo = 'x-latchkey-console' in headers;
+    isProblem(t, refused, { code: saysSo ? 'console_wrong_origin' : 'unauthorized' });
     t.equal(refused.headers['set-cookie'], undefined);
   }
   t.equal((await askToLogIn(test, credentials)).statusCode, 200);
@@ -382,7 +383,7 @@ void t.test('a route for both who is logged in and who is not knows the cookie',
   const url = `${API}/programmatic/invitations/accept/`;
   const accept = (some: Record<string, string>) =>
     test.request('POST', url, { headers: some, body: { token: invited.token } });
-  isProblem(t, await accept({ ...headers, origin: 'https://evil.example' }), { code: 'login_required' });
+  isProblem(t, await accept({ ...headers, origin: 'https://evil.example' }), { code: 'console_wrong_origin' });
   t.equal((await accept(headers)).statusCode, 200);
 });
 
