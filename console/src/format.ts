@@ -39,6 +39,11 @@ export function exactText(moment: Date): string {
   return `${start} (${first.date === second.date ? '' : `${second.date}, `}${second.time} ${second.zone})`;
 }
 
+/** As `<input type=datetime-local>` has a moment: where the person is, without seconds. */
+export function toLocalInput(moment: Date): string {
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 interface Parts {
   date: string;
   time: string;

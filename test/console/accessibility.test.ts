@@ -3,6 +3,7 @@ import { checkScreen } from '../support/axe.ts';
 import { withoutBrowser } from '../support/browser.ts';
 import { makeConsoleCompany } from '../support/console-company.ts';
 import { openConsole } from '../support/console-page.ts';
+import { keyboardOf } from '../support/keyboard.ts';
 import { createApiClient } from '../support/service-user.ts';
 
 void t.test('the console for everybody', { skip: withoutBrowser }, async (t) => {
@@ -45,4 +46,101 @@ void t.test('the console for everybody', { skip: withoutBrowser }, async (t) => 
       await window.context.close();
     },
   );
+
+  await t.test('an API client is made, its secret copied, rotated and deleted by the keyboard alone', async (t) => {
+    const window = await site.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = window;
+    const { press, type, tabTo, focused, unseen } = keyboardOf(page);
+    const copySecret = async (): Promise<string> => {
+      const field = page.getByLabel('Client secret', { exact: true });
+      await field.and(page.locator(':focus')).waitFor();
+      await tabTo('Copy');
+      await press('Enter');
+      await page.getByRole('button', { name: 'Copied' }).waitFor();
+      t.equal(await page.evaluate('navigator.clipboard.readText()'), await field.inputValue());
+      const secret = await field.inputValue();
+      await tabTo('I have saved the secret');
+      await press('Space');
+      await tabTo('Done');
+      await press('Enter');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      return secret;
+    };
+    await window.logIn(owner, `${path}/clients`);
+    await page.getByRole('link', { name: 'Night job' }).waitFor();
+
+    await tabTo('New API client');
+    await press('Enter');
+    await page.getByRole('textbox', { name: 'Name' }).and(page.locator(':focus')).waitFor();
+    await press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    t.match(await focused(), { name: 'New API client', isVisible: true }, 'back where it was');
+    await press('Enter');
+    await page.getByRole('textbox', { name: 'Name' }).and(page.locator(':focus')).waitFor();
+    await type('By keyboard');
+    await tabTo('Staging');
+    await press('Space');
+    await tabTo('Read API resources');
+    await press('Space');
+    await tabTo('Create API client');
+    await press('Enter');
+    await copySecret();
+    await page.getByRole('link', { name: 'By keyboard' }).and(page.locator(':focus')).waitFor();
+
+    await press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'By keyboard' }).and(page.locator(':focus')).waitFor();
+    await tabTo('Regenerate…');
+    await press('Enter');
+    await page.getByRole('button', { name: 'Keep the secret' }).and(page.locator(':focus')).waitFor();
+    await press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    t.match(await focused(), { name: 'Regenerate…', isVisible: true }, 'after a way out');
+    await press('Enter');
+    await tabTo('Planned');
+    await press('Space');
+    await tabTo('Regenerate secret');
+    await press('Enter');
+    await copySecret();
+    t.match(await focused(), { name: 'Regenerate…', isVisible: true }, 'after it was done');
+
+    await tabTo('Delete…');
+    await press('Enter');
+    await page.getByRole('button', { name: 'Keep it' }).and(page.locator(':focus')).waitFor();
+    await press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    t.match(await focused(), { name: 'Delete…', isVisible: true });
+    await press('Enter');
+    await tabTo('Delete API client');
+    await press('Enter');
+    await page.getByText('By keyboard was deleted.').first().waitFor();
+    await page.getByRole('heading', { level: 1, name: 'API clients' }).and(page.locator(':focus')).waitFor();
+    t.same([...unseen], [], 'no place where the focus is not seen');
+    await window.context.close();
+  });
+
+  await t.test('a menu and the help close by Escape, and give the focus back', async (t) => {
+    const window = await site.open();
+    const { press, tabTo, focused } = keyboardOf(window.page);
+    await window.logIn(owner, `${path}/applications`);
+    await window.page.getByRole('link', { name: 'New application' }).waitFor();
+    for (const [button, entry] of [
+      ['Organization:', 'Create organization'],
+      ['Account', 'Account settings'],
+    ] as const) {
+      await tabTo(button);
+      const { name } = await focused();
+      await press('Enter');
+      await tabTo(entry);
+      await press('Escape');
+      t.match(await focused(), { name, isVisible: true }, button);
+      t.notOk(await window.page.getByRole('link', { name: entry }).isVisible(), 'it is closed');
+    }
+    await tabTo('New application');
+    await press('?');
+    await window.page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await press('Escape');
+    await window.page.getByRole('dialog').waitFor({ state: 'detached' });
+    t.match(await focused(), { name: 'New application', isVisible: true });
+    await window.context.close();
+  });
 });

@@ -72,31 +72,6 @@ void t.test('API clients in a browser', { skip: withoutBrowser }, async (t) => {
     await context.close();
   });
 
-  await t.test('two who edit the same: both ways out of the conflict do what they say', async (t) => {
-    const { client_id } = await create('Contested');
-    const patch = `PATCH ${api}${client_id}/`;
-    const { page, context } = await enter(`${list}/${client_id}/settings`);
-    const name = page.getByLabel('Name', { exact: true });
-    const conflict = page.getByRole('alert').filter({ hasText: 'Somebody else changed this meanwhile' });
-    const save = page.getByRole('button', { name: 'Save changes' });
-    await name.fill('Mine');
-    await site.call(owner, patch, { name: 'Theirs', description: 'Theirs, too' });
-    await save.click();
-    await conflict.waitFor();
-    t.match(await conflict.innerText(), /Theirs[\s\S]*Mine/);
-    await page.getByRole('button', { name: 'Take theirs' }).click();
-    await conflict.waitFor({ state: 'detached' });
-    t.equal(await name.inputValue(), 'Theirs');
-    await name.fill('Mine again');
-    await site.call(owner, patch, { description: 'Theirs once more' });
-    await save.click();
-    await page.getByRole('button', { name: 'Save mine' }).click();
-    await page.getByText('The changes are saved.').first().waitFor();
-    const { body } = await site.call<{ name: string; description: string }>(owner, `${api}${client_id}/`);
-    t.match(body, { name: 'Mine again', description: 'Theirs once more' }, 'what was not touched stays theirs');
-    await context.close();
-  });
-
   await t.test('a thousand: pages of fifty, filters in the address, and Back shows what was shown', async (t) => {
     await site.sql(thousandFor(owner.organizationId));
     const { page, context } = await enter(list);

@@ -37,6 +37,21 @@ async function countNamed(site: ConsoleSite, owner: ServiceUser, name: string): 
   return (await site.call<{ results: unknown[] }>(owner, url)).body.results.length;
 }
 
+/** Moves the end of an old secret to a moment that comes soon. @returns that */
+async function endOldSecretSoon(site: ConsoleSite, owner: ServiceUser, name: string): Promise<string> {
+  const clients = `/auth/v2/organizations/${owner.organizationId}/api-clients/`;
+  const found = await site.call<{ results: { client_id: string }[] }>(owner, `${clients}?q=${name}`);
+  const secrets = `${clients}${found.body.results[0]?.client_id}/secrets/`;
+  const { body } = await site.call<{ results: { uuid: string; status: string }[] }>(owner, secrets);
+  const old = body.results.find(({ status }) => status === 'retiring');
+  // On a slow machine a moment may have passed before it is read.
+  for (let seconds = 1; ; seconds *= 2) {
+    const end = new Date(Date.now() + seconds * 1_000).toISOString();
+    const { status } = await site.call(owner, `PATCH ${secrets}${old?.uuid}/`, { expires_at: end });
+    if (status === 200) return end;
+  }
+}
+
 void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
   const site = await openConsole();
   const owner = await site.signUp();
@@ -158,6 +173,19 @@ void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
     const third = await regenerate(/^Planned/);
     t.same([await verify(origin, second), await verify(origin, third)], [200, 200], 'with an overlap');
     await page.getByRole('link', { name: 'Secrets', exact: true }).click();
+    await page.getByRole('button', { name: 'Change its end' }).click();
+    await page.getByLabel('It works until').fill(new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 16));
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await page
+      .getByText(/^The old secret works until/)
+      .first()
+      .waitFor();
+    t.same([await verify(origin, second), await verify(origin, third)], [200, 200], 'with a later end');
+    const end = await endOldSecretSoon(site, owner, 'Checked');
+    await until(async () => (await verify(origin, second)) === 401);
+    t.same(await site.sql(`select now() >= '${end}' as is_over`), [{ is_over: true }], 'until then, and not before');
+    t.equal(await verify(origin, third), 200);
+    const fourth = await regenerate(/^Planned/);
     await page.getByRole('button', { name: 'Refuse the old one now' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Refuse the old one now' }).click();
@@ -165,14 +193,14 @@ void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
     await dialog.getByRole('checkbox', { name: 'Refuse it all the same' }).check();
     await dialog.getByRole('button', { name: 'Refuse the old one now' }).click();
     await dialog.waitFor({ state: 'detached' });
-    t.same([await verify(origin, second), await verify(origin, third)], [401, 200], 'after its end');
+    t.same([await verify(origin, third), await verify(origin, fourth)], [401, 200], 'refused before its end');
     await page.getByRole('link', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Pause API client' }).click();
     await page.getByRole('button', { name: 'Resume' }).waitFor();
-    t.equal(await verify(origin, third), 401, 'paused');
+    t.equal(await verify(origin, fourth), 401, 'paused');
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('link', { name: 'Pause' }).waitFor();
-    t.equal(await verify(origin, third), 200, 'resumed');
+    t.equal(await verify(origin, fourth), 200, 'resumed');
     const url = `/auth/v2/organizations/${owner.organizationId}/api-clients/?q=Checked`;
     const isUsed = async () =>
       (await site.call<{ results: { last_used_at: unknown }[] }>(owner, url)).body.results[0]?.last_used_at !== null;
@@ -185,7 +213,7 @@ void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('dialog').getByLabel('Name').fill('Checked');
     await page.getByRole('button', { name: 'Delete API client' }).click();
     await page.getByText('Checked was deleted.').first().waitFor();
-    t.equal(await verify(origin, third), 401, 'deleted');
+    t.equal(await verify(origin, fourth), 401, 'deleted');
     await context.close();
   });
 

@@ -6,8 +6,7 @@ import { Notice } from './notice.tsx';
 export interface ConflictRow {
   label: string;
   theirs: string;
-  /** Undefined where it was not changed here. */
-  yours: string | undefined;
+  yours: string;
 }
 
 interface ConflictProps {
@@ -38,7 +37,7 @@ export function Conflict({ rows, onSaveMine, onTakeTheirs }: ConflictProps) {
               </dd>
               <dd>
                 <span className="hint">{words.yours}</span>
-                {yours === '' ? text.none : (yours ?? words.untouched)}
+                {yours === '' ? text.none : yours}
               </dd>
             </div>
           ))}

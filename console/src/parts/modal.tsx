@@ -1,4 +1,4 @@
-import type { KeyboardEvent, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useEffect, useId, useRef } from 'react';
 import { text } from '../text/index.ts';
 import type { Environment } from './badge.tsx';
@@ -13,7 +13,7 @@ interface ModalProps {
   onClose: () => void;
   /** What it changes something in: seen at its edge. */
   environment?: Environment;
-  /** Something was typed: a click outside does nothing, and Escape calls `onClose`, which may ask. */
+  /** Something was typed: a click outside does nothing. Escape and the button call `onClose`, which may ask. */
   isDirty?: boolean;
   /** The only way out is a button inside. */
   isLocked?: boolean;
@@ -22,7 +22,7 @@ interface ModalProps {
 
 /**
  * A dialog over the page. The field or button with `autoFocus` has the focus, else the first field, else the first button;
- * after it, whatever had it before.
+ * after it, whatever had it before, or the heading of the screen.
  */
 export function Modal({ title, children, onClose, environment, isDirty, isLocked, isWide }: ModalProps) {
   const ref = useRef<HTMLDialogElement>(null);
@@ -36,7 +36,9 @@ export function Modal({ title, children, onClose, environment, isDirty, isLocked
     firstPlaceIn(dialog)?.focus();
     return () => {
       dialog.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // What opened it may be gone with what was done in it.
+      const place = before instanceof HTMLElement && before.isConnected ? before : document.querySelector('main h1');
+      if (place instanceof HTMLElement) place.focus();
     };
   }, []);
   // With a prevented `cancel` Chromium closes on the third Escape: what must stay open does not listen to it at all.
@@ -53,7 +55,11 @@ export function Modal({ title, children, onClose, environment, isDirty, isLocked
         if (!isHeld) onClose();
       }}
       onKeyDown={(event) => {
-        if (isEscape(event) && isDirty === true && isLocked !== true) onClose();
+        if (event.key !== 'Escape') return;
+        // What the browser would do with it ends with a dialog that is closed, and still drawn.
+        event.preventDefault();
+        event.stopPropagation();
+        if (isLocked !== true) onClose();
       }}
     >
       <header className="modal-header">
@@ -76,12 +82,6 @@ function firstPlaceIn(dialog: HTMLElement): HTMLElement | null {
     dialog.querySelector<HTMLElement>(`${body} :is(${FIELD})`) ??
     dialog.querySelector<HTMLElement>(`${body} button`)
   );
-}
-
-function isEscape(event: KeyboardEvent): boolean {
-  if (event.key !== 'Escape') return false;
-  event.preventDefault();
-  return true;
 }
 
 /** The buttons of a dialog: the one that does it first, then the way out. */

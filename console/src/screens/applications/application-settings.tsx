@@ -1,5 +1,6 @@
 import type { Application, ApplicationUpdate } from '../../../../client/schema.ts';
 import { api, ask } from '../../api.ts';
+import { readAgain } from '../../parts/draft.ts';
 import type { Versioned } from '../../parts/draft.ts';
 import { EditForm } from '../../parts/edit-form.tsx';
 import { Section } from '../../parts/section.tsx';
@@ -10,7 +11,7 @@ import { text } from '../../text/index.ts';
 import { FurtherFields, NameField } from './application-fields.tsx';
 import type { ApplicationValues } from './application-fields.tsx';
 import { orNull, splitLines } from './lines.ts';
-import { forgetApplications } from './queries.ts';
+import { forgetApplications, useApplication } from './queries.ts';
 
 const words = text.applications;
 
@@ -26,13 +27,15 @@ const labels: Record<keyof ApplicationValues, string> = {
 export function ApplicationSettings({ versioned }: { versioned: Versioned<Application> }) {
   const { uuid: org, role, may } = useOrganization();
   const app = versioned.data.uuid;
+  const query = useApplication(org, app);
   if (!may('changeApplications')) return <Forbidden role={role} right="changeApplications" isPart />;
   return (
     <Section title={words.settingsTitle}>
       <EditForm<ApplicationValues, Application>
-        versioned={{ data: valuesOf(versioned.data), etag: versioned.etag }}
+        versioned={valuesOf(versioned)}
         labels={labels}
-        send={(changes, etag) =>
+        tidy={tidy}
+        send={(changes, { etag }) =>
           ask(
             api.PATCH('/auth/v2/organizations/{org}/applications/{app}/', {
               params: { path: { org, app }, header: { 'if-match': etag } },
@@ -40,9 +43,10 @@ export function ApplicationSettings({ versioned }: { versioned: Versioned<Applic
             }),
           )
         }
-        refresh={() => forgetApplications(org)}
+        read={async () => valuesOf(await readAgain(query))}
         onDone={({ name }) => {
           say(text.edit.saved(name));
+          return forgetApplications(org);
         }}
       >
         {(values, set) => (
@@ -56,9 +60,9 @@ export function ApplicationSettings({ versioned }: { versioned: Versioned<Applic
   );
 }
 
-function valuesOf(application: Application): ApplicationValues {
-  const { name, description, redirect_uris: urls, website_url, terms_url, privacy_url } = application;
-  return {
+function valuesOf({ data, etag }: Versioned<Application>): Versioned<ApplicationValues> {
+  const { name, description, redirect_uris: urls, website_url, terms_url, privacy_url } = data;
+  const values = {
     name,
     description: description ?? '',
     redirect_uris: urls.join('\n'),
@@ -66,6 +70,11 @@ function valuesOf(application: Application): ApplicationValues {
     terms_url: terms_url ?? '',
     privacy_url: privacy_url ?? '',
   };
+  return { data: values, etag };
+}
+
+function tidy({ redirect_uris: urls, ...rest }: Partial<ApplicationValues>): Partial<ApplicationValues> {
+  return { ...rest, ...(urls !== undefined && { redirect_uris: splitLines(urls).join('\n') }) };
 }
 
 function bodyOf({ name, redirect_uris: urls, ...rest }: Partial<ApplicationValues>): ApplicationUpdate {

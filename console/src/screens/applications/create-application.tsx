@@ -99,10 +99,14 @@ function CreateForm({ values, onValues, onCancel, onDone }: CreateFormProps) {
   const { uuid: org, name } = useOrganization();
   const sendOnce = useRepeatable(bodyOf);
   const submission = useSubmission({
-    send: () =>
-      sendOnce(values, ({ body, header }) =>
+    send: () => {
+      // The lines of a field are those that a fault counts.
+      const tidy = { ...values, ...linesIn(values) };
+      onValues(tidy);
+      return sendOnce(tidy, ({ body, header }) =>
         ask(api.POST('/auth/v2/organizations/{org}/applications/', { params: { path: { org }, header }, body })),
-      ),
+      );
+    },
     onDone,
   });
   const set = (field: keyof Values, value: string) => {
@@ -170,6 +174,10 @@ function PrimaryFields({ values, onValue }: { values: Values; onValue: (field: k
       )}
     </>
   );
+}
+
+function linesIn({ redirect_uris: uris, allowed_ips: ips }: Values): Pick<Values, 'redirect_uris' | 'allowed_ips'> {
+  return { redirect_uris: splitLines(uris).join('\n'), allowed_ips: splitLines(ips).join('\n') };
 }
 
 /** Only what was typed: the service knows what the rest is. */

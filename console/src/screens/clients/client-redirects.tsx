@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import type { RedirectUrlVerdict } from '../../../../client/schema.ts';
-import { api, ask, askWithEtag } from '../../api.ts';
-import { allowLeaving, useLeaveGuard } from '../../leaving.ts';
-import { Conflict } from '../../parts/conflict.tsx';
-import { useDraft } from '../../parts/draft.ts';
+import type { ApiClient, RedirectUrlVerdict } from '../../../../client/schema.ts';
+import { api, ask } from '../../api.ts';
+import { readAgain } from '../../parts/draft.ts';
+import type { Versioned } from '../../parts/draft.ts';
+import { EditForm } from '../../parts/edit-form.tsx';
 import { TextAreaField, TextField } from '../../parts/field.tsx';
 import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
 import { Notice } from '../../parts/notice.tsx';
@@ -55,69 +55,58 @@ function UrlList({ title, urls }: { title: string; urls: readonly string[] }) {
   );
 }
 
+interface Values {
+  /** One a line. */
+  allowed_redirect_urls: string;
+}
+
+const labels: Record<keyof Values, string> = { allowed_redirect_urls: words.own };
+
 function RedirectsForm({ client }: TabProps) {
   const { uuid: org } = useOrganization();
-  const { client_id, allowed_redirect_urls: urls } = client.data;
+  const { client_id } = client.data;
   const query = useClient(org, client_id);
-  const [isConflict, setConflict] = useState(false);
-  const draft = useDraft({ etag: client.etag, data: { urls: urls.join('\n') } });
-  useLeaveGuard(draft.isDirty ? text.leaving : null);
-  const submission = useSubmission({
-    send: () => {
-      const entries = splitList(draft.values.urls);
-      const etag = isConflict ? draft.rebase() : draft.etag;
-      draft.set('urls', entries.join('\n'));
-      return askWithEtag(
-        api.PATCH('/auth/v2/organizations/{org}/api-clients/{client_id}/', {
-          params: { path: { org, client_id }, header: { 'if-match': etag } },
-          body: { allowed_redirect_urls: entries },
-        }),
-      );
-    },
-    onDone() {
-      setConflict(false);
-      draft.drop();
-      allowLeaving();
-      void refreshClients(org);
-      say(text.clients.settings.saved);
-    },
-    onProblem({ status }) {
-      if (status === 412)
-        void query.refetch().then(() => {
-          setConflict(true);
-        });
-      return status === 412;
-    },
-  });
   return (
-    <Form submission={submission}>
-      <FormProblems />
-      {isConflict && (
-        <Conflict
-          rows={draft.differences.map(({ theirs, yours }) => ({ label: words.own, theirs, yours }))}
-          onSaveMine={submission.submit}
-          onTakeTheirs={() => {
-            setConflict(false);
-            draft.drop();
+    <EditForm<Values, ApiClient>
+      versioned={toValues(client)}
+      labels={labels}
+      save={words.save}
+      tidy={({ allowed_redirect_urls: urls }) =>
+        urls === undefined ? {} : { allowed_redirect_urls: splitList(urls).join('\n') }
+      }
+      send={({ allowed_redirect_urls: urls }, { etag }) =>
+        ask(
+          api.PATCH('/auth/v2/organizations/{org}/api-clients/{client_id}/', {
+            params: { path: { org, client_id }, header: { 'if-match': etag } },
+            body: urls === undefined ? {} : { allowed_redirect_urls: splitList(urls) },
+          }),
+        )
+      }
+      read={async () => toValues(await readAgain(query))}
+      onDone={() => {
+        say(text.clients.settings.saved);
+        return refreshClients(org);
+      }}
+    >
+      {({ allowed_redirect_urls: urls }, set) => (
+        <TextAreaField
+          name="allowed_redirect_urls"
+          label={words.own}
+          hint={text.clients.form.redirectUrlsHint}
+          isCode
+          rows={Math.min(12, Math.max(3, urls.split('\n').length + 1))}
+          value={urls}
+          onValue={(typed) => {
+            set('allowed_redirect_urls', typed);
           }}
         />
       )}
-      <TextAreaField
-        name="allowed_redirect_urls"
-        label={words.own}
-        hint={text.clients.form.redirectUrlsHint}
-        isCode
-        rows={Math.min(12, Math.max(3, draft.values.urls.split('\n').length + 1))}
-        value={draft.values.urls}
-        onValue={(typed) => {
-          draft.set('urls', typed);
-        }}
-      />
-      <div className="form-actions">
-        <SubmitButton busy={text.clients.settings.saving}>{words.save}</SubmitButton>
-      </div>
-    </Form>
+    </EditForm>
   );
+}
+
+function toValues({ data, etag }: Versioned<ApiClient>): Versioned<Values> {
+  return { data: { allowed_redirect_urls: data.allowed_redirect_urls.join('\n') }, etag };
 }
 
 interface Checked {

@@ -18,14 +18,19 @@ import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
 import type { TabProps } from './client-detail.tsx';
 import { refreshClients, useSecrets } from './client-queries.ts';
+import { SecretEnd } from './secret-end.tsx';
 
 const words = text.clients.secrets;
 const tones = { active: 'good', retiring: 'warning', expired: 'neutral', revoked: 'neutral' } as const;
 
-export function ClientSecrets({ client: { data: client }, rights }: TabProps) {
+export function ClientSecrets({ client: versioned, rights }: TabProps) {
   const { uuid: org } = useOrganization();
+  const { data: client } = versioned;
   const query = useSecrets(org, client.client_id);
-  const [ending, setEnding] = useState<Secret | null>(null);
+  const [open, setOpen] = useState<Open | null>(null);
+  const close = () => {
+    setOpen(null);
+  };
   return (
     <Section title={words.title} intro={words.intro}>
       <Loaded query={query}>
@@ -40,7 +45,7 @@ export function ClientSecrets({ client: { data: client }, rights }: TabProps) {
               ) : (
                 <Table
                   caption={words.title}
-                  columns={[...columns, until, ...(isRotating ? [actOf(setEnding)] : [])]}
+                  columns={[...columns, until, ...(isRotating ? [actOf(setOpen)] : [])]}
                   rows={usable}
                   keyOf={({ uuid }) => uuid}
                 />
@@ -60,17 +65,16 @@ export function ClientSecrets({ client: { data: client }, rights }: TabProps) {
           );
         }}
       </Loaded>
-      {ending !== null && (
-        <EndSecret
-          client={client}
-          secret={ending}
-          onClose={() => {
-            setEnding(null);
-          }}
-        />
-      )}
+      {open?.act === 'refuse' && <EndSecret client={client} secret={open.secret} onClose={close} />}
+      {open?.act === 'move' && <SecretEnd client={versioned} secret={open.secret} onClose={close} />}
     </Section>
   );
+}
+
+/** The dialog that is open: refuses a secret, or moves its end. */
+interface Open {
+  act: 'refuse' | 'move';
+  secret: Secret;
 }
 
 function isUsable({ status }: Secret): boolean {
@@ -126,21 +130,33 @@ const end: Column<Secret> = {
   ),
 };
 
-function actOf(onEnd: (secret: Secret) => void): Column<Secret> {
+function actOf(onOpen: (open: Open) => void): Column<Secret> {
   return {
     key: 'act',
     header: words.act,
     isHeaderHidden: true,
     align: 'end',
     cell: (secret) => (
-      <Button
-        isSmall
-        onClick={() => {
-          onEnd(secret);
-        }}
-      >
-        {secret.status === 'retiring' ? words.revokeOld : words.cancel}
-      </Button>
+      <div className="row">
+        {secret.status === 'retiring' && (
+          <Button
+            isSmall
+            onClick={() => {
+              onOpen({ act: 'move', secret });
+            }}
+          >
+            {words.moveEnd}
+          </Button>
+        )}
+        <Button
+          isSmall
+          onClick={() => {
+            onOpen({ act: 'refuse', secret });
+          }}
+        >
+          {secret.status === 'retiring' ? words.revokeOld : words.cancel}
+        </Button>
+      </div>
     ),
   };
 }

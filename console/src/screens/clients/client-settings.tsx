@@ -1,21 +1,17 @@
 import { useState } from 'react';
 import type { ApiClient, ApiClientUpdate } from '../../../../client/schema.ts';
-import { api, askWithEtag } from '../../api.ts';
+import { api, ask } from '../../api.ts';
 import { exactText } from '../../format.ts';
-import { allowLeaving, useLeaveGuard } from '../../leaving.ts';
 import { EnvironmentBadge } from '../../parts/badge.tsx';
-import { Button } from '../../parts/button.tsx';
-import { Conflict } from '../../parts/conflict.tsx';
 import { CopyText } from '../../parts/copy.tsx';
-import { useDraft } from '../../parts/draft.ts';
+import { readAgain } from '../../parts/draft.ts';
 import type { Draft, Versioned } from '../../parts/draft.ts';
+import { EditForm } from '../../parts/edit-form.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { TextAreaField, TextField } from '../../parts/field.tsx';
-import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { Section } from '../../parts/section.tsx';
 import { say } from '../../parts/status.tsx';
-import { useSubmission } from '../../parts/submission.ts';
 import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
 import { wordFor } from '../../text/word.ts';
@@ -55,86 +51,44 @@ export function ClientSettings({ client, rights }: TabProps) {
 
 function SettingsForm({ client, rights }: TabProps) {
   const { uuid: org } = useOrganization();
-  const { client_id } = client.data;
+  const { client_id, expires_at: kept } = client.data;
   const query = useClient(org, client_id);
   const [now] = useState(() => Date.now());
-  const [isConflict, setConflict] = useState(false);
-  const draft = useDraft<Values>(toValues(client));
-  useLeaveGuard(draft.isDirty ? text.leaving : null);
-  const save = (etag: string) =>
-    askWithEtag(
-      api.PATCH('/auth/v2/organizations/{org}/api-clients/{client_id}/', {
-        params: { path: { org, client_id }, header: { 'if-match': etag } },
-        body: toBody(draft.changes, now),
-      }),
-    );
-  const submission = useSubmission({
-    check: () => checkValues(draft.values, now),
-    send: async () => {
-      const etag = isConflict ? draft.rebase() : draft.etag;
-      return save(etag);
-    },
-    onDone: () => {
-      setConflict(false);
-      draft.drop();
-      allowLeaving();
-      void refreshClients(org);
-      say(words.saved);
-    },
-    onProblem({ status }) {
-      if (status !== 412) return false;
-      void query.refetch().then(() => {
-        setConflict(true);
-      });
-      return true;
-    },
-  });
   return (
     <Section title={words.title}>
-      <Form submission={submission}>
-        <FormProblems />
-        {isConflict && (
-          <Conflict
-            rows={draft.differences.map(({ field, theirs, yours }) => ({
-              label: labels[field],
-              theirs: shown(field, theirs),
-              yours: yours === undefined ? undefined : shown(field, yours),
-            }))}
-            onSaveMine={submission.submit}
-            onTakeTheirs={() => {
-              setConflict(false);
-              draft.drop();
-            }}
-          />
-        )}
-        <SettingsFields draft={draft} now={now} mayControl={rights.mayControl} />
-        <div className="form-actions">
-          <SubmitButton busy={words.saving}>{words.save}</SubmitButton>
-          {draft.isDirty && (
-            <Button
-              kind="quiet"
-              onClick={() => {
-                setConflict(false);
-                draft.drop();
-                submission.reset();
-              }}
-            >
-              {words.discard}
-            </Button>
-          )}
-        </div>
-      </Form>
+      <EditForm<Values, ApiClient>
+        versioned={toValues(client)}
+        labels={labels}
+        write={shown}
+        check={(values) => checkValues(values, now)}
+        send={(changes, { etag }) =>
+          ask(
+            api.PATCH('/auth/v2/organizations/{org}/api-clients/{client_id}/', {
+              params: { path: { org, client_id }, header: { 'if-match': etag } },
+              body: toBody(changes, now),
+            }),
+          )
+        }
+        read={async () => toValues(await readAgain(query))}
+        onDone={() => {
+          say(words.saved);
+          return refreshClients(org);
+        }}
+      >
+        {(values, set) => <SettingsFields {...{ values, set, now, kept }} mayControl={rights.mayControl} />}
+      </EditForm>
     </Section>
   );
 }
 
-interface SettingsFieldsProps {
-  draft: Draft<Values>;
+interface SettingsFieldsProps extends Pick<Draft<Values>, 'values' | 'set'> {
   now: number;
+  /** The end that it has. */
+  kept: string | null;
   mayControl: boolean;
 }
 
-function SettingsFields({ draft: { values, set }, now, mayControl }: SettingsFieldsProps) {
+function SettingsFields({ values, set, now, kept, mayControl }: SettingsFieldsProps) {
   return (
     <>
       <TextField
@@ -165,10 +119,10 @@ function SettingsFields({ draft: { values, set }, now, mayControl }: SettingsFie
           />
           <ExpiryField
             now={now}
-            kept={values.expires_at.kept}
+            kept={kept}
             value={values.expires_at}
             onValue={(expiry) => {
-              set('expires_at', { ...expiry, kept: values.expires_at.kept });
+              set('expires_at', { ...expiry, kept });
             }}
           />
           <TextAreaField
@@ -235,9 +189,11 @@ function checkValues({ name, expires_at: end }: Values, now: number) {
   ];
 }
 
-function shown(field: keyof Values, value: Values[keyof Values]): string {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map((name) => wordFor(text.permissions, name)).join('\n');
-  const end = value.choice === 'kept' ? value.kept : momentOf(value, Date.now());
-  return field === 'expires_at' && end ? exactText(new Date(end)) : text.never;
+/** For the comparison of two versions. */
+function shown(value: unknown, field: keyof Values): string {
+  if (Array.isArray(value)) return value.map((name) => wordFor(text.permissions, String(name))).join('\n');
+  if (field !== 'expires_at') return String(value);
+  const expiry = value as Values['expires_at'];
+  const end = expiry.choice === 'kept' ? expiry.kept : momentOf(expiry, Date.now());
+  return end ? exactText(new Date(end)) : text.never;
 }

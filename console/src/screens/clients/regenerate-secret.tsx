@@ -19,7 +19,7 @@ import { refreshClients, usePolicy, useSecrets } from './client-queries.ts';
 
 const words = text.clients.regenerate;
 const HOUR_SECONDS = 3_600;
-const OVERLAP_MAX_SECONDS = 30 * 24 * HOUR_SECONDS;
+const OVERLAP_MAX_MS = 30 * 24 * HOUR_SECONDS * 1_000;
 const overlaps = { h1: HOUR_SECONDS, h24: 24 * HOUR_SECONDS, d7: 7 * 24 * HOUR_SECONDS } as const;
 
 type Overlap = keyof typeof overlaps | 'until';
@@ -179,11 +179,16 @@ function secondsOf({ overlap, until }: Typed): number {
   return Math.ceil((Date.parse(until) - Date.now()) / 1_000);
 }
 
-function check(typed: Typed) {
-  if (typed.why === null) return [{ field: 'why', detail: words.chooseWhy }];
-  const seconds = secondsOf(typed);
-  const isBad = typed.why === 'planned' && !(seconds > 0 && seconds <= OVERLAP_MAX_SECONDS);
+function check({ why, overlap, until }: Typed) {
+  if (why === null) return [{ field: 'why', detail: words.chooseWhy }];
+  const isBad = why === 'planned' && overlap === 'until' && !isOverlap(Date.parse(until));
   return isBad ? [{ field: 'overlap_seconds', detail: words.untilBad }] : [];
+}
+
+/** Whether an old secret may work until a moment: one to come, and within 30 days. */
+export function isOverlap(endMs: number): boolean {
+  const leftMs = endMs - Date.now();
+  return leftMs > 0 && leftMs <= OVERLAP_MAX_MS;
 }
 
 function toBody(typed: Typed): SecretRegenerate {

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { api, ask } from '../../api.ts';
+import { allowLeaving, useLeaveGuard } from '../../leaving.ts';
 import { TextField } from '../../parts/field.tsx';
 import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -18,6 +19,7 @@ export function CreateOrganization() {
   const [name, setName] = useState('');
   const [contact, setContact] = useState('');
   const sendOnce = useRepeatable(toBody);
+  useLeaveGuard(name !== '' || contact !== '' ? text.leaving : null);
   const submission = useSubmission({
     check: () => (name.trim() === '' ? [{ field: 'name', detail: text.form.isMissing }] : []),
     send: () =>
@@ -26,6 +28,7 @@ export function CreateOrganization() {
       ),
     onDone: (organization) => {
       void refreshSession().then(() => {
+        allowLeaving();
         navigate(paths.clients(organization.uuid));
         say(words.done(organization.name));
       });

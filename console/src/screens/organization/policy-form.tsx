@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import type { CredentialPolicy } from '../../../../client/schema.ts';
 import { api, ask } from '../../api.ts';
+import { readAgain } from '../../parts/draft.ts';
 import type { Draft, Versioned } from '../../parts/draft.ts';
 import { EditForm } from '../../parts/edit-form.tsx';
 import { CheckField, ChecksField, SelectField, TextField } from '../../parts/field.tsx';
@@ -10,30 +12,33 @@ import { text } from '../../text/index.ts';
 import { PolicyPreview } from './policy-preview.tsx';
 import { bodyOf, faultsOf, overlaps, overlapText, valuesOf, writeValue } from './policy-values.ts';
 import type { PolicyValues } from './policy-values.ts';
+import { readPolicy } from './queries.ts';
 
 const words = text.policy;
 const environments = (['live', 'staging'] as const).map((value) => ({ value, label: text.environments[value] }));
 
 export function PolicyForm({ versioned }: { versioned: Versioned<CredentialPolicy> }) {
   const { uuid: org } = useOrganization();
-  const before = valuesOf(versioned.data);
+  const query = useQuery(readPolicy(org));
+  const before = valuesOf(versioned);
   return (
     <EditForm<PolicyValues, CredentialPolicy>
-      versioned={{ data: before, etag: versioned.etag }}
+      versioned={before}
       labels={words.fields}
       write={writeValue}
       check={faultsOf}
-      send={(changes, etag) =>
+      send={(changes, { data, etag }) =>
         ask(
           api.PUT('/auth/v2/organizations/{org}/credential-policy/', {
             params: { path: { org }, header: { 'if-match': etag } },
-            body: bodyOf({ ...before, ...changes }),
+            body: bodyOf({ ...data, ...changes }),
           }),
         )
       }
-      refresh={() => queryClient.invalidateQueries({ queryKey: ['policy', org] })}
+      read={async () => valuesOf(await readAgain(query))}
       onDone={() => {
         say(words.saved);
+        return queryClient.invalidateQueries({ queryKey: ['policy', org] });
       }}
     >
       {(values, set) => (
@@ -48,7 +53,7 @@ export function PolicyForm({ versioned }: { versioned: Versioned<CredentialPolic
               set('second_factor_required', isOn);
             }}
           />
-          <PolicyPreview before={before} values={values} />
+          <PolicyPreview before={before.data} values={values} />
         </>
       )}
     </EditForm>

@@ -1,5 +1,6 @@
 import type { CredentialPolicy, CredentialPolicyPut } from '../../../../client/schema.ts';
 import { countText, listText } from '../../count.ts';
+import type { Versioned } from '../../parts/draft.ts';
 import type { Fault } from '../../problem.ts';
 import { text } from '../../text/index.ts';
 
@@ -20,8 +21,8 @@ export interface PolicyValues {
 /** The overlaps that are offered; one that was set otherwise comes beside them. */
 export const overlaps = ['', '0', ...[1, 24, 7 * 24, 30 * 24].map((hours) => String(hours * HOUR))];
 
-export function valuesOf(policy: CredentialPolicy): PolicyValues {
-  return {
+export function valuesOf({ data: policy, etag }: Versioned<CredentialPolicy>): Versioned<PolicyValues> {
+  const data = {
     max_secret_lifetime_days: textOf(policy.max_secret_lifetime_days),
     expiry_required_for: policy.expiry_required_for,
     max_overlap_seconds: textOf(policy.max_overlap_seconds),
@@ -29,6 +30,7 @@ export function valuesOf(policy: CredentialPolicy): PolicyValues {
     second_factor_required: policy.second_factor_required,
     unused_pause_days: textOf(policy.unused_pause_days),
   };
+  return { data, etag };
 }
 
 function textOf(value: number | null): string {

@@ -5,6 +5,7 @@ import { api, ask } from '../../api.ts';
 import { ButtonLink } from '../../parts/button.tsx';
 import { UsageChart } from '../../parts/chart.tsx';
 import { CopyText } from '../../parts/copy.tsx';
+import { readAgain } from '../../parts/draft.ts';
 import type { Versioned } from '../../parts/draft.ts';
 import { EditForm } from '../../parts/edit-form.tsx';
 import { TextField } from '../../parts/field.tsx';
@@ -61,25 +62,27 @@ interface ProfileValues {
 
 const labels = { name: words.name, contact_email: words.contact };
 
-function Profile({ versioned: { data, etag } }: { versioned: Versioned<Organization> }) {
-  const org = data.uuid;
+function Profile({ versioned }: { versioned: Versioned<Organization> }) {
+  const org = versioned.data.uuid;
+  const query = useOrganizationRecord(org);
   return (
     <EditForm<ProfileValues, Organization>
-      versioned={{ data: { name: data.name, contact_email: data.contact_email }, etag }}
+      versioned={valuesOf(versioned)}
       labels={labels}
-      send={(body, version) =>
+      send={(body, { etag }) =>
         ask(
           api.PATCH('/auth/v2/organizations/{org}/', {
-            params: { path: { org }, header: { 'if-match': version } },
+            params: { path: { org }, header: { 'if-match': etag } },
             body,
           }),
         )
       }
-      refresh={() => queryClient.invalidateQueries({ queryKey: ['organization', org] })}
+      read={async () => valuesOf(await readAgain(query))}
       onDone={({ name }) => {
         // The header shows its name, too.
         void refreshSession();
         say(text.edit.saved(name));
+        return queryClient.invalidateQueries({ queryKey: ['organization', org] });
       }}
     >
       {(values, set) => (
@@ -108,6 +111,10 @@ function Profile({ versioned: { data, etag } }: { versioned: Versioned<Organizat
       )}
     </EditForm>
   );
+}
+
+function valuesOf({ data: { name, contact_email }, etag }: Versioned<Organization>): Versioned<ProfileValues> {
+  return { data: { name, contact_email }, etag };
 }
 
 function Use({ org }: { org: string }) {

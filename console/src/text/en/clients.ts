@@ -75,6 +75,8 @@ export const clients = {
       resume: 'Their secrets are accepted again from that moment.',
       delete: 'Their secrets are refused from that moment. This action cannot be undone.',
     },
+    count: 'Number',
+    countIsOther: 'is not how many there are',
     typeCount: (count: number) => `Type ${count} to show that you mean all of them`,
     buttons: {
       pause: (count: string) => `Pause ${count}`,

@@ -147,10 +147,8 @@ export const common = {
   conflict: {
     title: 'Somebody else changed this meanwhile',
     body: 'Nothing is lost: choose what to keep.',
-    field: 'Field',
     theirs: 'Theirs',
     yours: 'Yours',
-    untouched: 'You did not change it, and it stays theirs',
     saveMine: 'Save mine',
     takeTheirs: 'Take theirs',
   },
