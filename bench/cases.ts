@@ -24,6 +24,8 @@ export interface Comparison {
 export interface CaseResult {
   comparisons: Comparison[];
   outcomes: Outcome[];
+  /** Printed below the tables, and kept nowhere. */
+  notes?: string[];
 }
 
 export type Case = (stage: Stage) => Promise<CaseResult>;

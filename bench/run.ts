@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Case } from './cases.ts';
 import { create, introspect, storm, token, verifyCold, verifyWarm } from './cases.ts';
+import { listClients } from './lists.ts';
 import { growth, soak } from './long-cases.ts';
 import { overload } from './overload.ts';
 import { prepare } from './prepare.ts';
@@ -12,7 +13,7 @@ import { openStage } from './stage.ts';
 import type { Plan } from './stage.ts';
 
 const usualCases: Record<string, Case> = { verifyWarm, verifyCold, storm, token, introspect, create, overload };
-const cases: Record<string, Case> = { ...usualCases, growth, soak };
+const cases: Record<string, Case> = { ...usualCases, growth, lists: listClients, soak };
 
 const { values } = parseArgs({
   options: {
@@ -33,11 +34,14 @@ async function main(): Promise<void> {
   const names = chooseCases();
   const stage = await openStage(makePlan(), say);
   const report: Report = { takenAt: new Date().toISOString(), machine: await machineOf(), plan: stage.plan, cases: [] };
+  const notes: string[] = [];
   try {
     for (const name of names) {
       say(`case ${name}`);
       try {
-        report.cases.push({ name, ...(await cases[name]!(stage)) });
+        const { notes: more = [], ...result } = await cases[name]!(stage);
+        report.cases.push({ name, ...result });
+        notes.push(...more);
       } catch (err) {
         const error = err instanceof Error ? err.message : String(err);
         say(`case ${name} failed: ${err instanceof Error ? (err.stack ?? error) : error}`);
@@ -48,7 +52,7 @@ async function main(): Promise<void> {
   } finally {
     await stage.close();
   }
-  console.log(`\n${toMarkdown(report)}`);
+  console.log(`\n${[toMarkdown(report), ...notes].join('\n\n')}`);
   // A quick run measures nothing worth keeping.
   if (!values.quick) await writeReport(report, { intoReadme: values.write });
   if (!values.quick && values.write && values.only === undefined) await writePage(await makeTables(report));
@@ -62,7 +66,7 @@ async function main(): Promise<void> {
 function chooseCases(): string[] {
   const names = values.only?.split(',') ?? [
     ...Object.keys(usualCases),
-    ...(values.full ? ['growth'] : []),
+    ...(values.full ? ['growth', 'lists'] : []),
     ...(values.soak ? ['soak'] : []),
   ];
   const unknown = names.filter((name) => !(name in cases));

@@ -13,6 +13,8 @@ interface Teardown {
 const TABLES = `select table_schema as schema, count(*)::int as count from information_schema.tables
   where table_name in ('users', 'secrets', 'signing_keys') group by 1`;
 
+const TRIGRAMS = `select indexdef from pg_indexes where indexname = 'api_clients__name_trigrams_idx'`;
+
 /** An empty database, and a role that may do nothing there but log in. */
 async function makeGuest(t: Teardown) {
   const { databaseUrl: adminUrl, drop } = await createEmptyDatabase();
@@ -92,6 +94,32 @@ void t.test('the tables are in the schema public, though there is one with the n
   await run(`create schema ${role} authorization ${role}`);
   await migrateDatabase(databaseUrl);
   t.same(await run(TABLES), [{ schema: 'public', count: 3 }]);
+});
+
+void t.test(
+  'a role that may create in the database gets trigrams for searches, and another one goes on without',
+  async (t) => {
+    const may = await makeGuest(t);
+    await may.run(`grant create on database ${may.name} to ${may.role}; grant create on schema public to ${may.role}`);
+    await migrateDatabase(may.databaseUrl);
+    t.match(await may.run(TRIGRAMS), [{ indexdef: /USING gin \(name gin_trgm_ops\)$/ }]);
+
+    const mayNot = await makeGuest(t);
+    await mayNot.run(
+      `create schema drizzle authorization ${mayNot.role}; grant create on schema public to ${mayNot.role}`,
+    );
+    await migrateDatabase(mayNot.databaseUrl);
+    t.same(await mayNot.run(TRIGRAMS), []);
+    t.same(await mayNot.run(TABLES), [{ schema: 'public', count: 3 }]);
+  },
+);
+
+void t.test('trigrams that an administrator has made are used, in whatever schema they are', async (t) => {
+  const { role, databaseUrl, run } = await makeGuest(t);
+  await run(`create schema drizzle authorization ${role}; grant create on schema public to ${role}`);
+  await run(`create schema "Tools"; grant usage on schema "Tools" to ${role}; create extension pg_trgm schema "Tools"`);
+  await migrateDatabase(databaseUrl);
+  t.match(await run(TRIGRAMS), [{ indexdef: /USING gin \(name "Tools"\.gin_trgm_ops\)$/ }]);
 });
 
 void t.test('a role that may create no schema migrates when the one for migrations is there', async (t) => {

@@ -1,10 +1,8 @@
-import { drizzle } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
 import t from 'tap';
 import { createApiClientRepository } from '../../src/resources/api-clients/api-client-repository.ts';
 import { createApplicationRepository } from '../../src/resources/applications/application-repository.ts';
 import { build } from '../support/build-app.ts';
-import type { TestApp } from '../support/build-app.ts';
+import { captureStatements } from '../support/captured-statements.ts';
 import { createApplication, makeCompany } from '../support/company.ts';
 import { API, createClient } from '../support/factories.ts';
 import { isProblem } from '../support/problems.ts';
@@ -266,17 +264,3 @@ void t.test('lists', async (t) => {
     }
   });
 });
-
-/** A database whose statements are kept as they were sent. */
-function captureStatements(test: TestApp) {
-  const pool = new pg.Pool({ connectionString: test.databaseUrl, max: 1 });
-  // Dropping the database may be quicker than the last connection is to close.
-  pool.on('error', () => undefined);
-  const seen: { text: string; values: unknown[] }[] = [];
-  const logger = {
-    logQuery(text: string, values: unknown[]) {
-      seen.push({ text, values });
-    },
-  };
-  return { db: drizzle({ client: pool, logger }), seen, end: async () => pool.end() };
-}

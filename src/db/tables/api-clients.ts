@@ -69,6 +69,8 @@ export const apiClients = pgTable(
     index('api_clients__environment_organization_id_id_idx').on(table.environment, table.organizationId, table.id),
     index('api_clients__status_organization_id_id_idx').on(table.status, table.organizationId, table.id),
     index('api_clients__application_id_organization_id_id_idx').on(table.applicationId, table.organizationId, table.id),
+    // For lists of what few may do. There is one of names as well, where there are trigrams (migration index_searches).
+    index('api_clients__permissions_idx').using('gin', table.permissions),
     index('api_clients__no_application_idx')
       .on(table.organizationId, table.id)
       .where(sql`${table.applicationId} is null`),
