@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { ConnectionError, UnsuitableServerError } from './failures.ts';
 import { requireSession, SESSION_QUERY } from './session.ts';
 import type { SessionRow } from './session.ts';
 import type { ServicePool } from './service-pool.ts';
@@ -44,6 +45,6 @@ async function askOnce(pool: ServicePool): Promise<void> {
     client.release();
   } catch (err) {
     client.release(true);
-    throw err;
+    throw err instanceof UnsuitableServerError ? err : new ConnectionError(err);
   }
 }

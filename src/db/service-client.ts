@@ -136,7 +136,9 @@ export class ServiceClient extends pg.Client {
     const { stream } = this.connection;
     if (!(stream instanceof Socket)) return;
     const { silenceTimeoutMs, onSilence } = this.#config;
-    stream.setTimeout(silenceTimeoutMs, () => {
+    stream.setTimeout(silenceTimeoutMs);
+    // Not as an argument of the above, which would be told once: a connection that has rested is timed out many times.
+    stream.on('timeout', () => {
       const { bytesRead } = stream;
       // What has arrived while this process did other things is read first.
       setImmediate(() => {

@@ -1,8 +1,11 @@
 import { sql } from 'drizzle-orm';
 import t from 'tap';
 import { createDb, createPool, READ_BUDGET_MS, readTimes } from '../../src/db/client.ts';
+import { isSilence } from '../../src/db/failures.ts';
+import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { query, until } from '../support/embedded-service.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
+import { createEmptyDatabase } from '../support/test-database.ts';
 
 const POOL_MAX = 3;
 
@@ -53,5 +56,28 @@ void t.test(
         () => false,
       ),
     );
+  },
+);
+
+void t.test(
+  'a connection that has rested for long is given up for silence as one that has just been opened',
+  async (t) => {
+    const { databaseUrl, drop } = await createEmptyDatabase();
+    t.teardown(drop);
+    const proxy = await startDatabaseProxy(t, databaseUrl);
+    const times = { ...readTimes(READ_BUDGET_MS), silenceMs: 50 };
+    const pool = createPool({ databaseUrl: proxy.databaseUrl, poolMax: 1, times, isKeptOpen: true });
+    pool.on('error', () => undefined);
+    t.teardown(() => pool.end());
+    await pool.query('select 1');
+    // Several times as long as it may be silent.
+    await query(databaseUrl, 'select pg_sleep(0.5)');
+    t.equal(pool.idleCount, 1);
+    proxy.hush();
+
+    let failure: unknown;
+    pool.query('select 2').catch((err: unknown) => (failure = err));
+    await until(async () => failure !== undefined).finally(() => proxy.cut());
+    t.ok(isSilence(failure));
   },
 );
