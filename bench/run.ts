@@ -9,10 +9,20 @@ import { killAll } from './processes.ts';
 import { describeMachine, toMarkdown, writeReport } from './report.ts';
 import type { Report } from './report.ts';
 import { makeTables, writePage } from './simulation/page.ts';
+import { revoking } from './revoking.ts';
 import { openStage } from './stage.ts';
 import type { Plan } from './stage.ts';
 
-const usualCases: Record<string, Case> = { verifyWarm, verifyCold, storm, token, introspect, create, overload };
+const usualCases: Record<string, Case> = {
+  verifyWarm,
+  revoking,
+  verifyCold,
+  storm,
+  token,
+  introspect,
+  create,
+  overload,
+};
 const cases: Record<string, Case> = { ...usualCases, growth, lists: listClients, soak };
 
 const { values } = parseArgs({
