@@ -60,6 +60,13 @@ function opaqueArray(name: string, type: 'text' | 'uuid') {
   return sql`(select ${sql.placeholder(name)}::${array})::${array}`;
 }
 
+/**
+ * A nonce with the start of the server and the file of the log, which are others after a failover, a restart or a restore:
+ * those may have lost a creation, of which the log has no row.
+ */
+const nonce = sql`concat(${stateChanges.nonce}, ' ', extract(epoch from pg_postmaster_start_time()), ' ',
+  pg_relation_filepath(${stateChanges}.tableoid))`;
+
 const nowMs = sql`extract(epoch from now())::float8 * 1000`;
 
 /** In the order of {@link StateCells}. */
@@ -79,7 +86,7 @@ const columns = {
   allowedIps: sql`array_to_string(${apiClients.allowedIps}, ' ')`,
   apiClientId: apiClients.id,
   nowMs,
-  readAt: sql`(select ${stateChanges.number} || ' ' || ${stateChanges.nonce} from ${stateChanges}
+  readAt: sql`(select concat(${stateChanges.number}, ' ', ${nonce}) from ${stateChanges}
     order by ${stateChanges.number} desc limit 1)`,
 };
 
@@ -174,7 +181,7 @@ function prepareReads(db: Db) {
 
 /** The number is opaque as the arrays are: of one that is nearly the newest the planner would make a plan each time. */
 function prepareReadChanges(db: Db) {
-  const { number, nonce, keys } = stateChanges;
+  const { number, keys } = stateChanges;
   return nameQuery<ChangeRow>(
     db,
     'find_state_changes',
@@ -202,8 +209,8 @@ function toReadStates<Row extends AnyRow, State>(rows: Row[], toState: (row: Row
 }
 
 function toVersion(text: string | null | undefined): Version | undefined {
-  const [number, nonce] = text?.split(' ') ?? [];
-  return nonce === undefined ? undefined : { number: Number(number), nonce };
+  const [number, ...nonce] = text?.split(' ') ?? [];
+  return number === undefined ? undefined : { number: Number(number), nonce: nonce.join(' ') };
 }
 
 function createRowReaders() {

@@ -85,6 +85,29 @@ void t.test('state reads: how many credentials shared a query', async (t) => {
   t.equal(all[`${name}_sum{"kind":"access_token"}`], undefined);
 });
 
+void t.test('states: how many were remembered, how many were read, and how often all were forgotten', async (t) => {
+  const test = await build(t);
+  const user = await registerUser(test);
+  const before = await readFigures(test);
+  const figures = async () => {
+    const since = (await readFigures(test)).since(before);
+    return {
+      remembered: since['latchkey_state_answers_total{"source":"memory"}'],
+      read: since['latchkey_state_answers_total{"source":"database"}'],
+      forgotten: since['latchkey_state_memory_forgotten_total{}'],
+      asked: since['latchkey_state_read_batch_size_sum{"kind":"remembered"}'],
+    };
+  };
+  t.equal((await check(test, user.apiKey)).statusCode, 200);
+  const first = { remembered: 1, read: 1, forgotten: undefined, asked: 1 };
+  t.same(await figures(), first, 'read before argon2, and still the same after it');
+  await Promise.all([check(test, user.apiKey), check(test, user.apiKey)]);
+  t.same(await figures(), { ...first, remembered: 3, asked: 3 });
+  await test.query('update state_changes set nonce = gen_random_uuid()');
+  t.equal((await check(test, user.apiKey)).statusCode, 200);
+  t.same(await figures(), { remembered: 3, read: 2, forgotten: 1, asked: 4 });
+});
+
 void t.test('mail: what was sent, what fails, what is refused and what waits', async (t) => {
   const mailTimes = { retryDelaysMs: [20] as const, pollIntervalMs: 50 };
   const test = await build(t, { env: { METRICS_PORT: '1' }, mailTimes });

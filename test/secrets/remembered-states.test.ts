@@ -209,11 +209,28 @@ void t.test('a database whose history is another one is taken at its word', asyn
   }
 });
 
+void t.test('a creation that was lost with a server is not remembered on the next one', async (t) => {
+  const { reader, took, forgotten } = openReader(t);
+  const client = await createClient(here, owner);
+  const id = idOf(client.client_secret);
+  await reader.findByLookupId(id);
+  t.same(await took(() => reader.findByLookupId(id)), [QUESTION]);
+  // A new client has no row in the log; here it never was.
+  await here.query('alter table api_clients disable trigger user');
+  await here.query('alter table secrets disable trigger user');
+  await here.query('delete from api_clients where client_id = $1', [client.client_id]);
+  await restoreTriggers();
+  // The same rows in another file, as on another server.
+  await here.query('vacuum full state_changes');
+  t.equal(await reader.findByLookupId(id), undefined);
+  t.equal(forgotten(), 1);
+});
+
 /** As migrations/0001 and 0026 have left them. */
 async function restoreTriggers(): Promise<void> {
   await here.query('alter table api_clients enable trigger user');
-  const always = await here.query<{ name: string }>(
-    `select tgname as name from pg_trigger where tgrelid = 'api_clients'::regclass and tgname ~ '__(note|number)_'`,
+  const always = await here.query<{ name: string; table: string }>(
+    `select tgname as name, tgrelid::regclass::text as table from pg_trigger where tgname ~ '__(note|number)_'`,
   );
-  for (const { name } of always) await here.query(`alter table api_clients enable always trigger "${name}"`);
+  for (const { name, table } of always) await here.query(`alter table ${table} enable always trigger "${name}"`);
 }
