@@ -1,8 +1,10 @@
-// Runs the suite, `--sql` only what speaks SQL, and tells which files took longest. Other options are tap's.
+// Runs the suite and tells which files took longest: `--sql` only what proves each statement on the server of
+// `DATABASE_URL`, `--sql --all` all that speaks SQL; `--jobs=2` in so many processes. Other options are tap's.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildService } from '../test/support/service-build.ts';
+import { provesStatements, roomOf, speaksSql } from './server-tests.ts';
 
 /** What takes longest is begun first, so that no process is left with it in the end. */
 const LONGEST_FIRST = [
@@ -19,67 +21,10 @@ const LONGEST_FIRST = [
 ];
 /** Files of these folders share what they start, and are run by few processes. */
 const BUNDLES: Record<string, number> = { console: 2 };
-/**
- * Folders that say nothing about the server of `DATABASE_URL`: pure rules, files of the repository, and what runs on a
- * Postgres of its own. What reaches the database through clients, gateways, parsers, commands and whole processes is
- * asked of it elsewhere: by the folders of what speaks SQL.
- */
-const WITHOUT_SQL = [
-  'test',
-  'bench',
-  'cli',
-  'client',
-  'console',
-  'docker',
-  'embedded',
-  'gateway',
-  'generated',
-  'http',
-  'image',
-  'metrics',
-  'operations',
-  'plugins',
-  'rules',
-  'security',
-  'server',
-  'settings',
-  'telemetry',
-];
-/** Files elsewhere that say nothing about it either: what is done before a statement is sent, or whatever it answers. */
-const FILES_WITHOUT_SQL = [
-  'identity/token-presentation',
-  'identity/trusted-issuer',
-  'mail/messages',
-  'mail/plain-names',
-  'mail/slow-server',
-  'mail/transport',
-  'master-key/master-key',
-  'resources/accounts/no-oracle',
-  'resources/accounts/rate-limits',
-  'resources/accounts/refusals',
-  'resources/api-clients/allowed-ips',
-  'resources/oauth/client-authentication',
-  'resources/oauth/metadata',
-  'resources/oauth/real-clients',
-  'resources/oauth/unavailable',
-  'resources/verify/verify-overload',
-  'resources/verify/verify-refusal-reason',
-  'resources/verify/verify-refusals',
-  'secrets/argon2-gate',
-  'secrets/batched-reader',
-  'secrets/comparer',
-  'secrets/hasher',
-  'secrets/match-memo',
-  'secrets/pool-priority',
-  'secrets/secret-format',
-  'tokens/clocks',
-  'tokens/jwks',
-  'tokens/signing-thread',
-  'tokens/token-claims',
-  'tokens/token-forgery',
-].map((name) => join('test', `${name}.test.ts`));
 /** How many processes run files at the same time: many of them wait for a process or a browser that they have started. */
 const PROCESSES = 4;
+/** One that has grown ends, and another one takes its place. Those that are not needed find nothing to do. */
+const SUCCESSORS = 12;
 /** Of such a process, in seconds: no file may take as long, which `test/support/run-files.ts` sees to. */
 const TIMEOUT_SECONDS = 7_200;
 const SLOWEST_SHOWN = 10;
@@ -89,40 +34,39 @@ const queueDir = join('.tap', 'queue');
 const outputFile = join('.tap', 'output.tap');
 
 process.chdir(repository);
-const options = process.argv.slice(2);
-const jobs = Number(options.find((option) => option.startsWith('--jobs='))?.split('=')[1] ?? PROCESSES);
-const files = listFiles(
-  options.includes('--sql') ? { rooms: WITHOUT_SQL, files: FILES_WITHOUT_SQL } : { rooms: [], files: [] },
-);
+const [own, ofTap] = [process.argv.slice(2).filter(isOwn), process.argv.slice(2).filter((option) => !isOwn(option))];
+const isSqlOnly = own.includes('--sql');
+const jobs = Number(own.find((option) => option.startsWith('--jobs='))?.split('=')[1] ?? PROCESSES);
+const files = listFiles(isSqlOnly ? (own.includes('--all') ? speaksSql : provesStatements) : () => true);
+const bundles = makeBundles(files);
 // Once, and not by every process at the same time.
-if (!options.includes('--sql')) await buildService();
+if (!isSqlOnly) await buildService();
 const { status } = spawnSync(
   process.execPath,
   [
     join('node_modules', '.bin', 'tap'),
     'run',
-    ...options.filter((option) => option !== '--sql'),
+    ...ofTap,
     ...[`--output-file=${outputFile}`, `--jobs=${jobs}`, `--timeout=${TIMEOUT_SECONDS}`],
-    ...writeQueue(makeBundles(files), jobs),
+    ...writeQueue(bundles, jobs + SUCCESSORS),
   ],
   { stdio: 'inherit' },
 );
 reportSlowest(readFileSync(outputFile, 'utf8'));
-process.exitCode = status ?? 1;
+const untouched = bundles.filter((_, index) => !existsSync(join(queueDir, String(index)))).flat();
+if (untouched.length > 0) console.error(`No process came to these files: ${untouched.join(', ')}`);
+process.exitCode = untouched.length > 0 ? 1 : (status ?? 1);
 
-/** All test files but those that are skipped, in the order in which they are to be begun. */
-function listFiles(skipped: { rooms: readonly string[]; files: readonly string[] }): string[] {
-  const all = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((name) => join('test', name));
-  return all
-    .filter(
-      (file) => file.endsWith('.test.ts') && !skipped.rooms.includes(roomOf(file)) && !skipped.files.includes(file),
-    )
-    .sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
+function isOwn(option: string): boolean {
+  return /^--(?:sql|all|jobs=.*)$/.test(option);
 }
 
-/** `oauth` lies in `resources`; a file of `test` itself in `test`. */
-function roomOf(file: string): string {
-  return dirname(file).split('/')[1] ?? 'test';
+/** The test files that are wanted, in the order in which they are to be begun. */
+function listFiles(isWanted: (file: string) => boolean): string[] {
+  const all = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((name) => join('test', name));
+  return all
+    .filter((file) => file.endsWith('.test.ts') && isWanted(file))
+    .sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
 }
 
 function placeOf(file: string): number {

@@ -13,7 +13,7 @@ const allowed = new WeakSet<Socket>();
 export function allowLongUpload(request: IncomingMessage): void {
   const { socket } = request;
   allowed.add(socket);
-  const timer = setTimeout(() => socket.destroy(), UPLOAD_MAX_MS).unref();
+  const timer = setTimeout(() => request.destroy(), UPLOAD_MAX_MS).unref();
   request.once('close', () => {
     clearTimeout(timer);
     allowed.delete(socket);

@@ -37,7 +37,9 @@ void t.test('the session of the console', { skip: withoutBrowser }, async (t) =>
       await dialog.getByLabel('Password').fill(PASSWORD);
       await dialog.getByRole('button', { name: 'Log in' }).click();
       await page.getByRole('textbox', { name: 'Client secret' }).waitFor();
-      const made = await site.sql(`select name from api_clients where name = '${NEW_CLIENT}'`);
+      const made = await site.sql(
+        `select name from api_clients where organization_id = '${owner.organizationId}' and name = '${NEW_CLIENT}'`,
+      );
       t.equal(made.length, 1);
       await window.context.close();
     },

@@ -9,17 +9,21 @@ const repository = join(import.meta.dirname, '..', '..');
 /** Of one file: a file that hangs is to end, and the process that runs it with many others is not. */
 const FILE_TIMEOUT_MS = 900_000;
 
+/** What files load stays loaded: a process that has grown leaves the rest of the queue to the next one. */
+const RSS_MAX_BYTES = 700 * 1024 * 1024;
+
 const fileRoot = Symbol.for('latchkey.file-root');
 let bundleRoot: Test | undefined;
 
 /**
- * Runs bundles of test files from a queue until it is empty, beside other processes that do the same. Each file has a subtest
- * of its own that stands for tap's root.
+ * Runs bundles of test files from a queue until it is empty or the process has grown, beside other processes that do the
+ * same. Each file has a subtest of its own that stands for tap's root.
  * @param queue a directory that holds `bundles.json`, a list of lists of files; who makes the directory of a bundle runs it
  */
 export async function runQueue(queue: string): Promise<void> {
   const bundles = JSON.parse(readFileSync(join(queue, 'bundles.json'), 'utf8')) as string[][];
   for (const [index, files] of bundles.entries()) {
+    if (process.memoryUsage.rss() > RSS_MAX_BYTES) break;
     if (!take(join(queue, String(index)))) continue;
     await t.test(`bundle ${index}`, async (bundle) => {
       bundleRoot = bundle;

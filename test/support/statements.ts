@@ -15,7 +15,7 @@ prototype.query = function (this: unknown, ...args: unknown[]) {
 
 /**
  * The statements that are sent to the database while `work` runs, in their order and without their values. Those of the
- * sending of mail, which goes on beside every request, and of new connections are left out.
+ * sending of mail and of the last uses, which go on beside every request, and of new connections are left out.
  */
 export async function recordStatements(work: () => Promise<unknown>): Promise<string[]> {
   recorded = [];
@@ -28,6 +28,6 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<st
 }
 
 function isOfRequest(text: string): boolean {
-  if (text === SESSION_QUERY) return false;
+  if (text === SESSION_QUERY || /\bfrom unnest\([^]*\bskip locked\b/.test(text)) return false;
   return !/\bmails\b/.test(text) || text.includes('insert into "mails"') || text.includes('code_mails');
 }
