@@ -1,3 +1,6 @@
+import { STATE_CONNECTIONS } from '../../src/secrets/state-reader.ts';
+import { settings } from '../../src/settings/settings.ts';
+
 /** CPU that one request takes, in milliseconds. */
 export interface Cost {
   instanceMs: number;
@@ -35,8 +38,8 @@ const IN_FLIGHT = 2;
 export const SERVER_CORES = 16;
 const SERVER_BUSY = 0.5;
 const SERVERS_MIN = 2;
-/** Of an instance with the pool as it is by default. */
-const CONNECTIONS = 15;
+/** Of an instance with the pool as it is by default: for requests, for checks, and one that tells how the database is. */
+const CONNECTIONS = settings.DATABASE_POOL_MAX.fallback + STATE_CONNECTIONS + 1;
 
 /**
  * Counts what a rate of checks takes. What an instance asks Postgres is shared by all checks that wait meanwhile, so the

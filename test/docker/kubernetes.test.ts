@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
+import { STATE_CONNECTIONS } from '../../src/secrets/state-reader.ts';
 import { readConfig } from '../../src/settings/config.ts';
 import { settings } from '../../src/settings/settings.ts';
 import { findSchemaErrors } from '../support/kubernetes-schemas.ts';
@@ -14,8 +15,8 @@ const read = (path: string) => readFile(join(root, path), 'utf8');
 
 /** What a stop takes at most, as docs/operations.md says. */
 const STOP_SECONDS = 10;
-/** Of an instance, beside `DATABASE_POOL_MAX`. */
-const CONNECTIONS_BESIDE_POOL = 5;
+/** Of an instance, beside `DATABASE_POOL_MAX`: those of checks, and one that tells whether the database is well. */
+const CONNECTIONS_BESIDE_POOL = STATE_CONNECTIONS + 1;
 /** What Postgres keeps for superusers, and what CloudNativePG has for its own. */
 const KEPT = 3;
 const KEPT_BY_OPERATOR = 10;
