@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import t from 'tap';
+import type { Test } from 'tap';
 import { withoutBrowser } from '../support/browser.ts';
-import { openConsole } from '../support/console-page.ts';
+import { openConsole, openWindow } from '../support/console-page.ts';
 import type { ConsoleSite, ConsoleWindow } from '../support/console-page.ts';
 import { until } from '../support/embedded-service.ts';
 import type { ServiceUser } from '../support/service-user.ts';
@@ -50,6 +54,27 @@ async function endOldSecretSoon(site: ConsoleSite, owner: ServiceUser, name: str
     const { status } = await site.call(owner, `PATCH ${secrets}${old?.uuid}/`, { expires_at: end });
     if (status === 200) return end;
   }
+}
+
+/** A proxy without TLS that says its requests come from the page of this machine. @returns where it listens */
+async function startPlainProxy(t: Test, origin: string): Promise<number> {
+  const server = createServer((incoming, answer) => {
+    const { method, url, headers } = incoming;
+    const options = { method, headers: { ...headers, ...(headers.origin !== undefined && { origin }) } };
+    const outgoing = request(`${origin}${url}`, options, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    incoming.pipe(outgoing);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
@@ -115,41 +140,42 @@ void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
     await context.close();
   });
 
-  await t.test('Copy puts it into the clipboard, with and without the clipboard’s API, or says how else', async (t) => {
-    const { page, context } = await enter();
-    const reader = await context.newPage();
-    await reader.goto(`${origin}/console/`);
-    const clipboard = async () => {
-      await reader.bringToFront();
-      const copied: string = await reader.evaluate('navigator.clipboard.readText()');
+  await t.test('Copy puts it into the clipboard, over plain http:// to a name as well, or says how else', async (t) => {
+    const { page: reader, context: own } = await enter();
+    const copies = async ({ page }: ConsoleWindow): Promise<void> => {
+      await reader.evaluate(`navigator.clipboard.writeText('something else')`);
       await page.bringToFront();
-      return copied;
+      await page.getByRole('button', { name: 'Copy', exact: true }).click();
+      await page.getByRole('button', { name: 'Copied', exact: true }).waitFor();
+      const secret = await page.getByLabel('Client secret', { exact: true }).inputValue();
+      await reader.bringToFront();
+      t.equal(await reader.evaluate('navigator.clipboard.readText()'), secret);
     };
-    const secret = await createByHand(page, 'Copied');
-    const copy = page.getByRole('button', { name: 'Copy', exact: true });
-    await copy.click();
-    await page.getByRole('button', { name: 'Copied', exact: true }).waitFor();
-    t.equal(await clipboard(), secret);
-    await reader.evaluate(`navigator.clipboard.writeText('something else')`);
-    // As over http:// on another host than this machine.
-    await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined })`);
-    await page.getByText('curl', { exact: true }).click();
-    await page.getByText('Secret', { exact: true }).last().click();
+    const window = await enter();
+    await createByHand(window.page, 'Copied');
+    await copies(window);
+    await window.context.close();
+
+    const plain = await openWindow(site.browser, `http://latchkey.acme.example:${await startPlainProxy(t, origin)}`);
+    const { page } = plain;
+    await plain.logIn(owner, list);
+    t.notOk(await page.evaluate('isSecureContext || "clipboard" in navigator'));
+    await createByHand(page, 'Copied over http');
+    await copies(plain);
+    await page.bringToFront();
+    await page.evaluate('document.execCommand = () => false');
     await page
       .getByRole('button', { name: /^(Copy|Copied)$/ })
       .first()
       .click();
-    await page.getByRole('button', { name: 'Copied', exact: true }).waitFor();
-    t.equal(await clipboard(), secret, 'without the API');
-    await page.evaluate('document.execCommand = () => false');
-    await page.getByRole('button', { name: 'Copied', exact: true }).click();
     await page.getByRole('button', { name: 'Press Ctrl+C' }).waitFor();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Download .env' }).click(),
     ]);
-    t.equal(download.suggestedFilename(), 'copied.env');
-    await context.close();
+    t.equal(download.suggestedFilename(), 'copied-over-http.env');
+    await plain.context.close();
+    await own.close();
   });
 
   await t.test('what is made passes, and what is regenerated, paused or deleted does not', async (t) => {

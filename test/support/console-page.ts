@@ -88,7 +88,12 @@ const NOTE_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (v
   noteViolation([violation.violatedDirective, violation.blockedURI, violation.sample].join(' '));
 });`;
 
-async function openWindow(browser: Chromium, origin: string, options: BrowserContextOptions): Promise<ConsoleWindow> {
+/** Opens a window of its own, on the page of a service that is reached at `origin`. */
+export async function openWindow(
+  browser: Chromium,
+  origin: string,
+  options: BrowserContextOptions = {},
+): Promise<ConsoleWindow> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const watched = watchPage(await context.newPage());
   const { page } = watched;
@@ -114,7 +119,7 @@ async function openWindow(browser: Chromium, origin: string, options: BrowserCon
 }
 
 /** The service has to know its own address before it starts. */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

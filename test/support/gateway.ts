@@ -198,7 +198,7 @@ export async function startGateway(t: Teardown, test: TestApp, { name, config }:
   }
 }
 
-interface Program {
+export interface Program {
   command: string;
   args: string[];
   env: Record<string, string>;
@@ -254,8 +254,11 @@ async function prepareCaddy(dir: string, config: string, { port, latchkey, upstr
   };
 }
 
-/** Starts a program, waits until it listens, and ends it with the test. */
-async function run(t: Teardown, { command, args, env }: Program, port: number): Promise<void> {
+/**
+ * Starts a program, waits until it listens, and ends it with the test.
+ * @returns ends it before
+ */
+export async function run(t: Teardown, { command, args, env }: Program, port: number): Promise<() => Promise<void>> {
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH, ...env } });
   const exited = once(child, 'exit').catch(() => undefined);
   let said = '';
@@ -263,16 +266,18 @@ async function run(t: Teardown, { command, args, env }: Program, port: number): 
     said += chunk.toString();
   });
   const hasEnded = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-  t.teardown(async () => {
+  const end = async () => {
     if (hasEnded()) return;
     child.kill('SIGKILL');
     await exited;
-  });
+  };
+  t.teardown(end);
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!(await isListening(port))) {
     if (hasEnded() || Date.now() > deadline) throw new Error(`${command} did not start: ${said}`);
     await delay(20);
   }
+  return end;
 }
 
 async function isListening(port: number): Promise<boolean> {

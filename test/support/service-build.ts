@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { run } from './embedded-service.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -17,6 +17,29 @@ let building: Promise<string> | undefined;
 export function buildService(): Promise<string> {
   building ??= build();
   return building;
+}
+
+/** Words of the page in `buildNext`, in the place of those of the sources. */
+export const nextWords = ['Skip to the content', 'Skip to what this is about'] as const;
+
+/**
+ * Builds what comes after these sources: the same service, with a page that has other words, and so other files throughout.
+ * @returns the path of `server.js`
+ */
+export async function buildNext(): Promise<string> {
+  const before = dirname(await buildService());
+  const nextDir = join(buildsDir, `${basename(dirname(before))}-next`);
+  const entry = join(nextDir, 'dist', 'server.js');
+  if ((await readdir(buildsDir)).includes(basename(nextDir))) return entry;
+  const staging = await mkdtemp(join(buildsDir, 'new-'));
+  for (const name of ['package.json', 'migrations']) await symlink(join(root, name), join(staging, name));
+  await cp(before, join(staging, 'dist'), { recursive: true, filter: (source) => basename(source) !== 'console' });
+  for (const name of ['console', 'client']) await cp(join(root, name), join(staging, name), { recursive: true });
+  const words = join(staging, 'console', 'src', 'text', 'en', 'common.ts');
+  await writeFile(words, (await readFile(words, 'utf8')).replace(...nextWords));
+  await runVite(join(staging, 'console'), join(staging, 'dist', 'console'));
+  await rename(staging, nextDir).catch(() => rm(staging, { recursive: true }));
+  return entry;
 }
 
 async function build(): Promise<string> {
@@ -46,11 +69,15 @@ async function buildConsole(): Promise<string> {
   await mkdir(consoleBuildsDir, { recursive: true });
   if ((await readdir(consoleBuildsDir)).includes(basename(buildDir))) return buildDir;
   const staging = await mkdtemp(join(consoleBuildsDir, 'new-'));
-  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-  const config = join(root, 'console', 'vite.config.ts');
-  await run(process.execPath, [vite, 'build', '--config', config, '--outDir', staging, '--emptyOutDir']);
+  await runVite(join(root, 'console'), staging);
   await rename(staging, buildDir).catch(() => rm(staging, { recursive: true }));
   return buildDir;
+}
+
+async function runVite(sources: string, outDir: string): Promise<void> {
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const config = join(sources, 'vite.config.ts');
+  await run(process.execPath, [vite, 'build', '--config', config, '--outDir', outDir, '--emptyOutDir']);
 }
 
 async function hashFiles(dir: string, wanted: RegExp): Promise<string> {

@@ -47,7 +47,8 @@ export interface ServicePlace {
   dir: string;
   /** A data dir in it, not yet there. */
   dataDir: string;
-  launch: (env: Record<string, string>) => Service;
+  /** @param built another build than that of the sources: the path of its `server.js` */
+  launch: (env: Record<string, string>, built?: string) => Service;
 }
 
 interface Teardown {
@@ -73,7 +74,7 @@ export async function makeServicePlace(t: Teardown): Promise<ServicePlace> {
   return {
     dir,
     dataDir,
-    launch(env) {
+    launch(env, built = entry) {
       const variables = {
         PATH: String(process.env.PATH),
         PORT: '0',
@@ -83,7 +84,7 @@ export async function makeServicePlace(t: Teardown): Promise<ServicePlace> {
       };
       // Through env, which becomes the service: tap would add its own loader, which takes as long as the start itself.
       const words = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-      const child = spawn('env', ['-i', ...words, process.execPath, entry], {
+      const child = spawn('env', ['-i', ...words, process.execPath, built], {
         cwd: dir,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
