@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { build } from '../../support/build-app.ts';
 import { API, registerUser } from '../../support/factories.ts';
 import { check, clientPath, clientsPath } from '../../support/machines.ts';
+import { recordStatements } from '../../support/statements.ts';
 
 interface Vectors {
   accepted: string[];
@@ -256,4 +257,15 @@ void t.test('404 when the organization is deleted while the client is being made
   for (const response of await Promise.all(requests)) t.ok([201, 404].includes(response.statusCode), response.body);
   const left = await test.query('select from api_clients where organization_id = $1', [user.organizationId]);
   t.equal(left.length, 0);
+});
+
+void t.test('a client is made in one way to the database, its secret, quota, policy and event included', async (t) => {
+  // What is found out once is known by then.
+  await create(minimal);
+  const before = await countClients();
+  const statements = await recordStatements(() => create(minimal));
+  t.equal(await countClients(), before + 1);
+  const asked = statements.filter((one) => /memberships|api_clients|organizations|append_audit_events/.test(one));
+  t.match(asked, [/^select .*"memberships"/s, /insert into api_clients .*insert into secrets .*append_audit_events/s]);
+  t.equal(asked.length, 2, 'who asks is found by one, and the client made by the other');
 });
