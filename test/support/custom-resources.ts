@@ -1,5 +1,5 @@
-// What the manifests use of two definitions that kubernetes-types does not have. They hold fewer members than the
-// definitions do (CloudNativePG 1.30, Prometheus operator 0.8x), and none that is not in them.
+// What the manifests use of two definitions that kubernetes-types does not have: fewer members than the definitions of
+// CloudNativePG (1.28 to 1.30) and of the Prometheus operator hold, and none that they do not hold.
 
 interface Metadata {
   name: string;
