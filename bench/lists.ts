@@ -147,7 +147,7 @@ async function fill(pool: pg.Pool, total: number): Promise<string> {
   const hash = '$argon2id$v=19$m=64,t=1,p=1$none$none';
   await pool.query(
     `insert into secrets (id, api_client_id, status, lookup_id, hash, pepper_version, hint, expires_at)
-      select ${id('status')}, ${id("'client'")}, status, substr(md5(status || i), 1, 22), $3, 'none', case when i % $2 = 5 then 'ab12' else 'none' end,
+      select ${id('status')}, ${id("'client'")}, status, substr(md5(status || i), 1, 22), $3, 'none', case when i = 5 then 'ab12' else 'none' end,
         case when status = 'retiring' then now() + interval '1 day' end
       from generate_series(1, $1::int) as i, unnest(array['active', 'retiring']) as status
       where status = 'active' or i % $2 = 6`,
