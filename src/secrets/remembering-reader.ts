@@ -4,7 +4,7 @@ import type { BatchBounds } from './batched-reader.ts';
 import { stateAt } from './secret-state.ts';
 import type { ImportedState, LookupState, TokenState } from './secret-state.ts';
 import type { StateMemory, StateToKeep, Version } from './state-memory.ts';
-import type { ReadStates } from './state-queries.ts';
+import type { ReadStates } from './state-rows.ts';
 import type { StateQuestion } from './state-question.ts';
 
 /** What is remembered, by the key it is found by; keys of different kinds are never the same. */

@@ -4,15 +4,14 @@ import type { Db } from '../db/client.ts';
 import type { Leftovers } from '../db/leftovers.ts';
 import { nameQuery } from '../db/named-query.ts';
 import { apiClients } from '../db/tables/api-clients.ts';
-import type { ClientStatus, Environment } from '../db/tables/api-clients.ts';
 import { revokedAccessTokens } from '../db/tables/revoked-access-tokens.ts';
 import { secrets } from '../db/tables/secrets.ts';
-import type { ImportedStrength } from '../db/tables/secrets.ts';
 import { stateChanges } from '../db/tables/state-changes.ts';
-import { AddressRangesMemo } from './address-ranges-memo.ts';
 import type { ImportedKey } from './imported-secrets.ts';
-import type { ImportedState, LookupState, SecretState, TokenKey, TokenState } from './secret-state.ts';
-import type { Change, StateToKeep, Version } from './state-memory.ts';
+import type { ImportedState, LookupState, TokenKey, TokenState } from './secret-state.ts';
+import type { Change, Version } from './state-memory.ts';
+import { createRowReaders, toReadStates } from './state-rows.ts';
+import type { ImportedRow, LookupRow, ReadStates, TokenRow } from './state-rows.ts';
 
 /** Processes that check anything ask every moment; the newest number stays, for the next one follows from it. */
 export const stateChangeLeftovers: Leftovers = {
@@ -20,21 +19,8 @@ export const stateChangeLeftovers: Leftovers = {
   areOver: sql`at < now() - interval '1 hour' and number < (select max(number) from state_changes)`,
 };
 
-/** Of lists of addresses, about ten bytes each with what is made of them. */
-const RANGES_CHARACTERS_MAX = 2_000_000;
 /** Whoever is further behind has to read everything anew. */
 const CHANGES_MAX = 500;
-/** Of a state without its texts of any length: ids, a hash, objects. */
-const FIXED_SIZE = 600;
-
-/** What a query found, all of it at one moment. */
-export interface ReadStates<State> {
-  found: StateToKeep<State>[];
-  /** The database's time, in milliseconds since the epoch; undefined when nothing was found. */
-  nowMs: number | undefined;
-  /** The newest version that the query saw; undefined when nothing was found, or the log is empty. */
-  readAt: Version | undefined;
-}
 
 export interface ReadChanges {
   /** The version asked for and all that follow it; none when there are too many. */
@@ -69,7 +55,7 @@ const nonce = sql`concat(${stateChanges.nonce}, ' ', extract(epoch from pg_postm
 
 const nowMs = sql`extract(epoch from now())::float8 * 1000`;
 
-/** In the order of {@link StateCells}. */
+/** In the order of `StateCells`. */
 const columns = {
   secretId: secrets.id,
   hash: secrets.hash,
@@ -90,29 +76,7 @@ const columns = {
     order by ${stateChanges.number} desc limit 1)`,
 };
 
-type StateCells = [
-  secretId: string,
-  hash: string,
-  pepperVersion: string | null,
-  clientId: string,
-  name: string,
-  organizationId: string,
-  applicationId: string | null,
-  environment: Environment,
-  scope: string,
-  status: ClientStatus,
-  expiresAt: Date | null,
-  allowedIps: string,
-  apiClientId: string,
-  nowMs: number,
-  readAt: string | null,
-];
-type LookupRow = [...StateCells, lookupId: string];
-type ImportedRow = [...StateCells, key: ImportedKey, importedStrength: ImportedStrength];
-type TokenRow = [...StateCells, jti: string, isRevoked: boolean];
 type ChangeRow = [number: number, nonce: string, keys: string[] | null, nowMs: number];
-type AnyRow = LookupRow | ImportedRow | TokenRow;
-
 export function createStateQueries(db: Db): StateQueries {
   const { readByLookupId, readImported, readByToken } = prepareReads(db);
   const { toLookupState, toImportedState, toTokenState } = createRowReaders();
@@ -196,50 +160,4 @@ function prepareReadChanges(db: Db) {
 
 function toChange([number, nonce, keys]: ChangeRow): Change {
   return { number, nonce, keys };
-}
-
-function toReadStates<Row extends AnyRow, State>(rows: Row[], toState: (row: Row) => State): ReadStates<State> {
-  const found = rows.map((row) => ({
-    state: toState(row),
-    clientId: row[12],
-    size: FIXED_SIZE + row[4].length + 2 * row[8].length + 2 * row[11].length,
-  }));
-  const [first] = rows;
-  return { found, nowMs: first?.[13], readAt: toVersion(first?.[14]) };
-}
-
-function toVersion(text: string | null | undefined): Version | undefined {
-  const [number, ...nonce] = text?.split(' ') ?? [];
-  return number === undefined ? undefined : { number: Number(number), nonce: nonce.join(' ') };
-}
-
-function createRowReaders() {
-  const ranges = new AddressRangesMemo(RANGES_CHARACTERS_MAX);
-
-  function toState(row: AnyRow): SecretState {
-    return {
-      secretId: row[0],
-      hash: row[1],
-      pepperVersion: row[2],
-      clientId: row[3],
-      name: row[4],
-      organizationId: row[5],
-      applicationId: row[6],
-      environment: row[7],
-      permissions: row[8].split(' '),
-      scope: row[8],
-      status: row[9],
-      expiresAt: row[10],
-      isExpired: false,
-      allowedIps: ranges.read(row[11]),
-    };
-  }
-
-  // Assigned, not spread: on the path of every read a spread takes over a microsecond a row, this a tenth of that.
-  return {
-    toLookupState: (row: LookupRow): LookupState => Object.assign(toState(row), { lookupId: row[15] }),
-    toImportedState: (row: ImportedRow): ImportedState =>
-      Object.assign(toState(row), { key: row[15], importedStrength: row[16] }),
-    toTokenState: (row: TokenRow): TokenState => Object.assign(toState(row), { jti: row[15], isRevoked: row[16] }),
-  };
 }
