@@ -228,12 +228,15 @@ void t.test(
     async function write(id: string): Promise<void> {
       for (let version = 2; version < 2 + CHANGES_EACH; version += 1) {
         const client = await pool.connect();
-        await client.query('begin');
-        await client.query('update api_clients set name = $2::text where id = $1', [id, version]);
-        // Every third does something more between its change and its commit, so that commits overtake each other.
-        if (version % 3 === 0) await client.query('select count(*) from api_clients');
-        await client.query(version % 5 === 0 ? 'rollback' : 'commit');
-        client.release();
+        try {
+          await client.query('begin');
+          await client.query('update api_clients set name = $2::text where id = $1', [id, version]);
+          // Every third does something more between its change and its commit, so that commits overtake each other.
+          if (version % 3 === 0) await client.query('select count(*) from api_clients');
+          await client.query(version % 5 === 0 ? 'rollback' : 'commit');
+        } finally {
+          client.release();
+        }
       }
     }
     async function look(): Promise<number> {
