@@ -163,6 +163,17 @@ void t.test(
   },
 );
 
+void t.test('an answer that another one has overtaken vouches for nothing', async (t) => {
+  const { reader, took, hold } = openReader(t);
+  const [client, other] = [await createClient(here, owner), await createClient(here, owner)];
+  const find = () => reader.findByLookupId(idOf(client.client_secret));
+  await find();
+  const early = await hold(QUESTION, find);
+  await here.query(`update api_clients set name = 'other' where client_id = $1`, [other.client_id]);
+  t.same(await took(find), [QUESTION], 'one that knows of the change');
+  t.same(await took(() => early.release()), [READ]);
+});
+
 void t.test('what runs out while it is remembered has run out by the clock of the database', async (t) => {
   const { reader, took } = openReader(t);
   const client = await createClient(here, owner);
