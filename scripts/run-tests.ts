@@ -24,7 +24,7 @@ const BUNDLES: Record<string, number> = { console: 2 };
 /** How many processes run files at the same time: many of them wait for a process or a browser that they have started. */
 const PROCESSES = 4;
 /** One that has grown ends, and another one takes its place. Those that are not needed find nothing to do. */
-const SUCCESSORS = 12;
+const SUCCESSORS = 20;
 /** Of such a process, in seconds: no file may take as long, which `test/support/run-files.ts` sees to. */
 const TIMEOUT_SECONDS = 7_200;
 const SLOWEST_SHOWN = 10;

@@ -94,7 +94,11 @@ export async function openWindow(
   origin: string,
   options: BrowserContextOptions = {},
 ): Promise<ConsoleWindow> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  // Movement is painted frame by frame, and nothing waits for its end.
+  const context = await browser.newContext({
+    ...{ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' as const },
+    ...options,
+  });
   const watched = watchPage(await context.newPage());
   const { page } = watched;
   const violations: string[] = [];
