@@ -23,8 +23,8 @@ const LONGEST_FIRST = [
 const BUNDLES: Record<string, number> = { console: 2 };
 /** How many processes run files at the same time: many of them wait for a process or a browser that they have started. */
 const PROCESSES = 4;
-/** One that has grown ends, and another one takes its place. Those that are not needed find nothing to do. */
-const SUCCESSORS = 20;
+/** What files load stays loaded: after so many bundles another process goes on. */
+const BUNDLES_PER_PROCESS = 24;
 /** Of such a process, in seconds: no file may take as long, which `test/support/run-files.ts` sees to. */
 const TIMEOUT_SECONDS = 7_200;
 const SLOWEST_SHOWN = 10;
@@ -48,7 +48,7 @@ const { status } = spawnSync(
     'run',
     ...ofTap,
     ...[`--output-file=${outputFile}`, `--jobs=${jobs}`, `--timeout=${TIMEOUT_SECONDS}`],
-    ...writeQueue(bundles, jobs + SUCCESSORS),
+    ...writeQueue(bundles, Math.max(jobs, Math.ceil(bundles.length / BUNDLES_PER_PROCESS))),
   ],
   { stdio: 'inherit' },
 );
@@ -89,7 +89,7 @@ function makeBundles(files: readonly string[]): string[][] {
 function writeQueue(bundles: readonly string[][], processes: number): string[] {
   rmSync(queueDir, { recursive: true, force: true });
   mkdirSync(queueDir, { recursive: true });
-  writeFileSync(join(queueDir, 'bundles.json'), JSON.stringify(bundles, null, 2));
+  writeFileSync(join(queueDir, 'queue.json'), JSON.stringify({ bundles, perProcess: BUNDLES_PER_PROCESS }, null, 2));
   return Array.from({ length: processes }, (_, index) => {
     const path = join(queueDir, `process-${index + 1}.ts`);
     const lines = [

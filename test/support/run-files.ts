@@ -9,22 +9,28 @@ const repository = join(import.meta.dirname, '..', '..');
 /** Of one file: a file that hangs is to end, and the process that runs it with many others is not. */
 const FILE_TIMEOUT_MS = 900_000;
 
-/** What files load stays loaded: a process that has grown leaves the rest of the queue to the next one. */
-const RSS_MAX_BYTES = 800 * 1024 * 1024;
+interface Queue {
+  /** Lists of files. */
+  bundles: string[][];
+  /** How many a process takes before it leaves the rest to the next one: what they load stays loaded. */
+  perProcess: number;
+}
 
 const fileRoot = Symbol.for('latchkey.file-root');
 let bundleRoot: Test | undefined;
 
 /**
- * Runs bundles of test files from a queue until it is empty or the process has grown, beside other processes that do the
+ * Runs bundles of test files from a queue until it is empty or this process has had its share, beside others that do the
  * same. Each file has a subtest of its own that stands for tap's root.
- * @param queue a directory that holds `bundles.json`, a list of lists of files; who makes the directory of a bundle runs it
+ * @param queue a directory that holds `queue.json`; who makes the directory of a bundle in it runs that
  */
 export async function runQueue(queue: string): Promise<void> {
-  const bundles = JSON.parse(readFileSync(join(queue, 'bundles.json'), 'utf8')) as string[][];
+  const { bundles, perProcess } = JSON.parse(readFileSync(join(queue, 'queue.json'), 'utf8')) as Queue;
+  let taken = 0;
   for (const [index, files] of bundles.entries()) {
-    if (process.memoryUsage.rss() > RSS_MAX_BYTES) break;
+    if (taken === perProcess) break;
     if (!take(join(queue, String(index)))) continue;
+    taken += 1;
     await t.test(`bundle ${index}`, async (bundle) => {
       bundleRoot = bundle;
       for (const file of files) await bundle.test(file, { timeout: FILE_TIMEOUT_MS }, (root) => runFile(root, file));
