@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 
 /** A screen to be pictured: where it is, and what is done there first. */
@@ -79,6 +80,21 @@ const clients: Described[] = [
   { name: 'Night job', environment: 'live', permissions: read, days: 2, usedMinutesAgo: 60 * 7, checks: 24 },
 ];
 
+interface Colleague {
+  email: string;
+  role: 'admin' | 'developer' | 'reader';
+  days: number;
+  seenMinutesAgo: number;
+  hasSecondFactor: boolean;
+}
+
+const members: Colleague[] = [
+  { email: 'grace@acme.example', role: 'admin', days: 204, seenMinutesAgo: 12, hasSecondFactor: true },
+  { email: 'linus@acme.example', role: 'developer', days: 122, seenMinutesAgo: 60 * 3, hasSecondFactor: true },
+  { email: 'barbara@acme.example', role: 'developer', days: 41, seenMinutesAgo: 60 * 24 * 6, hasSecondFactor: false },
+  { email: 'audit@partner.example', role: 'reader', days: 18, seenMinutesAgo: 60 * 24 * 15, hasSecondFactor: false },
+];
+
 /**
  * Fills an organization.
  * @returns the `client_id` of each API client, by name; of those of one name the live one
@@ -100,7 +116,34 @@ export async function company(
     if (described.isPaused === true) await send(`PATCH ${path}/api-clients/${id}/`, { status: 'paused' });
     await giveHistory(described, id, sql);
   }
+  await send(`POST ${path}/api-clients/${ids.get('Document archive') ?? ''}/regenerate-secret/`, {
+    overlap_seconds: 5 * 86_400,
+  });
+  for (const member of members) await addMember(organizationId, member, sql);
+  await send(`POST ${path}/members/invite/`, { emails: ['margaret@acme.example'], role: 'developer' });
+  await send(`PUT ${path}/credential-policy/`, {
+    expiry_required_for: ['live'],
+    max_overlap_seconds: 7 * 86_400,
+    unused_pause_days: 180,
+  });
   return ids;
+}
+
+/** Puts somebody into the organization who never logs in. */
+async function addMember(organizationId: string, member: Colleague, sql: Hands['sql']): Promise<void> {
+  const { email, role, days, seenMinutesAgo, hasSecondFactor } = member;
+  const id = randomUUID();
+  await sql(
+    `insert into users (id, email, password_hash, last_seen_at) values ($1, $2, 'none', now() - $3 * interval '1 minute')`,
+    [id, email, seenMinutesAgo],
+  );
+  await sql(
+    `insert into memberships (id, organization_id, user_id, role, created_at)
+     values ($1, $2, $3, $4, now() - $5 * interval '1 day')`,
+    [randomUUID(), organizationId, id, role, days],
+  );
+  if (!hasSecondFactor) return;
+  await sql(`insert into totp_factors (user_id, sealed_secret, confirmed_at) values ($1, 'none', now())`, [id]);
 }
 
 /** An age, a last use, and a month of checks with quiet weekends. */
@@ -124,7 +167,8 @@ async function giveHistory(described: Described, clientId: string, sql: Hands['s
 
 /** The main screens. */
 export function shotsOf(organizationId: string, clientIds: Map<string, string>): Shot[] {
-  const list = `/o/${organizationId}/clients`;
+  const organization = `/o/${organizationId}`;
+  const list = `${organization}/clients`;
   const fill = async (page: Page): Promise<void> => {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name', { exact: true }).fill('Reporting');
@@ -144,5 +188,9 @@ export function shotsOf(organizationId: string, clientIds: Map<string, string>):
         await page.getByRole('button', { name: 'Done' }).waitFor();
       },
     },
+    { name: 'best-practices', path: `${organization}/best-practices` },
+    { name: 'members', path: `${organization}/members` },
+    { name: 'policy', path: `${organization}/policy` },
+    { name: 'audit', path: `${organization}/audit` },
   ];
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { CredentialPolicy } from '../../../../client/schema.ts';
 import { exactText } from '../../format.ts';
+import type { Environment } from '../../parts/badge.tsx';
 import { ChecksField, SelectField, TextField } from '../../parts/field.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { text } from '../../text/index.ts';
@@ -127,6 +128,13 @@ export function PolicyNotice({ policy }: { policy: CredentialPolicy | undefined 
       <p>{sentences.join(' ')}</p>
     </Notice>
   );
+}
+
+/** Whether the policy of the organization demands more of a client than a name and an environment. */
+export function asksMore(policy: CredentialPolicy | undefined, environment: Environment | null): boolean {
+  if (policy === undefined || environment === null) return false;
+  const { expiry_required_for: ends, max_secret_lifetime_days: days, allowed_ips_required_for: bound } = policy;
+  return days !== null || ends.includes(environment) || bound.includes(environment);
 }
 
 /** A list as it was typed or pasted: lines, commas and blanks part entries. */

@@ -11,7 +11,7 @@ import { SecretStep } from '../../parts/secret-step.tsx';
 import { useRepeatable, useSubmission } from '../../parts/submission.ts';
 import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
-import { ExpiryField, momentOf, PermissionsField, PolicyNotice, splitList } from './client-fields.tsx';
+import { asksMore, ExpiryField, momentOf, PermissionsField, PolicyNotice, splitList } from './client-fields.tsx';
 import type { Expiry } from './client-fields.tsx';
 import { useApplications, usePolicy } from './client-queries.ts';
 
@@ -153,7 +153,7 @@ function ClientForm({ typed, onTyped, onMade, onClose }: ClientFormProps) {
         }}
       />
       <PolicyNotice policy={policy} />
-      <MoreFields typed={typed} org={org} now={now} set={set} />
+      <MoreFields {...{ typed, org, now, set }} isOpen={asksMore(policy, typed.environment)} />
       <ModalActions>
         <SubmitButton busy={words.busy}>{words.submit}</SubmitButton>
         <Button onClick={onClose}>{text.cancel}</Button>
@@ -167,12 +167,14 @@ interface MoreFieldsProps {
   org: string;
   now: number;
   set: (changes: Partial<Typed>) => void;
+  /** Something in it has to be filled in. */
+  isOpen: boolean;
 }
 
-function MoreFields({ typed, org, now, set }: MoreFieldsProps) {
+function MoreFields({ typed, org, now, set, isOpen }: MoreFieldsProps) {
   const applications = useApplications(org).data ?? [];
   return (
-    <details>
+    <details open={isOpen}>
       <summary>{words.more}</summary>
       <div className="form">
         <TextField

@@ -106,6 +106,7 @@ function columnsOf({ org, self, may, lastOwner }: RowContext): Column<Member>[] 
     {
       key: 'role',
       header: names.role,
+      className: 'column-role',
       cell: (member) => (
         <MemberRole member={member} isLastOwner={member.uuid === lastOwner} mayChange={mayChange(member)} />
       ),
