@@ -392,6 +392,19 @@ void t.test('every form of the console', { skip: withoutBrowser }, async (t) => 
       });
     }
   }
+  await t.test('a new API client: what the policy demands of its environment is unfolded', async (t) => {
+    await expectStatus(
+      200,
+      site.call(owner, `PUT ${company.api}/credential-policy/`, { expiry_required_for: ['live'] }),
+    );
+    await window.goTo(`${path}/clients?create`);
+    const ends = page.getByRole('dialog').getByLabel('Ends', { exact: true });
+    await page.getByText('API clients for live must have an end.').waitFor();
+    await page.getByRole('radio', { name: /^Staging/ }).check();
+    t.notOk(await ends.isVisible());
+    await page.getByRole('radio', { name: /^Live/ }).check();
+    await ends.waitFor();
+  });
   t.same(window.violations, []);
   await window.context.close();
 });
