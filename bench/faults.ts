@@ -2,27 +2,27 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { audit } from './faults/audit.ts';
-import { blame, isSound, makeFigures, toMarkdown } from './faults/figures.ts';
+import { openClusterGround } from './faults/cluster-ground.ts';
+import { clusterFaults } from './faults/cluster-list.ts';
+import { isSound, makeFigures, toMarkdown } from './faults/figures.ts';
 import type { Figures } from './faults/figures.ts';
-import { isBack, openGround, Teardowns } from './faults/ground.ts';
-import type { Ground } from './faults/ground.ts';
+import { openGround, Teardowns } from './faults/ground.ts';
+import type { Scene } from './faults/ground.ts';
 import { Ledger } from './faults/ledger.ts';
 import { faults } from './faults/list.ts';
 import type { Fault } from './faults/list.ts';
+import { runFault } from './faults/run-fault.ts';
 import { Traffic } from './faults/traffic.ts';
 
 const RATE_PER_SECOND = 100;
-/** Before a fault and after it, in shares of it. */
-const QUIET_SHARE = 1 / 4;
-const BACK_DEADLINE_MS = 60_000;
-const RETRY_MS = 100;
 /** A run that has not ended by then hangs. */
-const RUN_DEADLINE_MS = 600_000;
+const RUN_DEADLINE_MS = 900_000;
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    cluster: { type: 'boolean', default: false },
   },
 });
 const seconds = values.quick ? 1 : 3;
@@ -44,7 +44,7 @@ try {
   await teardowns.run();
   clearTimeout(watchdog);
 }
-console.log(`\n${toMarkdown(all)}`);
+console.log(`\n${toMarkdown(all, { promotions: values.cluster })}`);
 for (const note of all.flatMap(({ notes }) => notes)) console.log(note);
 if (!all.every(isSound)) process.exitCode = 1;
 
@@ -57,53 +57,42 @@ async function giveUp(why: string): Promise<void> {
 }
 
 async function runAll(): Promise<void> {
+  if (values.cluster) {
+    say('starting etcd, three servers with Patroni, HAProxy and two processes of the service');
+    await runOn(await openClusterGround(teardowns), choose(clusterFaults));
+    return;
+  }
   say('starting Postgres and two processes of the service');
   const ground = await openGround(teardowns);
+  const possible = faults.filter(({ name, needsPgbouncer }) => {
+    const isPossible = needsPgbouncer !== true || ground.pgbouncer !== undefined;
+    if (!isPossible) say(`left out, not installed: ${name}`);
+    return isPossible;
+  });
+  await runOn(ground, choose(possible));
+}
+
+function choose<On>(from: readonly Fault<On>[]): readonly Fault<On>[] {
+  const chosen = from.filter(({ name }) => values.only === undefined || name.includes(values.only));
+  if (chosen.length === 0) throw new Error(`no fault has ${values.only} in its name`);
+  return chosen;
+}
+
+async function runOn<On extends Scene>(ground: On, chosen: readonly Fault<On>[]): Promise<void> {
   const ledger = new Ledger();
   const traffic = new Traffic(ground, ledger);
-  const chosen = faults.filter(({ name, needsPgbouncer }) => {
-    if (needsPgbouncer === true && ground.pgbouncer === undefined) say(`left out, not installed: ${name}`);
-    return (values.only === undefined || name.includes(values.only)) && (needsPgbouncer !== true || ground.pgbouncer);
-  });
-  if (chosen.length === 0) throw new Error(`no fault has ${values.only} in its name`);
   for (const fault of chosen) {
     const figures = makeFigures(fault.name);
     all.push(figures);
     say(fault.name);
-    await runFault(fault, { ground, ledger, traffic, figures });
+    await runFault(fault, { ground, ledger, traffic, figures, hold, ratePerSecond: RATE_PER_SECOND });
+    for (const [code, amount] of Object.entries(figures.codes)) say(`  503 ${code}: ${amount}`);
   }
   say('everything once more');
   const last = makeFigures('everything once more');
   last.backAfterMs = 0;
   await audit({ ground, ledger, figures: last }, { isFull: true });
   all.push(last);
-}
-
-async function runFault(
-  fault: Fault,
-  { ground, ledger, traffic, figures }: { ground: Ground; ledger: Ledger; traffic: Traffic; figures: Figures },
-): Promise<void> {
-  traffic.start(figures, { ratePerSecond: RATE_PER_SECOND, isKilled: fault.isKilling === true });
-  try {
-    await hold(QUIET_SHARE);
-    await fault.happen(ground, hold);
-    const mendedAt = performance.now();
-    const areBack = await Promise.all(
-      ground.instances.map(async (instance) => {
-        const deadline = performance.now() + BACK_DEADLINE_MS;
-        if (!(await isBack(instance, ground.user.apiKey, BACK_DEADLINE_MS))) return false;
-        while (!(await traffic.create(instance)) && performance.now() < deadline) await wait(RETRY_MS);
-        return performance.now() < deadline;
-      }),
-    );
-    if (areBack.every(Boolean)) figures.backAfterMs = performance.now() - mendedAt;
-    else blame(figures, 'strange', 'the service did not come back by itself');
-    await hold(QUIET_SHARE);
-  } finally {
-    await traffic.stop();
-  }
-  for (const [code, amount] of Object.entries(figures.codes)) say(`  503 ${code}: ${amount}`);
-  await audit({ ground, ledger, figures }, { isFull: false });
 }
 
 async function hold(share = 1): Promise<void> {

@@ -8,6 +8,7 @@ import { provesStatements, roomOf, speaksSql } from './server-tests.ts';
 
 /** What takes longest is begun first, so that no process is left with it in the end. */
 const LONGEST_FIRST = [
+  'cluster',
   'console',
   'embedded',
   'server',

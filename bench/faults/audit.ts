@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { call } from '../../test/support/service-process.ts';
 import { blame } from './figures.ts';
 import type { Figures } from './figures.ts';
-import type { Ground, Instance } from './ground.ts';
+import type { Instance, Scene } from './ground.ts';
 import type { Entry, Ledger } from './ledger.ts';
 
 const AT_ONCE = 16;
@@ -22,7 +22,7 @@ interface Row {
  * @param options.isFull whether everything ever written is asked for again
  */
 export async function audit(
-  { ground, ledger, figures }: { ground: Ground; ledger: Ledger; figures: Figures },
+  { ground, ledger, figures }: { ground: Scene; ledger: Ledger; figures: Figures },
   { isFull }: { isFull: boolean },
 ): Promise<void> {
   const rows = await readRows(ground);
@@ -79,7 +79,7 @@ async function settle(
   entry.doubt = undefined;
 }
 
-async function readRows(ground: Ground): Promise<Map<string, Row[]>> {
+async function readRows(ground: Scene): Promise<Map<string, Row[]>> {
   const found = await ground.ask(
     `select name, client_id, count(secrets.id)::int as secrets, max(hint) as hint
       from api_clients left join secrets on api_client_id = api_clients.id and ended_at is null

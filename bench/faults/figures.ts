@@ -22,6 +22,9 @@ export interface Figures {
   serverErrors: number;
   /** Answers that no caller should have seen: no problem document, no `Retry-After`, another status. */
   strange: number;
+  /** From the beginning of the fault to its end. */
+  lastedMs: number;
+  /** From its end until the service did all it does. */
   backAfterMs: number | undefined;
   /** What was wrong, in words; the first of each kind. */
   notes: string[];
@@ -43,6 +46,7 @@ export function makeFigures(fault: string): Figures {
     half: 0,
     serverErrors: 0,
     strange: 0,
+    lastedMs: 0,
     backAfterMs: undefined,
     notes: [],
   };
@@ -79,14 +83,22 @@ const columns: readonly (readonly [string, (figures: Figures) => string | number
   ['stale acceptances', ({ stale }) => stale],
   ['500s', ({ serverErrors }) => serverErrors],
   ['strange', ({ strange }) => strange],
-  ['back after', ({ backAfterMs }) => (backAfterMs === undefined ? 'never' : `${(backAfterMs / 1000).toFixed(1)} s`)],
+  ['back after', ({ backAfterMs }) => (backAfterMs === undefined ? 'never' : toSeconds(backAfterMs))],
 ];
 
-export function toMarkdown(all: readonly Figures[]): string {
+/** @param promotions whether the faults last until another server is the primary, so that their duration says something */
+export function toMarkdown(all: readonly Figures[], { promotions = false } = {}): string {
+  const shown = promotions
+    ? columns.toSpliced(-1, 0, ['promoted after', ({ lastedMs }) => toSeconds(lastedMs)])
+    : columns;
   const rows = [
-    columns.map(([title]) => title),
-    columns.map((_, at) => (at === 0 ? '---' : '---:')),
-    ...all.map((figures) => columns.map(([, read]) => String(read(figures)))),
+    shown.map(([title]) => title),
+    shown.map((_, at) => (at === 0 ? '---' : '---:')),
+    ...all.map((figures) => shown.map(([, read]) => String(read(figures)))),
   ];
   return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function toSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }

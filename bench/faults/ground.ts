@@ -8,7 +8,7 @@ import type { Pgbouncer } from '../../test/support/pgbouncer.ts';
 import { findFreePort, startPostgresServer } from '../../test/support/postgres-server.ts';
 import type { PostgresServer } from '../../test/support/postgres-server.ts';
 import { call, makeServicePlace } from '../../test/support/service-process.ts';
-import type { Service } from '../../test/support/service-process.ts';
+import type { LogLine, Service } from '../../test/support/service-process.ts';
 import { signUp } from '../../test/support/service-user.ts';
 import type { ServiceUser } from '../../test/support/service-user.ts';
 import { startSmtpServer } from '../../test/support/smtp-server.ts';
@@ -17,21 +17,27 @@ import { startSmtpServer } from '../../test/support/smtp-server.ts';
 export interface Instance {
   name: string;
   origin: string;
+  /** What the process that runs now has logged. */
+  logs: () => readonly LogLine[];
   /** `kill -9`, and started again as soon as it is gone. */
   replace: () => Promise<void>;
 }
 
-/** All that the faults happen to. */
-export interface Ground {
+/** What the load and the audit need to know of what the service stands on. */
+export interface Scene {
+  instances: readonly Instance[];
+  user: ServiceUser;
+  /** One statement to Postgres itself, past all that stands between. */
+  ask: (statement: string) => Promise<Record<string, unknown>[]>;
+}
+
+/** All that the faults of one server happen to. */
+export interface Ground extends Scene {
   postgres: PostgresServer;
   /** Between Postgres and all that uses it. */
   proxy: DatabaseProxy;
   /** Between the proxy and the second process; undefined where it is not installed. */
   pgbouncer: Pgbouncer | undefined;
-  instances: readonly Instance[];
-  user: ServiceUser;
-  /** One statement to Postgres itself, past the proxy. */
-  ask: (statement: string) => Promise<Record<string, unknown>[]>;
 }
 
 /** Runs in the end, in the opposite order of their arrival, whatever has happened. */
@@ -61,6 +67,31 @@ export class Teardowns {
 export async function openGround(t: Teardowns): Promise<Ground> {
   const postgres = await startPostgresServer(t);
   const proxy = await startDatabaseProxy(t, postgres.databaseUrl);
+  const { start, smtp } = await prepareInstances(t);
+  const first = await start('direct', { DATABASE_URL: proxy.databaseUrl });
+  const pgbouncer = withoutPgbouncer === false ? await runPgbouncer(t, proxy) : undefined;
+  const second = await start(
+    'pooled',
+    pgbouncer === undefined
+      ? { DATABASE_URL: proxy.databaseUrl }
+      : { DATABASE_URL: pgbouncer.databaseUrl, DATABASE_PREPARED_STATEMENTS: 'false' },
+  );
+  return {
+    postgres,
+    proxy,
+    pgbouncer,
+    instances: [first, second],
+    user: await signUp(first.origin, smtp),
+    ask: (statement) => query(postgres.databaseUrl, statement),
+  };
+}
+
+interface Teardown {
+  teardown(handler: () => Promise<unknown>): unknown;
+}
+
+/** Makes what processes of the service need, and starts them one by one. */
+export async function prepareInstances(t: Teardown) {
   const smtp = await startSmtpServer();
   t.teardown(() => smtp.stop());
   const place = await makeServicePlace(t);
@@ -78,6 +109,7 @@ export async function openGround(t: Teardowns): Promise<Ground> {
     return {
       name,
       origin,
+      logs: () => service.logs,
       async replace() {
         service.kill('SIGKILL');
         await service.ended();
@@ -86,22 +118,7 @@ export async function openGround(t: Teardowns): Promise<Ground> {
       },
     };
   };
-  const first = await start('direct', { DATABASE_URL: proxy.databaseUrl });
-  const pgbouncer = withoutPgbouncer === false ? await runPgbouncer(t, proxy) : undefined;
-  const second = await start(
-    'pooled',
-    pgbouncer === undefined
-      ? { DATABASE_URL: proxy.databaseUrl }
-      : { DATABASE_URL: pgbouncer.databaseUrl, DATABASE_PREPARED_STATEMENTS: 'false' },
-  );
-  return {
-    postgres,
-    proxy,
-    pgbouncer,
-    instances: [first, second],
-    user: await signUp(first.origin, smtp),
-    ask: (statement) => query(postgres.databaseUrl, statement),
-  };
+  return { start, smtp };
 }
 
 const POLL_MS = 100;

@@ -4,13 +4,16 @@ import type { Ground } from './ground.ts';
 /** Waits for a share of the time that a fault lasts. */
 export type Hold = (share?: number) => Promise<void>;
 
-/** Something that breaks, and is mended by its end. */
-export interface Fault {
+/** Has something done under load, once the service is back. */
+export type Later = (mend: () => Promise<void>) => void;
+
+/** Something that breaks, and by its end is mended as far as the service needs it. */
+export interface Fault<On = Ground> {
   name: string;
   /** Ends the service itself, so that connections to it may break. */
   isKilling?: true;
   needsPgbouncer?: true;
-  happen: (ground: Ground, hold: Hold) => Promise<void>;
+  happen: (ground: On, hold: Hold, later: Later) => Promise<void>;
 }
 
 /** How often in a fault its blow falls, where it is one of many. */

@@ -4,7 +4,7 @@ import { PROGRAMMATIC } from '../../test/support/service-user.ts';
 import { PASSWORD } from '../../test/support/factories.ts';
 import { blame } from './figures.ts';
 import type { Figures } from './figures.ts';
-import type { Ground, Instance } from './ground.ts';
+import type { Instance, Scene } from './ground.ts';
 import { pickOne } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -36,7 +36,7 @@ interface Problem {
 
 /** Creates, regenerates, deletes, logins and checks, at an even rate, all of them entered into the ledger. */
 export class Traffic {
-  readonly #ground: Ground;
+  readonly #ground: Scene;
   readonly #ledger: Ledger;
   readonly #under = new Set<Promise<unknown>>();
   #timer: NodeJS.Timeout | undefined;
@@ -45,7 +45,7 @@ export class Traffic {
   #figures: Figures | undefined;
   #mayKill = false;
 
-  constructor(ground: Ground, ledger: Ledger) {
+  constructor(ground: Scene, ledger: Ledger) {
     this.#ground = ground;
     this.#ledger = ledger;
   }

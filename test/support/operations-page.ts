@@ -20,7 +20,7 @@ export const withoutPostgresTools = withoutProgram(`${DEBIAN_BINARIES}/pg_dump`,
 /** What stands in `docs/operations.md` between the markers of a name, without the fence around it. */
 export async function readOperations(name: string): Promise<string> {
   const part = (await readFile(page, 'utf8')).split(`<!-- ${name} -->`)[1]?.split(`<!-- /${name} -->`)[0] ?? '';
-  const block = /^```\w+\n(.*?)^```$/ms.exec(part)?.[1];
+  const block = /^```\w*\n(.*?)^```$/ms.exec(part)?.[1];
   if (block === undefined) throw new Error(`docs/operations.md has no block ${name}`);
   return block;
 }

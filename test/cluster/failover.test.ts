@@ -1,0 +1,63 @@
+import t from 'tap';
+import { openClusterGround } from '../../bench/faults/cluster-ground.ts';
+import { clusterFaults } from '../../bench/faults/cluster-list.ts';
+import { makeFigures } from '../../bench/faults/figures.ts';
+import type { Figures } from '../../bench/faults/figures.ts';
+import { Ledger } from '../../bench/faults/ledger.ts';
+import { runFault } from '../../bench/faults/run-fault.ts';
+import { Traffic } from '../../bench/faults/traffic.ts';
+import { connectOnce } from '../../src/db/connect-once.ts';
+import { withoutCluster } from '../support/cluster.ts';
+import { until } from '../support/embedded-service.ts';
+
+const RATE_PER_SECOND = 20;
+/** Answers before the fault happens, and after it. */
+const ANSWERS_MIN = 30;
+const BACK_DEADLINE_MS = 180_000;
+/** Those that differ most; the others run with `npm run faults -- --cluster`. */
+const TRIED = /^primary killed|^switched over/;
+
+void t.test('a cluster that fails over by itself, and two processes on it', { skip: withoutCluster }, async (t) => {
+  const ground = await openClusterGround(t);
+  const ledger = new Ledger();
+  const traffic = new Traffic(ground, ledger);
+  for (const fault of clusterFaults.filter(({ name }) => TRIED.test(name))) {
+    await t.test(
+      `${fault.name}: nothing answered is lost, doubled or believed after its end, and all goes on by itself`,
+      async (t) => {
+        const figures = makeFigures(fault.name);
+        const run = runFault(fault, {
+          ground,
+          ledger,
+          traffic,
+          figures,
+          hold: () => answered(figures),
+          ratePerSecond: RATE_PER_SECOND,
+          backDeadlineMs: BACK_DEADLINE_MS,
+        });
+        await run.catch(async (err: unknown) => {
+          t.comment(await ground.cluster.describe(), figures);
+          throw err;
+        });
+        const { lost, doubled, stale, half, serverErrors, strange, notes } = figures;
+        t.same(
+          { lost, doubled, stale, half, serverErrors, strange, notes },
+          { lost: 0, doubled: 0, stale: 0, half: 0, serverErrors: 0, strange: 0, notes: [] },
+        );
+        t.comment(`promoted after ${figures.lastedMs} ms, back after ${figures.backAfterMs} ms`);
+      },
+    );
+  }
+
+  await t.test('whoever starts now, or asks the doctor, is led to the new primary', async (t) => {
+    const client = await connectOnce(ground.cluster.databaseUrl);
+    t.equal(`${client.host}:${client.port}`, (await ground.cluster.findPrimary()).host);
+    await client.end();
+  });
+});
+
+/** Waits until so many more requests have been answered with what was asked for. */
+async function answered(figures: Figures): Promise<void> {
+  const enough = figures.answered + ANSWERS_MIN;
+  await until(async () => figures.answered >= enough);
+}
