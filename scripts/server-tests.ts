@@ -11,6 +11,7 @@ const WITHOUT_SQL = [
   'bench',
   'cli',
   'client',
+  'cluster',
   'console',
   'docker',
   'embedded',
