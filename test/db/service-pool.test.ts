@@ -77,7 +77,11 @@ void t.test(
 
     let failure: unknown;
     pool.query('select 2').catch((err: unknown) => (failure = err));
-    await until(async () => failure !== undefined).finally(() => proxy.cut());
+    try {
+      await until(async () => failure !== undefined);
+    } finally {
+      await proxy.cut();
+    }
     t.ok(isSilence(failure));
   },
 );
