@@ -45,7 +45,7 @@ export function clientColumns(org: string, retiring: ReadonlySet<string> = new S
     },
     {
       key: 'secret',
-      className: 'column-later',
+      className: 'column-hint',
       header: names.secret,
       cell: ({ client_secret_hint: hint }) =>
         hint === null ? <span className="hint">{text.none}</span> : <code className="nowrap">…{hint}</code>,
