@@ -142,6 +142,12 @@ async function makeScene(step: Step, operation: Operation, isKeyed: boolean): Pr
   return { title, step, operation, asking, old: await makeOld(asking) };
 }
 
+/** What a check looks at changes one transaction at a time, from just before its commit: of two only one comes to it. */
+function takeTurns(scenes: readonly Scene[]): Scene[][] {
+  const [, ...later] = scenes.filter(({ step, operation }) => step.name === 'commit' && operation === 'regenerate');
+  return [scenes.filter((scene) => !later.includes(scene)), ...later.map((scene) => [scene])];
+}
+
 const send = (origin: string, { operation, asking, old }: Scene) =>
   operation === 'create' ? create(origin, asking) : regenerate(origin, old, asking);
 
@@ -170,7 +176,7 @@ void t.test(
         if (step.isKeyed !== true) scenes.push(await makeScene(step, operation, false));
       }
     }
-    await killAll(scenes);
+    for (const atOnce of takeTurns(scenes)) await killAll(atOnce);
     for (const scene of scenes) {
       const { title, step, operation, asking, old } = scene;
       const { isMade, isTold } = await look(scene);
