@@ -92,12 +92,12 @@ async function slowDown(client: TestClient, passes: number): Promise<void> {
   await test.query('update secrets set hash = $2 where hint = $1', [client.client_secret_hint, hash]);
 }
 
-/** Waits until the service has read the state of a secret since `start`. */
+/** Waits until the service has read the state of a secret since `start`, and may have asked for changes since. */
 async function stateReadSince(start: string): Promise<void> {
   await waitFor(async () => {
     const [found] = await test.query(
       `select from pg_stat_activity where datname = current_database() and application_name = 'latchkey'
-       and state = 'idle' and query like '%lookup_id%any(%' and query_start > $1::timestamptz`,
+       and state = 'idle' and query like '%state_changes%' and query_start > $1::timestamptz`,
       [start],
     );
     return found;
