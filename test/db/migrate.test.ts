@@ -211,7 +211,7 @@ void t.test('a table in use holds up a migration, and nobody else who reads it',
   t.teardown(() => reader.end());
   for (let waiting = 0; waiting === 0;) {
     const { rows } = await reader.query<{ count: number }>(
-      `select count(*)::int from pg_locks where not granted and relation = 'used'::regclass`,
+      `select count(*)::int from pg_locks join pg_database d on d.oid = database where datname = current_database() and not granted and relation = 'used'::regclass`,
     );
     waiting = rows[0]?.count ?? 0;
   }

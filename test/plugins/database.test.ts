@@ -98,7 +98,13 @@ void t.test('closing waits for a query that is under way', async (t) => {
     isDone = true;
   });
   await until(
-    async () => (await query(databaseUrl, `select from pg_stat_activity where wait_event = 'advisory'`)).length > 0,
+    async () =>
+      (
+        await query(
+          databaseUrl,
+          `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`,
+        )
+      ).length > 0,
   );
   const closing = app.close();
   // Its connection ends, and the lock is let go.

@@ -144,8 +144,13 @@ void t.test('a signal while it waits for another process to migrate ends it with
   const lock = BigInt(`0x${Buffer.from('latchkey').toString('hex')}`).toString();
   const holding = t.rejects(query(env.DATABASE_URL, `select pg_advisory_lock(${lock}), pg_sleep(600)`));
   const locks = (isGranted: boolean) => async () =>
-    (await query(env.DATABASE_URL, `select from pg_locks where locktype = 'advisory' and granted = ${isGranted}`))
-      .length > 0;
+    (
+      await query(
+        env.DATABASE_URL,
+        `select from pg_locks join pg_database d on d.oid = database
+        where datname = current_database() and locktype = 'advisory' and granted = ${isGranted}`,
+      )
+    ).length > 0;
   await until(locks(true));
   const service = launch(env);
   await until(locks(false));
