@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { SESSION_QUERY } from '../../src/db/session.ts';
+import { TIMELINE_QUERY } from '../../src/db/timeline.ts';
 
 let recorded: string[] | undefined;
 
@@ -28,6 +29,7 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<st
 }
 
 function isOfRequest(text: string): boolean {
-  if (text === SESSION_QUERY || /\bfrom unnest\([^]*\bskip locked\b/.test(text)) return false;
+  if (text === SESSION_QUERY || text === TIMELINE_QUERY) return false;
+  if (/\bfrom unnest\([^]*\bskip locked\b/.test(text)) return false;
   return !/\bmails\b/.test(text) || text.includes('insert into "mails"') || text.includes('code_mails');
 }
