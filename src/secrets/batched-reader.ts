@@ -78,22 +78,16 @@ export class BatchedReader<Key, Row> {
     }
     const identity = identify(key);
     let want = this.#waiting?.wants.get(identity);
+    if (want === undefined && !breaker.admit()) return Promise.reject(unanswered('state reads have not been answered'));
+    const waiting = (this.#waiting ??= this.#openBatch(this.#tick + BUDGET_TICKS));
     if (want === undefined) {
-      if (!breaker.admit()) return Promise.reject(unanswered('state reads have not been answered'));
-      this.#waiting ??= this.#openBatch(this.#tick + BUDGET_TICKS);
       want = makeWant<Key, Row>(key);
-      this.#waiting.wants.set(identity, want);
+      waiting.wants.set(identity, want);
     }
-    this.#count();
-    return want.found;
-  }
-
-  #count(): void {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return;
     waiting.reads += 1;
     if (waiting.reads >= this.#options.batchEnough && this.#sendable !== undefined) void this.#send(waiting);
     else this.#schedule();
+    return want.found;
   }
 
   /** What waits, if a query may be sent for it now. */

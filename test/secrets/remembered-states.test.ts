@@ -27,8 +27,10 @@ function openReader(t: Parameters<typeof openDb>[0]) {
   const queries: string[] = [];
   const held = new Map<string, Gate>();
   const query = pool.query.bind(pool) as (asked: { name: string }) => Promise<unknown>;
+  const failing = new Set<string>();
   pool.query = (async (asked: { name: string }) => {
     queries.push(asked.name);
+    if (failing.has(asked.name)) throw new Error('the database is away');
     const answer = await query(asked);
     const gate = held.get(asked.name);
     gate?.answered();
@@ -60,7 +62,7 @@ function openReader(t: Parameters<typeof openDb>[0]) {
       },
     };
   }
-  return { reader, queries, took, hold, forgotten: () => forgotten };
+  return { reader, queries, took, hold, failing, forgotten: () => forgotten };
 }
 
 const QUESTION = 'find_state_changes';
@@ -172,6 +174,55 @@ void t.test('an answer that another one has overtaken vouches for nothing', asyn
   await here.query(`update api_clients set name = 'other' where client_id = $1`, [other.client_id]);
   t.same(await took(find), [QUESTION], 'one that knows of the change');
   t.same(await took(() => early.release()), [READ]);
+});
+
+void t.test('who asks when all has just been forgotten reads', async (t) => {
+  const { reader, took, hold } = openReader(t);
+  const client = await createClient(here, owner);
+  const find = () => reader.findByLookupId(idOf(client.client_secret));
+  await here.query(`update api_clients set name = 'one more' where client_id = $1`, [client.client_id]);
+  await find();
+  await here.query('delete from state_changes where number = (select max(number) from state_changes)');
+  // As many as are under way at once: the next one waits for one of them.
+  const [first, second] = [await hold(QUESTION, find), await hold(QUESTION, find)];
+  const asked = await took(async () => {
+    const third = find();
+    await first.release();
+    t.match(await third, { name: 'one more' });
+  });
+  t.notOk(asked.includes(QUESTION), 'there is no version to ask about');
+  t.match(await second.release(), { name: 'one more' });
+});
+
+void t.test('who is too far behind forgets everything, and reads', async (t) => {
+  const { reader, took, forgotten } = openReader(t);
+  const client = await createClient(here, owner);
+  const find = () => reader.findByLookupId(idOf(client.client_secret));
+  await find();
+  const missed = (count: number) =>
+    here.query(
+      `insert into state_changes (number, keys)
+        select newest + i, '{}' from (select max(number) as newest from state_changes), generate_series(1, $1::int) as i`,
+      [count],
+    );
+  await missed(499);
+  t.same(await took(find), [QUESTION]);
+  t.equal(forgotten(), 0);
+  await missed(500);
+  t.same(await took(find), [QUESTION, READ]);
+  t.equal(forgotten(), 1);
+});
+
+void t.test('a question that fails where nobody waits for it fails nobody', async (t) => {
+  const { reader, queries, failing } = openReader(t);
+  const [known, other] = [await createClient(here, owner), await createClient(here, owner)];
+  await reader.findByLookupId(idOf(known.client_secret));
+  await here.query(`update api_clients set name = 'other' where client_id = $1`, [known.client_id]);
+  failing.add(QUESTION);
+  t.match(await reader.findByLookupId(idOf(other.client_secret)), { clientId: other.client_id });
+  await waitFor(() => (queries.includes(QUESTION) ? true : undefined));
+  failing.delete(QUESTION);
+  t.match(await reader.findByLookupId(idOf(known.client_secret)), { name: 'other' });
 });
 
 void t.test('what runs out while it is remembered has run out by the clock of the database', async (t) => {
