@@ -202,7 +202,7 @@ void t.test('who is too far behind forgets everything, and reads', async (t) => 
   const missed = (count: number) =>
     here.query(
       `insert into state_changes (number, keys)
-        select newest + i, '{}' from (select max(number) as newest from state_changes), generate_series(1, $1::int) as i`,
+        select newest + i, '{}' from (select max(number) as newest from state_changes) as log, generate_series(1, $1::int) as i`,
       [count],
     );
   await missed(499);
