@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { runCommand } from '../../src/embedded/embedded-process.ts';
 
 const running = new Set<ChildProcess>();
 
@@ -11,4 +12,26 @@ process.once('exit', () => {
 export function endWithProcess(child: ChildProcess): void {
   running.add(child);
   child.once('exit', () => running.delete(child));
+}
+
+/** The processes that a process has started; none for one that is not there. */
+export async function listChildren(pid: number | undefined): Promise<number[]> {
+  if (pid === undefined) return [];
+  const { stdout } = await runCommand('ps', ['-o', 'pid=', '--ppid', String(pid)]);
+  return stdout.split('\n').filter(Boolean).map(Number);
+}
+
+/** Stops a process for a while, and notes it among the `frozen` if it was there. */
+export function hold(pid: number, frozen: number[]): void {
+  if (send(pid, 'SIGSTOP')) frozen.push(pid);
+}
+
+/** @returns whether there was such a process */
+export function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    // It ended a moment ago.
+    return false;
+  }
 }

@@ -3,9 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../../src/embedded/embedded-process.ts';
 import type { SystemUser } from '../../src/embedded/embedded-process.ts';
-import { endWithProcess } from './children.ts';
+import { endWithProcess, hold, listChildren, send } from './children.ts';
 import type { DatabaseProxy } from './database-proxy.ts';
 import { isRunning, until } from './embedded-service.ts';
 
@@ -139,23 +138,4 @@ async function readPostmaster(dir: string): Promise<number | undefined> {
   const text = await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
   return Number.isNaN(pid) || !(await isRunning(pid)) ? undefined : pid;
-}
-
-async function listChildren(pid: number | undefined): Promise<number[]> {
-  if (pid === undefined) return [];
-  const { stdout } = await runCommand('ps', ['-o', 'pid=', '--ppid', String(pid)]);
-  return stdout.split('\n').filter(Boolean).map(Number);
-}
-
-function hold(pid: number, frozen: number[]): void {
-  if (send(pid, 'SIGSTOP')) frozen.push(pid);
-}
-
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    // It ended a moment ago.
-    return false;
-  }
 }

@@ -9,6 +9,7 @@ import { startPostmaster } from '../../src/embedded/embedded-postmaster.ts';
 import { runCommand } from '../../src/embedded/embedded-process.ts';
 import type { SystemUser } from '../../src/embedded/embedded-process.ts';
 import { findPostgresUser } from '../../src/embedded/embedded-system-user.ts';
+import { hold, listChildren, send } from './children.ts';
 import { isRunning, readServerPid, until } from './embedded-service.ts';
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql/15';
@@ -87,22 +88,4 @@ export async function findFreePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-async function listChildren(pid: number): Promise<number[]> {
-  const { stdout } = await runCommand('ps', ['-o', 'pid=', '--ppid', String(pid)]);
-  return stdout.split('\n').filter(Boolean).map(Number);
-}
-
-function hold(pid: number, frozen: number[]): void {
-  if (send(pid, 'SIGSTOP')) frozen.push(pid);
-}
-
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    // It ended a moment ago.
-    return false;
-  }
 }
