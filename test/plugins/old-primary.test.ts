@@ -3,10 +3,10 @@ import { READ_BUDGET_MS } from '../../src/db/client.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
 import { build, waitFor } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
-import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { API, registerUser } from '../support/factories.ts';
 import { isProblem } from '../support/problems.ts';
-import { startPair, withoutReplication } from '../support/replicated-server.ts';
+import { startReplication, withoutReplication } from '../support/replication.ts';
+import type { ReplicatedServer } from '../support/replication.ts';
 
 interface Teardown {
   teardown(handler: () => Promise<void>): unknown;
@@ -14,9 +14,8 @@ interface Teardown {
 
 /** Two servers, the second of which can be promoted while nobody stops the first, each behind a proxy. */
 async function makeTwoHosts(t: Teardown) {
-  const [one, two] = await startPair(t);
-  const reach = (port: number) => startDatabaseProxy(t, `postgres://latchkey@127.0.0.1:${port}/postgres`);
-  const [toOne, toTwo] = [await reach(one.port), await reach(two.port)];
+  const [one, two] = (await startReplication(t, 1)) as [ReplicatedServer, ReplicatedServer];
+  const [toOne, toTwo] = [one.door, two.door];
   const hosts = [toOne, toTwo].map((proxy) => new URL(proxy.databaseUrl).host);
   const databaseUrl = `postgres://latchkey@${hosts.join(',')}/postgres`;
   await migrateDatabase(databaseUrl);

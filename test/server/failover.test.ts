@@ -1,29 +1,19 @@
 import t from 'tap';
 import { query, until } from '../support/embedded-service.ts';
-import { startPair, withoutReplication } from '../support/replicated-server.ts';
-import type { Replica } from '../support/replicated-server.ts';
+import { requireStandby, startReplication, withoutReplication } from '../support/replication.ts';
+import type { ReplicatedServer } from '../support/replication.ts';
 import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
 import { createApiClient, signUp, verify } from '../support/service-user.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { startLoad } from '../support/write-load.ts';
 
-const urlOf = (...replicas: Replica[]) =>
-  `postgres://latchkey@${replicas.map(({ port }) => `127.0.0.1:${port}`).join(',')}/postgres`;
-
-/** Makes every commit wait until a standby has it. */
-async function requireStandby(primary: Replica): Promise<void> {
-  await query(urlOf(primary), `alter system set synchronous_standby_names = '*'`);
-  await query(urlOf(primary), 'select pg_reload_conf()');
-  await until(async () => {
-    const rows = await query(urlOf(primary), `select from pg_stat_replication where sync_state = 'sync'`);
-    return rows.length > 0;
-  });
-}
+const urlOf = (...servers: ReplicatedServer[]) =>
+  `postgres://latchkey@${servers.map(({ port }) => `127.0.0.1:${port}`).join(',')}/postgres`;
 
 void t.test('two servers, and a service that knows both', { skip: withoutReplication }, async (t) => {
   const smtp = await startSmtpServer();
   t.teardown(() => smtp.stop());
-  const [one, two] = await startPair(t);
+  const [one, two] = (await startReplication(t, 1)) as [ReplicatedServer, ReplicatedServer];
   await requireStandby(one);
   const { launch } = await makeServicePlace(t);
   const env = { LATCHKEY_MASTER_KEY: makeMasterKey(), SMTP_URL: smtp.smtpUrl, DATABASE_POOL_MAX: '4' };

@@ -9,8 +9,10 @@ export interface DatabaseProxy {
   cut: () => Promise<void>;
   /** Lets connections through again, on the same port. */
   mend: () => Promise<void>;
-  /** Keeps every connection open and takes new ones, and lets nothing pass. */
-  hush: () => void;
+  /** Breaks every connection with a RST, as the machine of a peer does that knows nothing of it; new ones are taken. */
+  reset: () => void;
+  /** Keeps every connection open and takes new ones, and lets nothing pass: both ways, or one alone. */
+  hush: (way?: Way) => void;
   /**
    * Lets everything pass, and on each connection no answer from its next COMMIT on, or from the named statement that is a
    * transaction of its own.
@@ -20,16 +22,19 @@ export interface DatabaseProxy {
   unhush: () => void;
 }
 
+/** From those who connect, or to them. */
+type Way = 'requests' | 'answers';
+
 /** Passes connections on to a database. It is cut at the end of the test. */
 export async function startDatabaseProxy(
   t: { teardown(handler: () => Promise<void>): unknown },
   databaseUrl: string,
 ): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, Way>();
   /** Those whose answers are held up. */
   const unheard = new WeakSet<Socket>();
-  let isHushed = false;
+  const hushed = new Set<Way>();
   let held: RegExp | undefined;
   let server = await listen(0);
   const { port } = server.address() as AddressInfo;
@@ -37,11 +42,11 @@ export async function startDatabaseProxy(
   async function listen(at: number): Promise<Server> {
     const next = createServer((client) => {
       const upstream = connect(Number(target.port || 5432), target.hostname);
-      for (const [from, to] of [
-        [client, upstream],
-        [upstream, client],
+      for (const [from, to, way] of [
+        [client, upstream, 'requests'],
+        [upstream, client, 'answers'],
       ] as const) {
-        sockets.add(from);
+        sockets.set(from, way);
         from.on('data', (chunk: Buffer) => {
           if (from === client && held?.test(chunk.toString('latin1')) === true) {
             unheard.add(upstream);
@@ -50,9 +55,9 @@ export async function startDatabaseProxy(
           if (!to.write(chunk)) from.pause();
         });
         to.on('drain', () => {
-          if (!isHushed && !unheard.has(from)) from.resume();
+          if (!hushed.has(way) && !unheard.has(from)) from.resume();
         });
-        if (isHushed) from.pause();
+        if (hushed.has(way)) from.pause();
         from.on('error', () => undefined);
         from.on('close', () => {
           sockets.delete(from);
@@ -70,7 +75,7 @@ export async function startDatabaseProxy(
     if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets.keys()) socket.destroy();
     await closed;
   }
 
@@ -84,17 +89,20 @@ export async function startDatabaseProxy(
     async mend() {
       server = await listen(port);
     },
-    hush() {
-      isHushed = true;
-      for (const socket of sockets) socket.pause();
+    reset() {
+      for (const socket of sockets.keys()) socket.resetAndDestroy();
+    },
+    hush(only) {
+      for (const way of only === undefined ? (['requests', 'answers'] as const) : [only]) hushed.add(way);
+      for (const [socket, way] of sockets) if (hushed.has(way)) socket.pause();
     },
     hushCommits(statementName = 'commit') {
       held = new RegExp(`\\b${statementName}\\0`, 'i');
     },
     unhush() {
-      isHushed = false;
+      hushed.clear();
       held = undefined;
-      for (const socket of sockets) {
+      for (const socket of sockets.keys()) {
         unheard.delete(socket);
         socket.resume();
       }
