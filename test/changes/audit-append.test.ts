@@ -218,3 +218,32 @@ void t.test('the database refuses to change, delete or empty what was written', 
     await t.rejects(db.execute(sql.raw(statement)), { cause: { code: '23001' } }, statement);
   }
 });
+
+void t.test('whoever brings tables or operators of his own still deletes no event', async (t) => {
+  const { db, write, organization } = await open(t);
+  await write();
+  const forged = [
+    `create temporary table audit_cuts on commit drop as select id as chain_id, sequence from audit_chains`,
+    `create temporary table audit_events on commit drop as
+       select id as chain_id, sequence, 'made up'::text as hash from public.audit_chains`,
+    `create schema own;
+     create function own.always(uuid, uuid) returns boolean language sql as 'select true';
+     create operator own.= (leftarg = uuid, rightarg = uuid, function = own.always);
+     create function own.always(bigint, bigint) returns boolean language sql as 'select true';
+     create operator own.>= (leftarg = bigint, rightarg = bigint, function = own.always);
+     set local search_path = own, pg_catalog, public`,
+  ];
+  const deeds = [
+    `delete from public.audit_events where chain_id = '${organization}'`,
+    `insert into public.audit_cuts (chain_id, sequence, hash, sealed_head) values ('${organization}', 1, 'made up', '')`,
+  ];
+  for (const preparation of forged) {
+    for (const deed of deeds) {
+      const attempt = db.transaction(async (tx) => {
+        await tx.execute(sql.raw(preparation));
+        await tx.execute(sql.raw(deed));
+      });
+      await t.rejects(attempt, { cause: { code: '23001' } }, `${preparation}; ${deed}`);
+    }
+  }
+});

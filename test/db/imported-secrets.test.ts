@@ -82,6 +82,17 @@ void t.test('whose a client_id was is kept, whichever way its client went', asyn
   t.same(new Set((await spent()).map((row) => row.client_id)), new Set([deleted.client_id, user.clientId]));
 });
 
+void t.test('a session without a search path deletes clients as any other', async (t) => {
+  const user = await registerUser(test);
+  const { client_id: clientId } = await createClient(test, user);
+  await test.query(
+    `begin; set local search_path = ''; delete from public.api_clients where client_id = '${clientId}'; commit`,
+  );
+  t.same(await test.query('select organization_id from spent_client_ids where client_id = $1', [clientId]), [
+    { organization_id: user.organizationId },
+  ]);
+});
+
 void t.test('of clients that went before that was kept, the audit trail tells whose they were', async (t) => {
   const [user, gone] = [await registerUser(test), await registerUser(test)];
   const [kept, deleted, theirs] = [
