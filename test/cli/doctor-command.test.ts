@@ -350,3 +350,22 @@ void t.test('the doctor changes nothing', async (t) => {
   await examine({ LATCHKEY_MASTER_KEY: `${randomBytes(32).toString('base64')},${env.LATCHKEY_MASTER_KEY}` });
   t.same(await dump(), before);
 });
+
+void t.test('names that are searched without trigrams', async (t) => {
+  const [index] = await query(
+    databaseUrl,
+    `select pg_get_indexdef('api_clients__name_trigrams_idx'::regclass) as made`,
+  );
+  t.match(index, { made: /gin_trgm_ops/ });
+  await query(databaseUrl, 'drop index api_clients__name_trigrams_idx');
+  const { code, found } = await examine();
+  t.equal(code, 0, 'the service works without');
+  t.match(found, {
+    migrations: {
+      status: 'warn',
+      what: /^all \d+ are applied, but searches read every name: give the database trigrams, see docs\/operations\.md$/,
+    },
+    keys: ok,
+  });
+  await query(databaseUrl, String(index?.made));
+});
