@@ -3,19 +3,18 @@
 FROM docker.io/library/node:24.21.0-bookworm-slim AS base
 WORKDIR /app
 
-# No install script is run: argon2 brings its binary, and the embedded Postgres stays out. What the build takes is optional
-# to npm, so that `npm start` can build without the development dependencies. A private registry needs
-# --secret id=npmrc,src=$HOME/.npmrc; nothing of it is kept.
-FROM base AS dependencies
+# No install script is run: argon2 brings its binary. What the build takes is optional to npm, so that `npm start` can build
+# without the development dependencies. A private registry needs --secret id=npmrc,src=$HOME/.npmrc; nothing of it is kept.
+FROM base AS installed
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc,required=false \
-    npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+    npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
-# With what is optional: the console's bundler brings its binary that way.
-FROM base AS build
-COPY package.json package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc,required=false \
-    npm ci --ignore-scripts --no-audit --no-fund
+# Without what is optional: the build's packages and the embedded Postgres. npm leaves the directories of their scopes.
+FROM installed AS dependencies
+RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && find node_modules -type d -empty -delete
+
+FROM installed AS build
 COPY . .
 # The service's user reads these also where the checkout keeps them to its owner.
 RUN npm run build && chmod -R a+rX LICENSE package.json migrations && chmod 755 dist/cli.js && \

@@ -19,8 +19,14 @@ export type TokenRefusal =
   | 'address not allowed'
   | 'no permission left';
 
-export type TokenCheck =
-  { isValid: true; claims: AccessTokenClaims; state: SecretState; permissions: string[] } | TokenRefused;
+export type TokenCheck = TokenAccepted | TokenRefused;
+
+export interface TokenAccepted {
+  isValid: true;
+  claims: AccessTokenClaims;
+  state: SecretState;
+  permissions: string[];
+}
 
 export interface TokenRefused {
   isValid: false;

@@ -35,6 +35,7 @@ export interface SigningKey {
 
 /** What is wrong with a stored row: it was not written by this service. */
 export type SigningKeyFault =
+  // Looked for in this order, and the first one is told.
   'not sealed by this deployment' | 'key of another algorithm' | 'kid of another key' | 'public key of another one';
 
 export interface InspectedKey {

@@ -37,6 +37,11 @@ interface Client {
   name: string;
 }
 
+interface ClientPage {
+  results: Client[];
+  next_cursor: string | null;
+}
+
 /** @returns the body of the answer that was expected, or undefined after any other outcome */
 async function send(kind: string, { method = 'GET', url, expected, body, headers }: Sending): Promise<unknown> {
   sent[kind] = (sent[kind] ?? 0) + 1;
@@ -118,8 +123,7 @@ async function change(caller: string, turn: number): Promise<void> {
 async function compare(): Promise<void> {
   const found: string[] = [];
   for (let url: string | null = `${clients}?limit=100&q=caller`; url !== null;) {
-    const page = (await send('GET clients', { url, expected: 200, headers: admin })) as
-      { results: Client[]; next_cursor: string | null } | undefined;
+    const page = (await send('GET clients', { url, expected: 200, headers: admin })) as ClientPage | undefined;
     found.push(...(page?.results ?? []).map(({ name }) => name));
     url = page?.next_cursor ? `${clients}?limit=100&q=caller&cursor=${page.next_cursor}` : null;
   }

@@ -8,6 +8,7 @@ export const WRONG_PASSWORD = 'Wrong-Horse-7';
 export const NEW_PASSWORD = 'Battery-Staple-8';
 
 export type Operation =
+  // In the order of an account's life.
   'register' | 'resend-otp' | 'verify-email' | 'login' | 'refresh' | 'logout' | 'forgot-password' | 'reset-password';
 
 export function pathOf(operation: Operation): string {

@@ -7,12 +7,17 @@ import type { Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerSession } from 'smtp-server';
 
-/**
- * How the server answers the content of a mail, or, for `turn-away`, the connection itself. What hangs is the answer to
- * the content, to the connection (`hold-greeting`), or to the recipient (`hold-recipient`).
- */
+/** How the server answers the content of a mail. */
 export type SmtpBehaviour =
-  'accept' | 'refuse-temporarily' | 'refuse-permanently' | 'turn-away' | 'hang' | 'hold-greeting' | 'hold-recipient';
+  | 'accept'
+  | 'refuse-temporarily'
+  | 'refuse-permanently'
+  /** The connection itself. */
+  | 'turn-away'
+  /** Not at all: the content, the connection, or the recipient. */
+  | 'hang'
+  | 'hold-greeting'
+  | 'hold-recipient';
 
 export interface ReceivedMail {
   /** Every address of RCPT TO. */
