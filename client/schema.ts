@@ -7927,6 +7927,8 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         status: "ok";
+                        /** @description Where checks read the state of credentials now; only where a replica is set. */
+                        state_reads?: "replica" | "primary";
                     };
                 };
             };

@@ -27,6 +27,7 @@ import { safeRetries } from './plugins/safe-retries.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { repeatedIds } from './plugins/repeated-ids.ts';
 import { routeProblems } from './plugins/route-problems.ts';
+import { settledChanges } from './plugins/settled-changes.ts';
 import { source } from './plugins/source.ts';
 import { strictQuery } from './plugins/strict-query.ts';
 import { trustedOnly } from './plugins/trusted-only.ts';
@@ -90,8 +91,8 @@ export async function buildApp(config: AppConfig, overrides: Overrides = {}): Pr
   const validation = createValidation(config.permissions, () => clock.now());
   const { logStream, connectionTimes: times, readBudgetMs } = overrides;
   const app = Fastify(serverOptions({ config, validation, logStream, times }));
-  const { databaseUrl, databasePoolMax: poolMax, hasPreparedStatements } = config;
-  await app.register(database, { databaseUrl, poolMax, hasPreparedStatements, readBudgetMs });
+  const { databaseUrl, databaseReadUrl, databasePoolMax: poolMax, hasPreparedStatements } = config;
+  await app.register(database, { databaseUrl, databaseReadUrl, poolMax, hasPreparedStatements, readBudgetMs });
   try {
     const { masterKey, keyRing, services } = await registerAll(app, { config, overrides, validation, clock });
     // A master key that is not the right one is refused by either before anything is written.
@@ -165,7 +166,7 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
   const services = createServices({
     ...{ db, log, metrics: figures, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes, clock },
     ...sessionParts,
-    checks: { db: app.checksDb, breaker: app.checksBreaker, budgetMs: overrides.readBudgetMs },
+    checks: { db: app.checksDb, breaker: app.checksBreaker, budgetMs: overrides.readBudgetMs, replica: app.replicaDb },
     isStopping: () => app.isStopping(),
   });
   await registerRoutes(app, { config, services, keyRing, validation });
@@ -228,6 +229,7 @@ async function registerPlugins(
   await app.register(repeatedIds);
   await app.register(safeRetries);
   await app.register(conditionalReads);
+  await app.register(settledChanges);
   const issuer = config.isTrustedOnly ? trustedIssuer?.issuer : undefined;
   await app.register(trustedOnly, { issuer });
   await app.register(routeProblems, { apiPrefix });

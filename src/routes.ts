@@ -62,7 +62,7 @@ export async function registerRoutes(app: FastifyInstance, parts: RouteParts): P
   await app.register(async (api) => registerApi(api, parts), { prefix: API_PREFIX });
   await app.register(jwksRoutes, { keyRing });
   await app.register(metadataRoutes, { publicUrl: config.publicUrl, catalogue: config.permissions, keyRing });
-  await app.register(healthRoutes, { requireChecks: services.requireChecks });
+  await app.register(healthRoutes, services);
   if (config.metricsPort === undefined) await app.register(metricsRoute);
 }
 

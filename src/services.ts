@@ -46,6 +46,7 @@ import { createUsageService } from './resources/usage/usage-service.ts';
 import type { LastUsedRecorder } from './secrets/last-used.ts';
 import { consoleCookieOf } from './rules/console-cookie.ts';
 import { stateChangeLeftovers } from './secrets/state-queries.ts';
+import { statePromiseLeftovers } from './secrets/promise-repository.ts';
 import { createSecrets } from './secrets/create-secrets.ts';
 import type { ChecksDatabase } from './secrets/create-secrets.ts';
 import { createAuditHeads } from './tokens/audit-heads.ts';
@@ -85,6 +86,7 @@ export const leftovers: readonly Leftovers[] = [
   expiryNoticeLeftovers,
   revokedTokenLeftovers,
   stateChangeLeftovers,
+  statePromiseLeftovers,
   usageLeftovers,
   signingKeyLeftovers,
   accessTokenKeyLeftovers,
@@ -123,8 +125,8 @@ export function createServices(options: ServiceOptions) {
     onSecretCheck(check);
     countRefused(check);
   };
-  const figures = { states: metrics.states, onCheck, watchGate: metrics.watchGate };
-  const { hasher, states, lastUsed, store, importedKeys } = createSecrets({
+  const figures = { states: metrics.states, near: metrics.near, onCheck, watchGate: metrics.watchGate };
+  const { hasher, states, near, lastUsed, store, importedKeys } = createSecrets({
     db,
     checks,
     clock,
@@ -137,6 +139,7 @@ export function createServices(options: ServiceOptions) {
     keyRing,
     clock,
     states,
+    near,
     issuer: publicUrl,
     audiences: config.accessTokenAudiences,
     ttlSeconds: config.accessTokenTtlSeconds,
@@ -164,6 +167,7 @@ export function createServices(options: ServiceOptions) {
   const consoleLogins = createConsoleSessionService({ db, changes, consoleSessions });
   return {
     start() {
+      near?.start();
       lastUsed.start();
       sessionUses.start();
       usage.start();
@@ -174,7 +178,7 @@ export function createServices(options: ServiceOptions) {
     async stop() {
       const writes = [lastUsed, sessionUses, usage, unusedPause, expiry];
       const written = Promise.all(writes.map((each) => each.stop()));
-      await Promise.all([outbox.stop(), waitAtMost(WRITES_STOP_TIMEOUT_MS, written)]);
+      await Promise.all([near?.stop(), outbox.stop(), waitAtMost(WRITES_STOP_TIMEOUT_MS, written)]);
       await transport.close();
     },
     cursors: createCursors(masterKey),
@@ -220,6 +224,7 @@ export function createServices(options: ServiceOptions) {
     verifier: createVerifyService({ db: checks.db, store, accessTokens, usage }),
     secrets: createSecretService({ db, changes, store, clock }),
     requireChecks: states.requireAnswers,
+    findStateSource: () => near && (near.findObstacle() === undefined ? ('replica' as const) : ('primary' as const)),
     oauth: createOAuthService({
       db,
       store,

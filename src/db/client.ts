@@ -34,9 +34,11 @@ export interface PoolTimes {
 const workTimes: PoolTimes = { connectMs: 3_000, statementMs: 10_000, lockMs: 5_000, silenceMs: 12_000 };
 /** For reads that others wait for: a gateway gives up after some seconds. */
 export const READ_BUDGET_MS = 2_000;
+/** For the same from a replica: behind it there is the primary. */
+export const REPLICA_BUDGET_MS = 500;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 
-/** A pool with every wait bounded, whose connections lead to the primary. The caller ends it, and listens for its `error` event. */
+/** A pool with every wait bounded, whose connections lead to the primary, unless `hosts` are for reading. The caller ends it, and listens for its `error` event. */
 export function createPool(settings: PoolSettings): ServicePool {
   const { databaseUrl, poolMax, hasPreparedStatements = true, times = workTimes, isKeptOpen = false } = settings;
   const { hosts = new Hosts(databaseUrl) } = settings;

@@ -35,6 +35,14 @@ export class DatabaseClock {
     this.#baseMs = Math.min(Math.max(estimate, earliest), latest);
   }
 
+  /**
+   * Notes what the database said, as the latest that it can have been: until what else is noted contradicts, {@link now} is
+   * never behind the database's time, for who judges ends without asking it.
+   */
+  noteLatest(databaseMs: number, askedAt: number): void {
+    this.#baseMs = databaseMs - askedAt;
+  }
+
   /** The database's time in milliseconds since the epoch; this process's own until the first reading. */
   now(): number {
     return this.#baseMs === undefined ? this.#processNow() : this.#baseMs + performance.now();

@@ -1,9 +1,9 @@
 import { sessionOptions } from './session.ts';
 import { Timeline } from './timeline.ts';
 import { readDatabaseUrl } from '../settings/database-url.ts';
-import type { SessionKind } from '../settings/database-url.ts';
+import type { Purpose, SessionKind } from '../settings/database-url.ts';
 
-/** The hosts of a database, which of them was its primary last, and which promotion that was. */
+/** The hosts of a database, which of them could be worked with last, and of which promotion its primary is. */
 export class Hosts {
   readonly sessionKind: SessionKind;
   readonly options: string;
@@ -11,8 +11,8 @@ export class Hosts {
   readonly #urls: readonly [string, ...string[]];
   #current = 0;
 
-  constructor(databaseUrl: string) {
-    const { urls, sessionKind, options } = readDatabaseUrl(databaseUrl);
+  constructor(databaseUrl: string, purpose: Purpose = 'work') {
+    const { urls, sessionKind, options } = readDatabaseUrl(databaseUrl, purpose);
     this.#urls = urls;
     this.sessionKind = sessionKind;
     this.options = sessionOptions(options);

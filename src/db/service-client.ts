@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { ConnectionError, SilenceError, StandbyWaitCancelledError, UnsuitableServerError } from './failures.ts';
+import { noteHeard, READERS_EXIST } from './heard-change.ts';
 import type { Hosts } from './hosts.ts';
 import { carriedSettings, requireSession, SESSION_QUERY } from './session.ts';
 import type { SessionRow } from './session.ts';
@@ -49,8 +50,9 @@ export class ServiceClient extends pg.Client {
     this.#url = url;
     // A connection that breaks also fails the query in progress, which is where that is dealt with.
     this.on('error', () => undefined);
-    this.on('notice', ({ routine }) => {
+    this.on('notice', ({ routine, code, detail }) => {
       if (routine === STANDBY_WAIT) this.#failUnderWay(new StandbyWaitCancelledError());
+      if (code === READERS_EXIST) noteHeard((this as unknown as Inside)._activeQuery ?? {}, detail);
     });
   }
 
@@ -157,6 +159,8 @@ interface Inside {
   /** Whether the server waits for the next query. */
   readyForQuery: boolean | null;
   processID: number | null;
+  /** The query under way. */
+  _activeQuery: Parameters<typeof noteHeard>[0] | null;
 }
 
 const basePrototype = pg.Client.prototype as unknown as { getStartupConf: unknown };

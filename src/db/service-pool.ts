@@ -9,6 +9,8 @@ import {
   PoolFullError,
   SilenceError,
 } from './failures.ts';
+import { heardWith } from './heard-change.ts';
+import { ReaderPromises } from './reader-promises.ts';
 import { ServiceClient } from './service-client.ts';
 import type { ServiceClientConfig } from './service-client.ts';
 import type { SessionKind } from '../settings/database-url.ts';
@@ -31,6 +33,8 @@ type ConnectCallback = (
 /** A pool that tells why there is no connection, goes on to the next host, and keeps no connection that is of no use. */
 export class ServicePool extends pg.Pool {
   readonly sessionKind: SessionKind;
+  /** Those that what this pool commits has to wait for. */
+  readonly readers = new ReaderPromises((statement) => this.query(statement));
   readonly #hostCount: number;
   readonly #max: number;
   #abandoned: AbandonedBackends | undefined;
@@ -43,7 +47,9 @@ export class ServicePool extends pg.Pool {
     this.#max = this.options.max;
     noteChanges(this);
     this.on('connect', dropWhenAway);
-    this.on('connect', noteCommits);
+    this.on('connect', (client) => {
+      noteCommits(client, this.readers);
+    });
     if (!config.hasPreparedStatements) this.on('connect', dropNames);
   }
 
@@ -145,17 +151,21 @@ function dropWhenAway(client: pg.PoolClient): void {
   });
 }
 
+/** A commit after which its sender settles what was heard with it, when he has given the connection back. */
+export const UNSETTLED_COMMIT = { text: 'commit' };
+
 /**
  * Tells a commit that was sent and never answered from one that failed. drizzle rolls back after either, so what it
- * throws is how that went.
+ * throws is how that went. One that succeeded is answered when readers cannot answer from before it any more.
  */
-function noteCommits(client: pg.PoolClient): void {
+function noteCommits(client: pg.PoolClient, readers: ReaderPromises): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   let isOutcomeUnknown = false;
   const queryAndNote = (...args: unknown[]) => {
     const asked = query(...args);
     if (!(asked instanceof Promise)) return asked;
-    return asked.catch((err: unknown) => {
+    const settled = args[0] === UNSETTLED_COMMIT ? asked : asked.then((result: object) => settle(readers, result));
+    return settled.catch((err: unknown) => {
       isOutcomeUnknown ||= textOf(args[0]) === 'commit' && isUnanswered(err);
       throw isOutcomeUnknown ? new OutcomeUnknownError(err) : err;
     });
@@ -164,16 +174,24 @@ function noteCommits(client: pg.PoolClient): void {
 }
 
 /** The same for what a pool sends outside of transactions, where every statement commits itself. */
-function noteChanges(pool: pg.Pool): void {
+function noteChanges(pool: ServicePool): void {
   const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
   const queryAndNote = (...args: unknown[]) => {
     const asked = query(...args);
     if (!(asked instanceof Promise) || isRead(textOf(args[0]))) return asked;
-    return asked.catch((err: unknown) => {
+    const settled = asked.then((result: object) => settle(pool.readers, result));
+    return settled.catch((err: unknown) => {
       throw isUnanswered(err) ? new OutcomeUnknownError(err) : err;
     });
   };
   pool.query = queryAndNote as typeof pool.query;
+}
+
+/** Waits, where it was heard that there are readers to wait for. */
+async function settle(readers: ReaderPromises, result: object): Promise<object> {
+  const change = heardWith(result);
+  if (change !== undefined) await readers.settle(change);
+  return result;
 }
 
 function isRead(text: unknown): boolean {

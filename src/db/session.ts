@@ -58,8 +58,8 @@ export interface SessionRow {
 
 /**
  * Looks at a new connection.
- * @throws UnsuitableServerError when it leads to a server that cannot be written to or stores no UTF-8, or a pooler has
- * dropped what the service asked for
+ * @throws UnsuitableServerError when it leads to a server that cannot be written to, unless it is for reading, or stores no
+ * UTF-8, or a pooler has dropped what the service asked for
  */
 export function requireSession(
   row: SessionRow,
@@ -67,7 +67,12 @@ export function requireSession(
   kind: SessionKind,
 ): void {
   const server = `the server ${host}:${port}`;
-  if (row.is_standby) {
+  if (kind === 'standby' && !row.is_standby) {
+    throw new UnsuitableServerError(
+      `${server} is no standby, which the target_session_attrs of DATABASE_READ_URL asks for`,
+    );
+  }
+  if (row.is_standby && kind !== 'standby' && kind !== 'any') {
     throw new UnsuitableServerError(`${server} is a standby, which takes no writes: let DATABASE_URL name the primary`);
   }
   if (row.is_read_only && kind === 'read-write') {

@@ -2,24 +2,37 @@ import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { Db, Tx } from './client.ts';
+import { heardWith } from './heard-change.ts';
+import { ServicePool, UNSETTLED_COMMIT } from './service-pool.ts';
 
 /** A connection keeps its drizzle: made anew for each transaction, as drizzle's own does, it costs more than the rest. */
 const drizzles = new WeakMap<pg.PoolClient, Tx>();
 
 /**
  * Does `work` in a transaction: all of it is committed, or nothing when it throws. Half the service's CPU of drizzle's own
- * `db.transaction`. There are no savepoints: `tx.transaction` is not for use inside.
+ * `db.transaction`. There are no savepoints: `tx.transaction` is not for use inside. Resolves when no reader of a replica
+ * can answer from before it any more.
  */
 export async function runTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const client = await db.$client.connect();
+  const pool = db.$client;
+  const { result, committed } = await runOn(await pool.connect(), work);
+  const change = heardWith(committed);
+  // The connection is back in the pool by now.
+  if (change !== undefined && pool instanceof ServicePool) await pool.readers.settle(change);
+  return result;
+}
+
+async function runOn<T>(
+  client: pg.PoolClient,
+  work: (tx: Tx) => Promise<T>,
+): Promise<{ result: T; committed: pg.QueryResult }> {
   try {
-    await send(client, 'begin');
+    await send(client, BEGIN);
     try {
       const result = await work(drizzleOf(client));
-      await send(client, 'commit');
-      return result;
+      return { result, committed: await send(client, UNSETTLED_COMMIT) };
     } catch (err) {
-      await send(client, 'rollback');
+      await send(client, ROLLBACK);
       throw err;
     }
   } finally {
@@ -27,12 +40,15 @@ export async function runTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): P
   }
 }
 
+const BEGIN = { text: 'begin' };
+const ROLLBACK = { text: 'rollback' };
+
 /** A failure looks as that of any other statement does. */
-async function send(client: pg.PoolClient, text: string): Promise<void> {
+async function send(client: pg.PoolClient, statement: { text: string }): Promise<pg.QueryResult> {
   try {
-    await client.query(text);
+    return await client.query(statement);
   } catch (cause) {
-    throw new DrizzleQueryError(text, [], cause instanceof Error ? cause : undefined);
+    throw new DrizzleQueryError(statement.text, [], cause instanceof Error ? cause : undefined);
   }
 }
 

@@ -3,9 +3,12 @@ import type { DatabaseClock } from '../db/database-clock.ts';
 import type { CircuitBreaker } from '../db/circuit-breaker.ts';
 import { gateLanes } from '../secrets/argon2-gate.ts';
 import type { Argon2Gate } from '../secrets/argon2-gate.ts';
+import type { ReaderFigures } from '../db/reader-promises.ts';
+import type { Fallback, NearFigures } from '../secrets/near-states.ts';
 import type { StateFigures } from '../secrets/state-reader.ts';
 import { addCounter, addGauge, FastHistogram } from './instruments.ts';
 
+const WAIT_BOUNDS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const BATCH_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 /** The connections of a pool, as `pg` counts them. */
@@ -133,6 +136,76 @@ function countRemembered(registry: Registry): Pick<StateFigures, 'onRemembered' 
     },
     onForgotten() {
       forgotten += 1;
+    },
+  };
+}
+
+/** Counts what checks were given from a replica, and why others were given to the primary. */
+export function countNearReads(registry: Registry, isSet: boolean): NearFigures {
+  const answers = { memory: 0, replica: 0 };
+  const fallbacks = { no_lease: 0, behind: 0, other_history: 0, silent: 0, not_accepted: 0 } satisfies Record<
+    Fallback,
+    number
+  >;
+  let readLease: (() => number) | undefined;
+  if (isSet) {
+    addCounter(
+      registry,
+      {
+        name: 'latchkey_replica_answers_total',
+        help: 'States of credentials asked of the replica: remembered ones that had not changed, and ones that were read.',
+      },
+      (['memory', 'replica'] as const).map((source) => ({ labels: { source }, read: () => answers[source] })),
+    );
+    addCounter(
+      registry,
+      { name: 'latchkey_replica_fallbacks_total', help: 'Checks that the replica could not decide, by reason.' },
+      (Object.keys(fallbacks) as Fallback[]).map((reason) => ({ labels: { reason }, read: () => fallbacks[reason] })),
+    );
+    addGauge(
+      registry,
+      { name: 'latchkey_replica_lease_seconds', help: 'How long the replica may be believed from now on; 0 is not.' },
+      [{ read: () => readLease?.() }],
+    );
+  }
+  return {
+    onRemembered() {
+      answers.memory += 1;
+    },
+    onRead() {
+      answers.replica += 1;
+    },
+    onFallback(reason) {
+      fallbacks[reason] += 1;
+    },
+    watchLease(read) {
+      readLease = read;
+    },
+  };
+}
+
+/** Counts how long changes wait for processes that read from a replica. */
+export function countReaderWaits(registry: Registry): ReaderFigures {
+  const waits = new FastHistogram(
+    registry,
+    {
+      name: 'latchkey_reader_wait_seconds',
+      help: 'How long changes waited until nobody could answer from before them out of a replica.',
+    },
+    WAIT_BOUNDS_SECONDS,
+  ).bind();
+  let givenUp = 0;
+  addCounter(
+    registry,
+    { name: 'latchkey_readers_given_up_total', help: 'Processes reading from a replica that did not promise in time.' },
+    [{ read: () => givenUp }],
+  );
+  return {
+    onWaited(seconds) {
+      waits.observe(seconds);
+    },
+    onGivenUp() {
+      givenUp += 1;
     },
   };
 }

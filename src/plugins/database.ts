@@ -2,10 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type pg from 'pg';
 import { CircuitBreaker } from '../db/circuit-breaker.ts';
-import { createDb, createPool, READ_BUDGET_MS, readTimes } from '../db/client.ts';
+import { createDb, createPool, READ_BUDGET_MS, readTimes, REPLICA_BUDGET_MS } from '../db/client.ts';
 import type { Db, PoolSettings } from '../db/client.ts';
 import { Hosts } from '../db/hosts.ts';
 import { createReadiness } from '../db/readiness.ts';
+import type { ReaderPromises } from '../db/reader-promises.ts';
 import type { ServicePool } from '../db/service-pool.ts';
 import { STATE_CONNECTIONS } from '../secrets/state-reader.ts';
 import { waitAtMost } from '../wait-at-most.ts';
@@ -17,7 +18,11 @@ declare module 'fastify' {
     databasePool: Pick<ServicePool, 'totalCount' | 'idleCount' | 'waitingCount' | 'options' | 'abandonedCount'>;
     /** For what every check of a credential waits for: short reads, on connections that nothing else uses. */
     checksDb: Db;
-    /** Opened when those have been silent. */
+    /** The same on a replica; null where none is set. */
+    replicaDb: Db | null;
+    /** Those that what is committed has to wait for. */
+    replicaReaders: ReaderPromises;
+    /** Opened when `checksDb` has been silent. */
     checksBreaker: CircuitBreaker;
     /** Rejects when the database is away or takes no writes. */
     requireDatabase: () => Promise<void>;
@@ -33,17 +38,20 @@ export const OWN_CONNECTIONS = STATE_CONNECTIONS + 1;
 export interface DatabaseOptions extends PoolSettings {
   /** How long a read that checks wait for may take, in milliseconds. Default: {@link READ_BUDGET_MS}. */
   readBudgetMs?: number | undefined;
+  /** Where a replica is. */
+  databaseReadUrl?: string | undefined;
 }
 
 /** Owns the connections. Registered first, so that they are closed last. */
 export const database = fp<DatabaseOptions>(
-  async (app: FastifyInstance, { readBudgetMs = READ_BUDGET_MS, ...given }) => {
+  async (app: FastifyInstance, { readBudgetMs = READ_BUDGET_MS, databaseReadUrl, ...given }) => {
     const settings = { ...given, hosts: new Hosts(given.databaseUrl) };
     const work = createPool(settings);
     const quick = { ...settings, times: readTimes(readBudgetMs) };
     const checks = createPool({ ...quick, poolMax: STATE_CONNECTIONS, isKeptOpen: true });
     const probe = createPool({ ...quick, poolMax: 1 });
-    const pools = [work, checks, probe];
+    const replica = databaseReadUrl === undefined ? null : openReplica(settings, databaseReadUrl);
+    const pools = [work, checks, probe, ...(replica === null ? [] : [replica])];
     for (const pool of pools) {
       // An idle connection that Postgres ends is replaced at the next query; without a listener it would end the process.
       pool.on('error', (err) => {
@@ -54,6 +62,8 @@ export const database = fp<DatabaseOptions>(
     app.decorate('db', createDb(work));
     app.decorate('databasePool', work);
     app.decorate('checksDb', createDb(checks));
+    app.decorate('replicaDb', replica && createDb(replica));
+    app.decorate('replicaReaders', work.readers);
     app.decorate('checksBreaker', new CircuitBreaker());
     app.decorate('requireDatabase', createReadiness(probe, readBudgetMs));
     app.addHook('onClose', async () => {
@@ -62,6 +72,18 @@ export const database = fp<DatabaseOptions>(
   },
   { name: 'database' },
 );
+
+function openReplica(settings: PoolSettings, databaseReadUrl: string): ServicePool {
+  const hosts = new Hosts(databaseReadUrl, 'read');
+  return createPool({
+    ...settings,
+    hosts,
+    databaseUrl: databaseReadUrl,
+    times: readTimes(REPLICA_BUDGET_MS),
+    poolMax: STATE_CONNECTIONS,
+    isKeptOpen: true,
+  });
+}
 
 async function findRunning(pool: pg.Pool, pids: number[]): Promise<number[]> {
   const { rows } = await pool.query<{ pid: number }>('select pid from pg_stat_activity where pid = any($1)', [pids]);

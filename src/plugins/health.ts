@@ -4,13 +4,30 @@ import { AppError } from '../errors.ts';
 
 const Health = Type.Object({ status: Type.Literal('ok') }, { description: 'All is well.' });
 
+const Readiness = Type.Object(
+  {
+    status: Type.Literal('ok'),
+    state_reads: Type.Optional(
+      Type.Union([Type.Literal('replica'), Type.Literal('primary')], {
+        description: 'Where checks read the state of credentials now; only where a replica is set.',
+      }),
+    ),
+  },
+  { description: 'All is well.' },
+);
+
 export interface HealthOptions {
   /** Resolves when checks of credentials are answered. */
   requireChecks: () => Promise<void>;
+  /** Undefined where no replica is set. */
+  findStateSource: () => 'replica' | 'primary' | undefined;
 }
 
 /** `/livez`: the process answers. `/readyz`: and it can do its work. */
-export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app, { requireChecks }) => {
+export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (
+  app,
+  { requireChecks, findStateSource },
+) => {
   app.get(
     '/livez',
     {
@@ -38,7 +55,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
           'Answers 503 while the database is away, takes no writes or does not answer checks, while the clock of the ' +
           'machine is more than 30 seconds from the database’s, and while the service is stopping.',
         tags: ['Service'],
-        response: { 200: Health },
+        response: { 200: Readiness },
       },
     },
     async () => {
@@ -49,7 +66,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
       await app.requireDatabase();
       app.requireClock();
       await requireChecks();
-      return { status: 'ok' as const };
+      const source = findStateSource();
+      return { status: 'ok' as const, ...(source && { state_reads: source }) };
     },
   );
 };

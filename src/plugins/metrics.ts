@@ -17,9 +17,12 @@ import {
   addClockFigures,
   addGateFigures,
   addPoolFigures,
+  countNearReads,
+  countReaderWaits,
   countStateReads,
 } from '../metrics/service-figures.ts';
 import type { Argon2Gate } from '../secrets/argon2-gate.ts';
+import type { NearFigures } from '../secrets/near-states.ts';
 import type { StateFigures } from '../secrets/state-reader.ts';
 import { perAddress } from './rate-limit.ts';
 
@@ -33,6 +36,7 @@ declare module 'fastify' {
 export interface Metrics {
   checks: CheckFigures;
   states: StateFigures;
+  near: NearFigures;
   /** Undefined where anybody can read the metrics: whether a mail was sent tells whether an email has an account. */
   mails: MailFigures | undefined;
   observeRequest: ObserveRequest;
@@ -68,6 +72,7 @@ export const metrics = fp<MetricsOptions>(
     addBreakerFigures(registry, app.checksBreaker);
     addClockFigures(registry, app.databaseClock);
     const lookAtOutbox = isPrivate ? addOutboxFigures(registry, createMailRepository(app.db)) : undefined;
+    app.replicaReaders.figures = countReaderWaits(registry);
     let reading: Promise<string> | undefined;
 
     async function read(): Promise<string> {
@@ -80,6 +85,7 @@ export const metrics = fp<MetricsOptions>(
     app.decorate('metrics', {
       checks: countChecks(registry, { isDetailed: isPrivate }),
       states: countStateReads(registry),
+      near: countNearReads(registry, app.replicaDb !== null),
       mails: isPrivate ? countMails(registry) : undefined,
       observeRequest: measureRequests(app, registry),
       watchGate(gate) {

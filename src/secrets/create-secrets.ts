@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { CircuitBreaker } from '../db/circuit-breaker.ts';
+import { REPLICA_BUDGET_MS } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
@@ -10,6 +11,8 @@ import { createImportedHasher } from './imported-hasher.ts';
 import { createImportedKeys } from './imported-secrets.ts';
 import { LastUsedRecorder } from './last-used.ts';
 import { MatchMemo } from './match-memo.ts';
+import { createNearStates } from './near-states.ts';
+import type { NearFigures } from './near-states.ts';
 import { createSecretRepository } from './secret-repository.ts';
 import { createStateReader } from './state-reader.ts';
 import type { StateFigures } from './state-reader.ts';
@@ -23,6 +26,7 @@ const MEMO_ENTRIES_MAX = 50_000;
 /** To be told what the hashed-secret store does. */
 export interface SecretFigures {
   states: StateFigures;
+  near: NearFigures;
   onCheck: (check: SecretCheck) => void;
   watchGate: (gate: Argon2Gate) => void;
 }
@@ -33,6 +37,8 @@ export interface ChecksDatabase {
   breaker: CircuitBreaker;
   /** How long a read may take, in milliseconds. */
   budgetMs: number | undefined;
+  /** The same on a replica; null where none is set. */
+  replica: Db | null;
 }
 
 export interface CreateSecretsOptions {
@@ -41,7 +47,7 @@ export interface CreateSecretsOptions {
   clock: DatabaseClock;
   log: FastifyBaseLogger;
   figures: SecretFigures;
-  config: Pick<Config, 'passwordCost' | 'secretCost' | 'secretPrefix'>;
+  config: Pick<Config, 'passwordCost' | 'secretCost' | 'secretPrefix' | 'replicaLeaseSeconds'>;
   masterKey: MasterKey;
 }
 
@@ -53,8 +59,20 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
   const hasher = createHasher(hashing);
   const importedKeys = createImportedKeys(masterKey, config.secretPrefix);
   const repository = createSecretRepository(db);
-  const { db: checksDb, breaker, budgetMs } = checks;
+  const { db: checksDb, breaker, budgetMs, replica } = checks;
   const states = createStateReader(checksDb, { figures: figures.states, breaker, budgetMs, clock });
+  const near =
+    replica === null
+      ? undefined
+      : createNearStates({
+          db: replica,
+          primary: checksDb,
+          leaseMs: 1_000 * config.replicaLeaseSeconds,
+          budgetMs: REPLICA_BUDGET_MS,
+          clock,
+          log,
+          figures: figures.near,
+        });
   const lastUsed = new LastUsedRecorder({ repository, what: 'secrets', clock, log });
   const store = createSecretStore({
     prefix: config.secretPrefix,
@@ -63,10 +81,11 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
     importedKeys,
     memo: new MatchMemo(MEMO_ENTRIES_MAX),
     states,
+    near,
     repository,
     lastUsed,
     log,
     onCheck: figures.onCheck,
   });
-  return { hasher, states, lastUsed, store, importedKeys };
+  return { hasher, states, near, lastUsed, store, importedKeys };
 }

@@ -1,4 +1,4 @@
-import type { DatabaseClock } from '../db/database-clock.ts';
+import type { Authority } from './authority.ts';
 import { BatchedReader } from './batched-reader.ts';
 import type { BatchBounds } from './batched-reader.ts';
 import { stateAt } from './secret-state.ts';
@@ -23,7 +23,7 @@ export interface CredentialKind<Key, State> {
 export interface RememberingOptions {
   memory: StateMemory<AnyState>;
   question: StateQuestion;
-  clock: DatabaseClock | undefined;
+  authority: Authority;
   onRemembered: () => void;
   onRead: () => void;
 }
@@ -65,13 +65,13 @@ export class RememberingReader<Key, State extends AnyState> {
   }
 
   async #load(keys: Key[]): Promise<State[]> {
-    const { clock } = this.#options;
-    const askedAt = clock?.ask() ?? 0;
-    const { found, nowMs, readAt } = await this.#kind.query(keys);
-    if (nowMs === undefined) return [];
-    clock?.note(nowMs, askedAt);
+    const { authority } = this.#options;
+    const askedAt = authority.ask();
+    const { found, nowMs: databaseMs, readAt } = await this.#kind.query(keys);
+    if (databaseMs === undefined) return [];
     if (readAt !== undefined) this.#remember(found, readAt);
-    return found.map(({ state }) => stateAt(state, nowMs));
+    const nowMs = authority.judge({ databaseMs, askedAt, readAt });
+    return nowMs === undefined ? [] : found.map(({ state }) => stateAt(state, nowMs));
   }
 
   #remember(found: StateToKeep<State>[], readAt: Version): void {

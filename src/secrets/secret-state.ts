@@ -46,11 +46,14 @@ export type TokenState = SecretState & { jti: string; isRevoked: boolean };
  * the database has said that it has not changed. A secret that has ended is not found: what is left of it has no lookup id
  * (constraint `secrets__status_check`).
  */
-export interface StateReader {
+export interface StateFinder {
   findByLookupId: (lookupId: string) => Promise<SecretState | undefined>;
   /** Of those that came with a hash from elsewhere. Reads on a connection of its own: it takes no turn of the others. */
   findImported: (key: ImportedKey) => Promise<ImportedState | undefined>;
   findByToken: (token: TokenKey) => Promise<TokenState | undefined>;
+}
+
+export interface StateReader extends StateFinder {
   /** Resolves when reads are answered; where they have not been, only after one that is. */
   requireAnswers: () => Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { DatabaseClock } from '../db/database-clock.ts';
+import type { Authority } from './authority.ts';
 import { BatchedReader } from './batched-reader.ts';
 import type { BatchBounds } from './batched-reader.ts';
 import type { StateMemory } from './state-memory.ts';
@@ -7,7 +7,7 @@ import type { StateQueries } from './state-queries.ts';
 export interface StateAnswer {
   /** Whether what the memory still keeps is what the database had when it answered, or newer. */
   isCurrent: boolean;
-  /** The database's time when it answered, in milliseconds since the epoch. */
+  /** The time to judge by, in milliseconds since the epoch. */
   nowMs: number;
 }
 
@@ -20,7 +20,7 @@ export interface StateQuestion {
 export interface StateQuestionOptions {
   memory: Pick<StateMemory<never>, 'known' | 'learn'>;
   readChanges: StateQueries['readChanges'];
-  clock: DatabaseClock | undefined;
+  authority: Authority;
   bounds: BatchBounds;
 }
 
@@ -28,14 +28,16 @@ const UNKNOWN: StateAnswer = { isCurrent: false, nowMs: 0 };
 /** All who ask at the same time ask the same. */
 const THE_QUESTION = '';
 
-export function createStateQuestion({ memory, readChanges, clock, bounds }: StateQuestionOptions): StateQuestion {
+export function createStateQuestion({ memory, readChanges, authority, bounds }: StateQuestionOptions): StateQuestion {
   async function ask(): Promise<StateAnswer> {
     const asked = memory.known;
     if (asked === undefined) return UNKNOWN;
-    const askedAt = clock?.ask() ?? 0;
-    const { changes, nowMs } = await readChanges(asked);
-    if (nowMs !== undefined) clock?.note(nowMs, askedAt);
-    return { isCurrent: memory.learn(asked, changes), nowMs: nowMs ?? 0 };
+    const askedAt = authority.ask();
+    const { changes, nowMs: databaseMs } = await readChanges(asked);
+    const isCurrent = memory.learn(asked, changes);
+    if (databaseMs === undefined) return UNKNOWN;
+    const nowMs = authority.judge({ databaseMs, askedAt, readAt: changes.at(-1) });
+    return nowMs === undefined ? UNKNOWN : { isCurrent, nowMs };
   }
 
   const reader = new BatchedReader<string, StateAnswer>({

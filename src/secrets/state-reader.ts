@@ -2,6 +2,8 @@ import { CircuitBreaker } from '../db/circuit-breaker.ts';
 import { READ_BUDGET_MS } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import type { DatabaseClock } from '../db/database-clock.ts';
+import { authorityOfPrimary } from './authority.ts';
+import type { Authority } from './authority.ts';
 import type { BatchBounds } from './batched-reader.ts';
 import type { ImportedKey } from './imported-secrets.ts';
 import { RememberingReader } from './remembering-reader.ts';
@@ -10,6 +12,7 @@ import type { ImportedState, LookupState, StateReader, TokenKey, TokenState } fr
 import { StateMemory } from './state-memory.ts';
 import { createStateQueries } from './state-queries.ts';
 import type { StateQueries } from './state-queries.ts';
+import type { Change } from './state-memory.ts';
 import { createStateQuestion } from './state-question.ts';
 
 /** Two queries keep Postgres busy while the next batch gathers; more only make the batches smaller. */
@@ -53,12 +56,21 @@ export interface StateReaderOptions {
   budgetMs?: number | undefined;
   /** Told the database's time with every answer that holds it. */
   clock?: DatabaseClock;
+  /** Default: that of the primary, to which `db` leads. */
+  authority?: Authority;
+  /** Told what each answer to the question shows of the log. */
+  onChanges?: (changes: readonly Change[]) => void;
 }
 
-export function createStateReader(
-  db: Db,
-  { figures = {}, breaker = new CircuitBreaker(), budgetMs = READ_BUDGET_MS, clock }: StateReaderOptions = {},
-): StateReader {
+export function createStateReader(db: Db, options: StateReaderOptions = {}): StateReader {
+  const {
+    figures = {},
+    breaker = new CircuitBreaker(),
+    budgetMs = READ_BUDGET_MS,
+    clock,
+    onChanges = ignore,
+  } = options;
+  const { authority = authorityOfPrimary(clock) } = options;
   const queries = createStateQueries(db);
   const memory = new StateMemory<AnyState>({
     entriesMax: REMEMBERED_MAX,
@@ -73,15 +85,19 @@ export function createStateReader(
     budgetMs,
     breaker,
   };
-  const { readChanges } = queries;
+  const readChanges: StateQueries['readChanges'] = async (since) => {
+    const answer = await queries.readChanges(since);
+    onChanges(answer.changes);
+    return answer;
+  };
   const question = createStateQuestion({
     memory,
     readChanges,
-    clock,
+    authority,
     bounds: { ...bounds, onBatch: figures.onQuestion },
   });
   const { onRemembered = ignore, onRead = ignore, onSecretBatch, onTokenBatch } = figures;
-  const shared = { memory, question, clock, onRemembered, onRead };
+  const shared = { memory, question, authority, onRemembered, onRead };
   const lookups = new RememberingReader(lookupKind(queries, { ...bounds, onBatch: onSecretBatch }), shared);
   const importedBounds = { ...bounds, inFlightMax: IMPORTED_IN_FLIGHT_MAX, onBatch: onSecretBatch };
   const imported = new RememberingReader(importedKind(queries, importedBounds), shared);

@@ -9,9 +9,11 @@ import type { ImportedHasher } from './imported-hasher.ts';
 import type { ImportedKey, ImportedKeys } from './imported-secrets.ts';
 import type { LastUsedRecorder } from './last-used.ts';
 import type { MatchMemo } from './match-memo.ts';
+import { decideStrictly } from './near-states.ts';
+import type { NearStates } from './near-states.ts';
 import { generateSecret, parseSecret } from './secret-format.ts';
 import type { SecretRecord, SecretRepository } from './secret-repository.ts';
-import type { ImportedState, SecretState, StateReader } from './secret-state.ts';
+import type { ImportedState, SecretState, StateFinder } from './secret-state.ts';
 
 /** A new secret: the plain text for the one answer that shows it, and the record that stays. */
 export interface MintedSecret {
@@ -65,7 +67,9 @@ export interface SecretStoreOptions {
   importedHasher: ImportedHasher;
   importedKeys: ImportedKeys;
   memo: MatchMemo;
-  states: StateReader;
+  states: StateFinder;
+  /** Asked first, where there are any. */
+  near?: NearStates | undefined;
   repository: SecretRepository;
   lastUsed: LastUsedRecorder;
   log: FastifyBaseLogger;
@@ -87,7 +91,7 @@ const IMPORTED_WAITING_MAX = 32;
 
 /** Where the secrets of a kind are found, and what they are compared by. */
 interface Source<Key, State extends SecretState> {
-  find: (key: Key) => Promise<State | undefined>;
+  find: (states: StateFinder, key: Key) => Promise<State | undefined>;
   comparer: SecretComparer<State & StoredSecret>;
 }
 
@@ -97,9 +101,20 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 
   function look(presented: Presented<SecretCredential>): Promise<SecretCheck> {
     const parsed = parseSecret(prefix, presented.credential.secret);
-    if (parsed !== undefined) return decide(ours, parsed.lookupId, presented);
+    if (parsed !== undefined) return lookFor(ours, parsed.lookupId, presented);
     const key = importedKeys.keyOf(presented.credential);
-    return key === undefined ? Promise.resolve(refuse('malformed secret')) : decide(imported, key, presented);
+    return key === undefined ? Promise.resolve(refuse('malformed secret')) : lookFor(imported, key, presented);
+  }
+
+  function lookFor<Key, State extends SecretState>(
+    { find, comparer }: Source<Key, State>,
+    key: Key,
+    presented: Presented<SecretCredential>,
+  ): Promise<SecretCheck> {
+    const mismatches = new Set<string>();
+    return decideStrictly(options, (states) =>
+      decide({ find: () => find(states, key), comparer, mismatches }, presented),
+    );
   }
 
   return {
@@ -123,9 +138,9 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
   };
 }
 
-function createSources({ hasher, importedHasher, memo, states, repository, log }: SecretStoreOptions) {
+function createSources({ hasher, importedHasher, memo, repository, log }: SecretStoreOptions) {
   const ours: Source<string, SecretState> = {
-    find: states.findByLookupId,
+    find: (states, lookupId) => states.findByLookupId(lookupId),
     comparer: new SecretComparer({
       hasher,
       memo,
@@ -133,7 +148,7 @@ function createSources({ hasher, importedHasher, memo, states, repository, log }
     }),
   };
   const imported: Source<ImportedKey, ImportedState> = {
-    find: states.findImported,
+    find: (states, key) => states.findImported(key),
     comparer: new SecretComparer<ImportedState>({
       hasher: importedHasher,
       memo,
@@ -176,21 +191,31 @@ function createSources({ hasher, importedHasher, memo, states, repository, log }
   return { ours, imported };
 }
 
+/** One look at a credential. */
+interface Look<State extends SecretState> {
+  find: () => Promise<State | undefined>;
+  comparer: SecretComparer<State & StoredSecret>;
+  /** Hashes that the secret is known not to match: another server has the same. */
+  mismatches: Set<string>;
+}
+
 /** Decides about a secret by what the database says of it at this moment. */
-async function decide<Key, State extends SecretState>(
-  { find, comparer }: Source<Key, State>,
-  key: Key,
+async function decide<State extends SecretState>(
+  { find, comparer, mismatches }: Look<State>,
   { credential, address }: Presented<SecretCredential>,
 ): Promise<SecretCheck> {
   const { secret, clientId } = credential;
-  const state = await find(key);
+  const state = await find();
   if (state === undefined) return refuse('unknown secret');
   const fault = findFault(state, address);
   if (fault !== undefined) return refuse(fault, state);
   if (comparer.isKnown(secret, state.hash)) return accept(state, clientId);
-  if (!(await comparer.compare(state, secret))) return refuse('wrong secret', state);
+  if (mismatches.has(state.hash) || !(await comparer.compare(state, secret))) {
+    mismatches.add(state.hash);
+    return refuse('wrong secret', state);
+  }
   // A comparison takes long enough for the secret to be revoked meanwhile.
-  const now = await find(key);
+  const now = await find();
   // And for its client to be deleted and imported with another one.
   if (now?.secretId !== state.secretId) return refuse('revoked while it was checked', state);
   const newFault = findFault(now, address);

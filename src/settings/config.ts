@@ -81,6 +81,9 @@ function findConflicts(env: Environment, values: SettingValues, isMasterKeyRequi
   if (isProduction && !env.DATABASE_URL) {
     problems.push('DATABASE_URL is required with NODE_ENV=production: postgres://user:password@host:5432/database');
   }
+  if (env.DATABASE_READ_URL && !env.DATABASE_URL) {
+    problems.push('DATABASE_READ_URL needs DATABASE_URL: the replica of an embedded database cannot be set');
+  }
   if (isMasterKeyRequired && (isProduction || env.DATABASE_URL) && !env.LATCHKEY_MASTER_KEY) {
     problems.push(`LATCHKEY_MASTER_KEY is required with a database of your own; ${makeMasterKeyHint}`);
   }

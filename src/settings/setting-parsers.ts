@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { notAUrl, readDatabaseUrl } from './database-url.ts';
+import type { Purpose } from './database-url.ts';
 import type { Argon2Cost } from '../rules/argon2-cost.ts';
 import { isClientId } from '../rules/client-ids.ts';
 import { parseMailSender } from '../rules/mail-address.ts';
@@ -111,7 +112,16 @@ export function httpUrl(text: string): string {
 
 /** As libpq reads it: several hosts may be listed. */
 export function postgresUrl(text: string): string {
-  const { urls } = readDatabaseUrl(text);
+  return requirePostgresUrl(text, 'work');
+}
+
+/** The same, for reading: of a standby, too. */
+export function postgresReadUrl(text: string): string {
+  return requirePostgresUrl(text, 'read');
+}
+
+function requirePostgresUrl(text: string, purpose: Purpose): string {
+  const { urls } = readDatabaseUrl(text, purpose);
   const areValid = urls.every((url) => parseUrl(url, ['postgres:', 'postgresql:']) !== undefined);
   if (!areValid || !isUnambiguous(text)) throw notAUrl();
   return text;

@@ -11,6 +11,7 @@ import {
   masterKeys,
   oneOf,
   optional,
+  postgresReadUrl,
   postgresUrl,
   quotas,
   secretPrefix,
@@ -85,6 +86,20 @@ export const settings = {
   DATABASE_PREPARED_STATEMENTS: setting('hasPreparedStatements', trueOrFalse, {
     fallback: true,
     meaning: '`false` behind PgBouncer in transaction mode without `max_prepared_statements`',
+  }),
+  DATABASE_READ_URL: setting('databaseReadUrl', optional(postgresReadUrl), {
+    fallback: undefined,
+    shown: 'none',
+    meaning:
+      'a replica near this instance, or several behind one address, that credential checks are answered from, as strictly ' +
+      'as from the primary ([how](docs/operations.md#reads-from-replicas)); up to seven more connections, to it',
+    isSecret: true,
+  }),
+  REPLICA_LEASE_SECONDS: setting('replicaLeaseSeconds', wholeNumber(1, 60), {
+    fallback: 3,
+    meaning:
+      'how long the replica is believed without a word from the primary; a revocation waits at most a tenth longer for an ' +
+      'instance that is cut off',
   }),
   LATCHKEY_DATA_DIR: setting('dataDir', anyText, {
     fallback: './data',

@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import type { Presented, TokenCredential } from '../http/presented.ts';
-import type { SecretState, StateReader, TokenState } from '../secrets/secret-state.ts';
+import { decideStrictly } from '../secrets/near-states.ts';
+import type { NearStates } from '../secrets/near-states.ts';
+import type { SecretState, StateFinder, TokenState } from '../secrets/secret-state.ts';
 import { findFault } from '../secrets/store.ts';
 import type { Meanwhile } from '../secrets/store.ts';
 import { ACCESS_TOKEN_TYPE, createAccessTokenReader } from './access-token-reader.ts';
@@ -62,7 +64,9 @@ export interface AccessTokens {
 export interface AccessTokenOptions {
   keyRing: KeyRing;
   clock: Pick<DatabaseClock, 'now'>;
-  states: StateReader;
+  states: StateFinder;
+  /** Asked first, where there are any. */
+  near?: NearStates | undefined;
   issuer: string;
   /** Whom tokens can be for: a token that names one of them is accepted. */
   audiences: readonly string[];
@@ -72,18 +76,20 @@ export interface AccessTokenOptions {
 }
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
-  const { keyRing, clock, states, issuer, ttlSeconds, onCheck } = options;
+  const { keyRing, clock, issuer, ttlSeconds, onCheck } = options;
   const read = createAccessTokenReader(options);
 
   async function look({ credential, address }: Presented<TokenCredential>): Promise<TokenCheck> {
     const claims = await read(credential.token);
     if (claims === undefined || claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
-    const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
-    // States of tokens are found by the token's own id, which is of one secret only.
-    if (state?.secretId !== claims.secret_id) return refuse('the secret it came from is gone');
-    // The read has brought the database's time: what was counted on from the last one may be late.
-    if (claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
-    return decide(claims, state, address);
+    return decideStrictly(options, async (states) => {
+      const state = await states.findByToken({ secretId: claims.secret_id, jti: claims.jti });
+      // States of tokens are found by the token's own id, which is of one secret only.
+      if (state?.secretId !== claims.secret_id) return refuse('the secret it came from is gone');
+      // The read has brought the database's time: what was counted on from the last one may be late.
+      if (claims.exp * 1000 <= clock.now()) return refuse('not an access token of this service');
+      return decide(claims, state, address);
+    });
   }
 
   return {

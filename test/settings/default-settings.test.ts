@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import t from 'tap';
+import { renderSettingsTable } from '../../scripts/settings-table.ts';
 import { readConfig } from '../../src/settings/config.ts';
+import { settings } from '../../src/settings/settings.ts';
 
 void t.test('the defaults are the documented ones', async (t) => {
   t.same(readConfig({}), {
@@ -10,6 +13,8 @@ void t.test('the defaults are the documented ones', async (t) => {
     keepAliveTimeoutSeconds: 72,
     publicUrl: 'http://localhost:3000',
     databaseUrl: undefined,
+    databaseReadUrl: undefined,
+    replicaLeaseSeconds: 3,
     databasePoolMax: 10,
     hasPreparedStatements: true,
     dataDir: './data',
@@ -49,4 +54,10 @@ void t.test('the defaults are the documented ones', async (t) => {
   t.same(readConfig({ PORT: '8080' }).publicUrl, 'http://localhost:8080');
   t.same(readConfig({ PUBLIC_URL: 'https://id.example.com' }).accessTokenAudiences, ['https://id.example.com']);
   t.ok(Object.isFrozen(readConfig({})));
+});
+
+void t.test('the README has the table of settings', async (t) => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  t.ok(readme.includes(`<!-- settings -->\n${renderSettingsTable()}\n<!-- /settings -->`));
+  for (const name of Object.keys(settings)) t.match(renderSettingsTable(), `| \`${name}\` | `);
 });

@@ -92,7 +92,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox<OAuthRoutesOptions> = async 
   app.post(
     '/revoke/',
     {
-      config: { access: 'machine', problems: 'described-by-route' },
+      config: { access: 'machine', problems: 'described-by-route', isRevoking: true },
       onRequest: requireForm,
       schema: {
         operationId: 'revokeToken',

@@ -1,0 +1,79 @@
+import t from 'tap';
+import { migrateDatabase } from '../../src/db/migrate.ts';
+import { build, waitFor } from '../support/build-app.ts';
+import type { TestApp } from '../support/build-app.ts';
+import { API, createClient, registerUser } from '../support/factories.ts';
+import type { TestClient } from '../support/factories.ts';
+import { clientPath } from '../support/machines.ts';
+import { readFigures } from '../support/metrics.ts';
+import { issueToken, sendAs } from '../support/oauth.ts';
+import { startReplication, withoutReplication } from '../support/replication.ts';
+
+void t.test('checks that are answered from a streaming replica', { skip: withoutReplication }, async (t) => {
+  const [primary, replica] = await startReplication(t, 1);
+  if (primary === undefined || replica === undefined) throw new Error('two servers were started');
+  const databaseUrl = primary.directUrl;
+  await migrateDatabase(databaseUrl);
+  const writer = await build(t, { databaseUrl });
+  const reader = await build(t, {
+    beside: writer,
+    databaseUrl,
+    env: { DATABASE_READ_URL: replica.databaseUrl, REPLICA_LEASE_SECONDS: '1' },
+  });
+  const owner = await registerUser(writer);
+  const statusOf = async (test: TestApp, client: TestClient) =>
+    (await test.request('GET', `${API}/verify/`, { headers: { 'x-api-key': client.client_secret } })).statusCode;
+  const fromReplica = async () => {
+    const figures = await readFigures(reader);
+    const count = (source: string) => figures.get('latchkey_replica_answers_total', { source }) ?? 0;
+    return count('memory') + count('replica');
+  };
+  const untilReadFromReplica = (client: TestClient) =>
+    waitFor(async () => {
+      const before = await fromReplica();
+      const status = await statusOf(reader, client);
+      return status === 200 && (await fromReplica()) > before ? true : undefined;
+    });
+
+  await t.test('what has just been made is accepted, and soon from the replica', async (t) => {
+    const client = await createClient(writer, owner);
+    t.equal(await statusOf(reader, client), 200);
+    await untilReadFromReplica(client);
+    t.same((await reader.request('GET', '/readyz')).json(), { status: 'ok', state_reads: 'replica' });
+    t.same((await writer.request('GET', '/readyz')).json(), { status: 'ok' });
+  });
+
+  await t.test('what was taken away is refused once that is answered', async (t) => {
+    for (let round = 0; round < 10; round += 1) {
+      const client = await createClient(writer, owner);
+      const token = await issueToken(writer, client);
+      await untilReadFromReplica(client);
+      const verifyToken = () =>
+        reader.request('GET', `${API}/verify/`, { headers: { authorization: `Bearer ${token}` } });
+      t.equal((await verifyToken()).statusCode, 200);
+      await sendAs(writer, client, { route: 'revoke', form: { token } });
+      t.equal((await verifyToken()).statusCode, 401);
+      const path = clientPath(owner, client.client_id);
+      await writer.request('PATCH', path, { token: owner.token, body: { status: 'paused' } });
+      t.equal(await statusOf(reader, client), 401);
+      await writer.request('PATCH', path, { token: owner.token, body: { status: 'active' } });
+      t.equal(await statusOf(reader, client), 200);
+      await writer.request('DELETE', path, { token: owner.token });
+      t.equal(await statusOf(reader, client), 401);
+    }
+  });
+
+  await t.test(
+    'a replica that has stopped to replay is not believed, and is waited for no longer than a lease',
+    async (t) => {
+      const client = await createClient(writer, owner);
+      await untilReadFromReplica(client);
+      await replica.pauseReplay();
+      await writer.request('DELETE', clientPath(owner, client.client_id), { token: owner.token });
+      t.equal(await statusOf(reader, client), 401);
+      t.same((await reader.request('GET', '/readyz')).json(), { status: 'ok', state_reads: 'primary' });
+      await replica.replay();
+      await untilReadFromReplica(await createClient(writer, owner));
+    },
+  );
+});
