@@ -16,6 +16,7 @@ import { consoleCookieOf } from '../rules/console-cookie.ts';
 import { MasterKey } from '../master-key/master-key.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import type { Shell } from './command-line.ts';
+import { examineDurability } from './doctor-durability.ts';
 import { judgeStoredKeys } from './doctor-keys.ts';
 import { judgeClock } from './doctor-rules.ts';
 import type { Check, Verdict } from './doctor-rules.ts';
@@ -51,6 +52,7 @@ export function createChecks(shell: Shell): { checks: Check[]; close: () => Prom
       check('settings', [], checkSettings),
       check('database', ['settings'], checkDatabase),
       check('version', ['database'], checkVersion),
+      check('durability', ['database'], ({ client }) => examineDurability(requirePresent(client))),
       check('clock', ['database'], checkClock),
       check('migrations', ['version'], checkMigrations),
       check('keys', ['migrations'], checkKeys),

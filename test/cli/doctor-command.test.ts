@@ -10,7 +10,10 @@ import { makeMasterKey, makeServicePlace } from '../support/service-process.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { findTestServer } from '../support/test-server.ts';
 
-const names = ['settings', 'database', 'version', 'clock', 'migrations', 'keys', 'secrets', 'permissions', 'mail'];
+const names = [
+  ...['settings', 'database', 'version', 'durability', 'clock'],
+  ...['migrations', 'keys', 'secrets', 'permissions', 'mail'],
+];
 
 interface Report {
   is_healthy: boolean;
@@ -37,6 +40,10 @@ async function examine(changes: Record<string, string> = {}) {
   };
 }
 
+/** The server that tests start by themselves writes nothing to the disk before it answers. */
+const [server] = await query(databaseUrl, `select current_setting('fsync') as fsync`);
+const durability = server?.fsync === 'off' ? 'warn' : 'ok';
+
 const skipped = (needed: string) => ({ status: 'skip', what: `skipped: it needs ${needed}` });
 const ok = { status: 'ok' };
 
@@ -48,6 +55,7 @@ void t.test('a healthy deployment has one ok a line and exit code 0', async (t) 
     settings: ok,
     database: { ...ok, what: `answers at ${host}${pathname}` },
     version: { ...ok, what: /^Postgres \d+\.\d+/ },
+    durability: { status: durability },
     clock: ok,
     migrations: { ...ok, what: /^all \d+ are applied$/ },
     keys: { ...ok, what: 'the master key opens all 3 stored ones' },
@@ -62,13 +70,13 @@ void t.test('a healthy deployment has one ok a line and exit code 0', async (t) 
   t.equal(document.is_healthy, true);
   t.same(
     document.checks.map(({ name, status }) => [name, status]),
-    names.map((name) => [name, 'ok']),
+    names.map((name) => [name, name === 'durability' ? durability : 'ok']),
   );
 });
 
 void t.test('settings that are wrong are named, and nothing else is tried', async (t) => {
   const { code, stderr, found } = await examine({ PORT: 'seventy', DATABASE_URL: 'mysql://u:hunter2@x/y' });
-  t.same({ code, stderr }, { code: 1, stderr: '1 of 9 checks failed\n' });
+  t.same({ code, stderr }, { code: 1, stderr: '1 of 10 checks failed\n' });
   t.match(found, {
     settings: { status: 'fail', what: /^PORT must be [^;]*; DATABASE_URL must be / },
     database: skipped('settings'),
@@ -81,6 +89,15 @@ void t.test('settings that are wrong are named, and nothing else is tried', asyn
   t.match(unread.found.settings, { status: 'fail', what: /^SMTP_URL must be in a file .* \(ENOENT\)$/ });
 });
 
+void t.test('a database whose commits are answered before they are kept is a warning, and no failure', async (t) => {
+  const name = new URL(databaseUrl).pathname.slice(1);
+  await query(databaseUrl, `alter database ${name} set synchronous_commit = off`);
+  t.teardown(() => query(databaseUrl, `alter database ${name} reset synchronous_commit`));
+  const { code, found } = await examine();
+  t.equal(code, 0);
+  t.match(found.durability, { status: 'warn', what: /synchronous_commit is off: .*revocations/ });
+});
+
 void t.test('a server that is down, and what depends on it', async (t) => {
   const { code, found } = await examine({ DATABASE_URL: 'postgres://someone:hunter2@127.0.0.1:1/none' });
   t.equal(code, 1);
@@ -90,6 +107,7 @@ void t.test('a server that is down, and what depends on it', async (t) => {
       what: 'The database cannot be reached (connect ECONNREFUSED 127.0.0.1:1): check DATABASE_URL and the server',
     },
     version: skipped('database'),
+    durability: skipped('database'),
     clock: skipped('database'),
     migrations: skipped('version'),
     keys: skipped('migrations'),
