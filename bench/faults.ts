@@ -1,13 +1,16 @@
 // Breaks what the service stands on, one way after the other, under load, and compares what it answered with what is true.
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { audit } from './faults/audit.ts';
 import { openClusterGround } from './faults/cluster-ground.ts';
 import { clusterFaults } from './faults/cluster-list.ts';
 import { isSound, makeFigures, toMarkdown } from './faults/figures.ts';
 import type { Figures } from './faults/figures.ts';
 import { openGround, Teardowns } from './faults/ground.ts';
 import type { Scene } from './faults/ground.ts';
+import { openReplicaGround } from './faults/replica-ground.ts';
+import { replicaFaults } from './faults/replica-list.ts';
+import { Lives } from './faults/lives.ts';
+import type { Load } from './faults/load.ts';
 import { Ledger } from './faults/ledger.ts';
 import { faults } from './faults/list.ts';
 import type { Fault } from './faults/list.ts';
@@ -15,6 +18,8 @@ import { runFault } from './faults/run-fault.ts';
 import { Traffic } from './faults/traffic.ts';
 
 const RATE_PER_SECOND = 100;
+/** The default of the service. */
+const LEASE_SECONDS = 3;
 /** A run that has not ended by then hangs. */
 const RUN_DEADLINE_MS = 900_000;
 
@@ -23,9 +28,12 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     cluster: { type: 'boolean', default: false },
+    replicas: { type: 'boolean', default: false },
   },
 });
-const seconds = values.quick ? 1 : 3;
+/** How long a fault lasts: that of a replica for more than two leases. */
+const seconds = values.quick ? 1 : values.replicas ? 8 : 3;
+const table = values.cluster ? 'cluster' : values.replicas ? 'replicas' : 'server';
 const stopped = new AbortController();
 const teardowns = new Teardowns();
 
@@ -44,7 +52,7 @@ try {
   await teardowns.run();
   clearTimeout(watchdog);
 }
-console.log(`\n${toMarkdown(all, { promotions: values.cluster })}`);
+console.log(`\n${toMarkdown(all, table)}`);
 for (const note of all.flatMap(({ notes }) => notes)) console.log(note);
 if (!all.every(isSound)) process.exitCode = 1;
 
@@ -59,7 +67,14 @@ async function giveUp(why: string): Promise<void> {
 async function runAll(): Promise<void> {
   if (values.cluster) {
     say('starting etcd, three servers with Patroni, HAProxy and two processes of the service');
-    await runOn(await openClusterGround(teardowns), choose(clusterFaults));
+    const ground = await openClusterGround(teardowns);
+    await runOn({ ground, load: new Traffic(ground, new Ledger()) }, choose(clusterFaults));
+    return;
+  }
+  if (values.replicas) {
+    say('starting three servers and three processes of the service');
+    const ground = await openReplicaGround(teardowns, { leaseSeconds: values.quick ? 1 : LEASE_SECONDS });
+    await runOn({ ground, load: new Lives(ground) }, choose(replicaFaults));
     return;
   }
   say('starting Postgres and two processes of the service');
@@ -69,7 +84,7 @@ async function runAll(): Promise<void> {
     if (!isPossible) say(`left out, not installed: ${name}`);
     return isPossible;
   });
-  await runOn(ground, choose(possible));
+  await runOn({ ground, load: new Traffic(ground, new Ledger()) }, choose(possible));
 }
 
 function choose<On>(from: readonly Fault<On>[]): readonly Fault<On>[] {
@@ -78,20 +93,21 @@ function choose<On>(from: readonly Fault<On>[]): readonly Fault<On>[] {
   return chosen;
 }
 
-async function runOn<On extends Scene>(ground: On, chosen: readonly Fault<On>[]): Promise<void> {
-  const ledger = new Ledger();
-  const traffic = new Traffic(ground, ledger);
+async function runOn<On extends Scene>(
+  { ground, load }: { ground: On; load: Load },
+  chosen: readonly Fault<On>[],
+): Promise<void> {
   for (const fault of chosen) {
     const figures = makeFigures(fault.name);
     all.push(figures);
     say(fault.name);
-    await runFault(fault, { ground, ledger, traffic, figures, hold, ratePerSecond: RATE_PER_SECOND });
+    await runFault(fault, { ground, load, figures, hold, ratePerSecond: RATE_PER_SECOND });
     for (const [code, amount] of Object.entries(figures.codes)) say(`  503 ${code}: ${amount}`);
   }
   say('everything once more');
   const last = makeFigures('everything once more');
   last.backAfterMs = 0;
-  await audit({ ground, ledger, figures: last }, { isFull: true });
+  await load.audit(last, { isFull: true });
   all.push(last);
 }
 

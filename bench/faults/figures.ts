@@ -5,6 +5,9 @@ export interface Figures {
   /** With what was asked for, or with a refusal that was right. */
   answered: number;
   unavailable: number;
+  /** What an answer has taken away, and the checks of it that began after that answer. */
+  ended: number;
+  checkedAfter: number;
   /** The same by the code of the problem. */
   codes: Record<string, number>;
   /** Those of them that say the change may have been made. */
@@ -22,6 +25,8 @@ export interface Figures {
   serverErrors: number;
   /** Answers that no caller should have seen: no problem document, no `Retry-After`, another status. */
   strange: number;
+  /** The longest time in which no change was answered with success. */
+  silenceMs: number;
   /** From the beginning of the fault to its end. */
   lastedMs: number;
   /** From its end until the service did all it does. */
@@ -36,6 +41,8 @@ export function makeFigures(fault: string): Figures {
     requests: 0,
     answered: 0,
     unavailable: 0,
+    ended: 0,
+    checkedAfter: 0,
     codes: {},
     unknown: 0,
     foundDone: 0,
@@ -46,6 +53,7 @@ export function makeFigures(fault: string): Figures {
     half: 0,
     serverErrors: 0,
     strange: 0,
+    silenceMs: 0,
     lastedMs: 0,
     backAfterMs: undefined,
     notes: [],
@@ -69,28 +77,48 @@ export function isSound({ lost, doubled, stale, half, serverErrors, strange, bac
   return lost + doubled + stale + half + serverErrors + strange === 0 && backAfterMs !== undefined;
 }
 
-const columns: readonly (readonly [string, (figures: Figures) => string | number])[] = [
+type Column = readonly [title: string, read: (figures: Figures) => string | number];
+
+const answers: readonly Column[] = [
   ['fault', ({ fault }) => fault],
   ['requests', ({ requests }) => requests],
   ['answered', ({ answered }) => answered],
   ['503', ({ unavailable }) => unavailable],
   ['of them unknown', ({ unknown }) => unknown],
   ['connection errors', ({ connectionErrors }) => connectionErrors],
+];
+const writes: readonly Column[] = [
   ['unanswered, found done', ({ foundDone }) => foundDone],
   ['lost', ({ lost }) => lost],
   ['doubled', ({ doubled }) => doubled],
   ['half done', ({ half }) => half],
+];
+const ends: readonly Column[] = [
+  ['taken away', ({ ended }) => ended],
+  ['checked after it', ({ checkedAfter }) => checkedAfter],
+  ['good ones refused', ({ lost }) => lost],
+];
+const mistakes: readonly Column[] = [
   ['stale acceptances', ({ stale }) => stale],
   ['500s', ({ serverErrors }) => serverErrors],
   ['strange', ({ strange }) => strange],
-  ['back after', ({ backAfterMs }) => (backAfterMs === undefined ? 'never' : toSeconds(backAfterMs))],
+];
+const promoted: Column = ['promoted after', ({ lastedMs }) => toSeconds(lastedMs)];
+const silence: Column = ['longest without a change', ({ silenceMs }) => toSeconds(silenceMs)];
+const back: Column = [
+  'back after',
+  ({ backAfterMs }) => (backAfterMs === undefined ? 'never' : toSeconds(backAfterMs)),
 ];
 
-/** @param promotions whether the faults last until another server is the primary, so that their duration says something */
-export function toMarkdown(all: readonly Figures[], { promotions = false } = {}): string {
-  const shown = promotions
-    ? columns.toSpliced(-1, 0, ['promoted after', ({ lastedMs }) => toSeconds(lastedMs)])
-    : columns;
+const tables = {
+  server: [...answers, ...writes, ...mistakes, back],
+  // Its faults last until another server is the primary, so that their duration says something.
+  cluster: [...answers, ...writes, ...mistakes, promoted, silence, back],
+  replicas: [...answers, ...ends, ...mistakes, silence, back],
+} as const;
+
+export function toMarkdown(all: readonly Figures[], table: keyof typeof tables): string {
+  const shown: readonly Column[] = tables[table];
   const rows = [
     shown.map(([title]) => title),
     shown.map((_, at) => (at === 0 ? '---' : '---:')),

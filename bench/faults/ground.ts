@@ -21,6 +21,9 @@ export interface Instance {
   logs: () => readonly LogLine[];
   /** `kill -9`, and started again as soon as it is gone. */
   replace: () => Promise<void>;
+  /** Stops it in its tracks, as a suspended virtual machine is, until {@link resume}. */
+  suspend: () => void;
+  resume: () => void;
 }
 
 /** What the load and the audit need to know of what the service stands on. */
@@ -115,6 +118,12 @@ export async function prepareInstances(t: Teardown) {
         await service.ended();
         service = launch();
         await service.listening();
+      },
+      suspend() {
+        service.kill('SIGSTOP');
+      },
+      resume() {
+        service.kill('SIGCONT');
       },
     };
   };

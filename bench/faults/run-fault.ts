@@ -1,12 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { audit } from './audit.ts';
 import { blame } from './figures.ts';
 import type { Figures } from './figures.ts';
 import { isBack } from './ground.ts';
 import type { Instance, Scene } from './ground.ts';
-import type { Ledger } from './ledger.ts';
 import type { Fault, Hold } from './list.ts';
-import type { Traffic } from './traffic.ts';
+import type { Load } from './load.ts';
 
 /** Before a fault and after it, in shares of it. */
 const QUIET_SHARE = 1 / 4;
@@ -15,8 +13,7 @@ const RETRY_MS = 100;
 
 export interface FaultRun<On> {
   ground: On;
-  ledger: Ledger;
-  traffic: Traffic;
+  load: Load;
   figures: Figures;
   hold: Hold;
   ratePerSecond: number;
@@ -26,8 +23,8 @@ export interface FaultRun<On> {
 
 /** Lets a fault happen under load, waits until all is well again, and compares what was answered with what is true. */
 export async function runFault<On extends Scene>(fault: Fault<On>, run: FaultRun<On>): Promise<void> {
-  const { ground, ledger, traffic, figures, hold, ratePerSecond } = run;
-  traffic.start(figures, { ratePerSecond, isKilled: fault.isKilling === true });
+  const { ground, load, figures, hold, ratePerSecond } = run;
+  load.start(figures, { ratePerSecond, isKilled: fault.isKilling === true });
   try {
     await hold(QUIET_SHARE);
     const left: (() => Promise<void>)[] = [];
@@ -47,18 +44,18 @@ export async function runFault<On extends Scene>(fault: Fault<On>, run: FaultRun
       await hold(QUIET_SHARE);
     }
   } finally {
-    await traffic.stop();
+    await load.stop();
   }
-  await audit({ ground, ledger, figures }, { isFull: false });
+  await load.audit(figures, { isFull: false });
 }
 
 /** Whether an instance is ready, checks and creates again before it is too late. */
 async function comesBack<On extends Scene>(
   instance: Instance,
-  { ground, traffic, backDeadlineMs = BACK_DEADLINE_MS }: FaultRun<On>,
+  { ground, load, backDeadlineMs = BACK_DEADLINE_MS }: FaultRun<On>,
 ): Promise<boolean> {
   const deadline = performance.now() + backDeadlineMs;
   if (!(await isBack(instance, ground.user.apiKey, backDeadlineMs))) return false;
-  while (!(await traffic.create(instance)) && performance.now() < deadline) await wait(RETRY_MS);
+  while (!(await load.create(instance)) && performance.now() < deadline) await wait(RETRY_MS);
   return performance.now() < deadline;
 }

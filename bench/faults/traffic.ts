@@ -1,12 +1,13 @@
-import { call } from '../../test/support/service-process.ts';
-import type { Answer, CallOptions } from '../../test/support/service-process.ts';
 import { PROGRAMMATIC } from '../../test/support/service-user.ts';
 import { PASSWORD } from '../../test/support/factories.ts';
+import { audit } from './audit.ts';
 import { blame } from './figures.ts';
 import type { Figures } from './figures.ts';
 import type { Instance, Scene } from './ground.ts';
 import { pickOne } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
+import type { Load } from './load.ts';
+import { Requests } from './requests.ts';
 
 const TICK_MS = 10;
 /** Nothing more is sent while so many wait: the load stays bounded, whatever the fault holds up. */
@@ -24,36 +25,23 @@ const ROUND = [
   'regenerate',
 ] as const;
 
-/** What came of a request: `denied` was not done, of `unknown` nobody knows. */
-type Outcome = { kind: 'answered'; status: number; body: unknown } | { kind: 'denied' } | { kind: 'unknown' };
-
-interface Problem {
-  status?: unknown;
-  code?: unknown;
-  detail?: unknown;
-  request_id?: unknown;
-}
-
 /** Creates, regenerates, deletes, logins and checks, at an even rate, all of them entered into the ledger. */
-export class Traffic {
+export class Traffic implements Load {
   readonly #ground: Scene;
   readonly #ledger: Ledger;
   readonly #under = new Set<Promise<unknown>>();
   #timer: NodeJS.Timeout | undefined;
   #sent = 0;
   #made = 0;
-  #figures: Figures | undefined;
-  #mayKill = false;
+  readonly #requests = new Requests();
 
   constructor(ground: Scene, ledger: Ledger) {
     this.#ground = ground;
     this.#ledger = ledger;
   }
 
-  /** @param options.isKilled whether the fault ends the service, so that connections to it may break */
   start(figures: Figures, { ratePerSecond, isKilled }: { ratePerSecond: number; isKilled: boolean }): void {
-    this.#figures = figures;
-    this.#mayKill = isKilled;
+    this.#requests.count(figures, { isKilled });
     const startedAt = performance.now();
     let begun = 0;
     this.#timer = setInterval(() => {
@@ -62,10 +50,13 @@ export class Traffic {
     }, TICK_MS);
   }
 
-  /** Sends no more, and waits for what is under way. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#under);
+  }
+
+  async audit(figures: Figures, { isFull }: { isFull: boolean }): Promise<void> {
+    await audit({ ground: this.#ground, ledger: this.#ledger, figures }, { isFull });
   }
 
   #begin(): void {
@@ -97,11 +88,10 @@ export class Traffic {
     return `/auth/v2/organizations/${this.#ground.user.organizationId}/api-clients/`;
   }
 
-  /** @returns whether it was answered */
   async create(instance: Instance): Promise<boolean> {
     const name = `fault ${++this.#made}`;
     const body = { name, environment: 'live', permissions: ['api.read'] };
-    const outcome = await this.#send(instance, this.#clients, {
+    const outcome = await this.#requests.send(instance, this.#clients, {
       token: this.#ground.user.token,
       body,
       expected: [201],
@@ -119,7 +109,11 @@ export class Traffic {
     if (entry === undefined) return;
     this.#ledger.begin(entry);
     const path = `${this.#clients}${entry.clientId}/regenerate-secret/`;
-    const outcome = await this.#send(instance, path, { token: this.#ground.user.token, body: {}, expected: [200] });
+    const outcome = await this.#requests.send(instance, path, {
+      token: this.#ground.user.token,
+      body: {},
+      expected: [200],
+    });
     entry.isBusy = false;
     if (outcome.kind === 'unknown') entry.doubt = 'regenerate';
     if (outcome.kind !== 'answered') return;
@@ -132,7 +126,7 @@ export class Traffic {
     if (entry === undefined) return;
     this.#ledger.begin(entry);
     const what = `DELETE ${this.#clients}${entry.clientId}/`;
-    const outcome = await this.#send(instance, what, { token: this.#ground.user.token, expected: [204] });
+    const outcome = await this.#requests.send(instance, what, { token: this.#ground.user.token, expected: [204] });
     entry.isBusy = false;
     if (outcome.kind === 'unknown') entry.doubt = 'delete';
     if (outcome.kind !== 'answered') return;
@@ -144,80 +138,25 @@ export class Traffic {
     const entry = this.#ledger.pick();
     if (entry === undefined) return;
     const { writes, secret } = entry;
-    const outcome = await this.#send(instance, '/auth/v2/verify/', { apiKey: secret, expected: [200, 401] });
+    const outcome = await this.#requests.send(instance, '/auth/v2/verify/', { apiKey: secret, expected: [200, 401] });
     const isUnchanged = entry.writes === writes && entry.doubt === undefined;
     if (outcome.kind === 'answered' && outcome.status === 401 && isUnchanged) {
-      blame(this.#now, 'lost', `the secret of ${entry.name} was refused by ${instance.name}`);
+      blame(this.#requests.figures, 'lost', `the secret of ${entry.name} was refused by ${instance.name}`);
     }
   }
 
   async #checkSpent(instance: Instance): Promise<void> {
     const secret = pickOne(this.#ledger.spent);
     if (secret === undefined) return;
-    const outcome = await this.#send(instance, '/auth/v2/verify/', { apiKey: secret, expected: [200, 401] });
+    const outcome = await this.#requests.send(instance, '/auth/v2/verify/', { apiKey: secret, expected: [200, 401] });
     if (outcome.kind === 'answered' && outcome.status === 200) {
-      blame(this.#now, 'stale', `a secret that had been ended was accepted by ${instance.name}`);
+      blame(this.#requests.figures, 'stale', `a secret that had been ended was accepted by ${instance.name}`);
     }
   }
 
   async #logIn(instance: Instance): Promise<void> {
     const body = { email: this.#ground.user.email, password: PASSWORD };
-    const outcome = await this.#send(instance, `${PROGRAMMATIC}/login/`, { body, expected: [200] });
+    const outcome = await this.#requests.send(instance, `${PROGRAMMATIC}/login/`, { body, expected: [200] });
     if (outcome.kind === 'answered') this.#ledger.logins.push((outcome.body as { access_token: string }).access_token);
   }
-
-  get #now(): Figures {
-    return this.#figures!;
-  }
-
-  async #send(instance: Instance, what: string, asked: CallOptions & { expected: number[] }): Promise<Outcome> {
-    const { expected, ...options } = asked;
-    const figures = this.#now;
-    figures.requests += 1;
-    let answer: Answer<Problem>;
-    try {
-      answer = await call<Problem>(instance.origin, what, options);
-    } catch (err) {
-      figures.connectionErrors += 1;
-      if (!this.#mayKill) blame(figures, 'strange', `${instance.name} did not answer ${what}: ${describe(err)}`);
-      return { kind: 'unknown' };
-    }
-    const { status, body } = answer;
-    if (status >= 400) inspectProblem(figures, what, answer);
-    if (status === 503) {
-      figures.unavailable += 1;
-      figures.codes[String(body.code)] = (figures.codes[String(body.code)] ?? 0) + 1;
-      if (!mayHaveBeenDone(body)) return { kind: 'denied' };
-      figures.unknown += 1;
-      return { kind: 'unknown' };
-    }
-    if (status >= 500) {
-      blame(figures, 'serverErrors', `${instance.name} answered ${status} to ${what}: ${JSON.stringify(body)}`);
-      return { kind: 'unknown' };
-    }
-    figures.answered += 1;
-    if (expected.includes(status)) return { kind: 'answered', status, body };
-    blame(figures, 'strange', `${instance.name} answered ${status} to ${what}: ${JSON.stringify(body)}`);
-    return { kind: 'unknown' };
-  }
-}
-
-function mayHaveBeenDone({ detail }: Problem): boolean {
-  return typeof detail === 'string' && detail.includes('may have been made');
-}
-
-function inspectProblem(figures: Figures, what: string, { status, headers, body }: Answer<Problem>): void {
-  const isDocument = headers.get('content-type')?.startsWith('application/problem+json') === true;
-  const isWhole =
-    isDocument && body.status === status && typeof body.code === 'string' && body.request_id !== undefined;
-  if (!isWhole) blame(figures, 'strange', `${status} to ${what} is no problem document: ${JSON.stringify(body)}`);
-  // Who may have had his change made is not told to repeat it.
-  const isToBeRepeated = Number(headers.get('retry-after')) >= 1;
-  if (status === 503 && isToBeRepeated === mayHaveBeenDone(body)) {
-    blame(figures, 'strange', `503 to ${what} with Retry-After ${headers.get('retry-after')}: ${JSON.stringify(body)}`);
-  }
-}
-
-function describe(err: unknown): string {
-  return err instanceof Error ? `${err.message} ${err.cause instanceof Error ? err.cause.message : ''}` : String(err);
 }

@@ -6,9 +6,10 @@ import type { Figures } from '../../bench/faults/figures.ts';
 import { Ledger } from '../../bench/faults/ledger.ts';
 import { runFault } from '../../bench/faults/run-fault.ts';
 import { Traffic } from '../../bench/faults/traffic.ts';
-import { connectOnce } from '../../src/db/connect-once.ts';
 import { withoutCluster } from '../support/cluster.ts';
+import { runCommand } from '../support/command-line.ts';
 import { until } from '../support/embedded-service.ts';
+import { makeMasterKey } from '../support/service-process.ts';
 
 const RATE_PER_SECOND = 20;
 /** Answers before the fault happens, and after it. */
@@ -19,8 +20,7 @@ const TRIED = /^primary killed|^switched over/;
 
 void t.test('a cluster that fails over by itself, and two processes on it', { skip: withoutCluster }, async (t) => {
   const ground = await openClusterGround(t);
-  const ledger = new Ledger();
-  const traffic = new Traffic(ground, ledger);
+  const load = new Traffic(ground, new Ledger());
   for (const fault of clusterFaults.filter(({ name }) => TRIED.test(name))) {
     await t.test(
       `${fault.name}: nothing answered is lost, doubled or believed after its end, and all goes on by itself`,
@@ -28,8 +28,7 @@ void t.test('a cluster that fails over by itself, and two processes on it', { sk
         const figures = makeFigures(fault.name);
         const run = runFault(fault, {
           ground,
-          ledger,
-          traffic,
+          load,
           figures,
           hold: () => answered(figures),
           ratePerSecond: RATE_PER_SECOND,
@@ -49,10 +48,17 @@ void t.test('a cluster that fails over by itself, and two processes on it', { sk
     );
   }
 
-  await t.test('whoever starts now, or asks the doctor, is led to the new primary', async (t) => {
-    const client = await connectOnce(ground.cluster.databaseUrl);
-    t.equal(`${client.host}:${client.port}`, (await ground.cluster.findPrimary()).host);
-    await client.end();
+  await t.test('the doctor says which server is the primary now, and that commits wait for a standby', async (t) => {
+    const { databaseUrl, findPrimary, findSynchronous } = ground.cluster;
+    const { stdout } = await runCommand(['doctor'], {
+      env: { DATABASE_URL: databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey() },
+    });
+    t.match(stdout, new RegExp(`^ok +database .*, of which ${(await findPrimary()).host} is the primary$`, 'm'));
+    const { name } = await findSynchronous();
+    t.match(
+      stdout,
+      new RegExp(`^ok +durability +what is answered is on disk, and on standbys \\("?${name}"?\\)$`, 'm'),
+    );
   });
 });
 

@@ -88,9 +88,9 @@ export async function startReplication(t: Teardown, replicas: number): Promise<R
   return servers;
 }
 
-/** Makes every commit wait until a standby has it. */
-export async function requireStandby(primary: ReplicatedServer): Promise<void> {
-  await query(primary.directUrl, `alter system set synchronous_standby_names = '*'`);
+/** Makes every commit wait until a standby has it: any, or the one of a name. */
+export async function requireStandby(primary: ReplicatedServer, name = '*'): Promise<void> {
+  await query(primary.directUrl, `alter system set synchronous_standby_names = '${name}'`);
   await query(primary.directUrl, 'select pg_reload_conf()');
   await until(async () => {
     const rows = await query(primary.directUrl, `select from pg_stat_replication where sync_state = 'sync'`);

@@ -158,14 +158,16 @@ export interface CallOptions {
   token?: string;
   apiKey?: string;
   body?: object;
+  /** A body as forms have it, instead. */
+  form?: Record<string, string>;
   headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
-/** Sends a request: a body makes it a POST unless a method is named, as in `DELETE /path`. */
+/** Sends a request: a body or a form makes it a POST unless a method is named, as in `DELETE /path`. */
 export async function call<Body>(origin: string, what: string, options: CallOptions = {}): Promise<Answer<Body>> {
-  const { token, apiKey, body } = options;
-  const [path = '', method = body === undefined ? 'GET' : 'POST'] = what.split(' ').reverse();
+  const { token, apiKey, body, form } = options;
+  const [path = '', method = body === undefined && form === undefined ? 'GET' : 'POST'] = what.split(' ').reverse();
   const response = await fetch(`${origin}${path}`, {
     method,
     signal: options.signal ?? AbortSignal.timeout(ANSWER_DEADLINE_MS),
@@ -176,6 +178,7 @@ export async function call<Body>(origin: string, what: string, options: CallOpti
       ...options.headers,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(form !== undefined && { body: new URLSearchParams(form) }),
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;

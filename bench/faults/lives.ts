@@ -1,0 +1,244 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { checkOf, endings, pathOf } from './endings.ts';
+import type { Asked, Ending, Home } from './endings.ts';
+import { blame } from './figures.ts';
+import type { Figures } from './figures.ts';
+import type { Instance, Scene } from './ground.ts';
+import { pickOne } from './ledger.ts';
+import type { Load } from './load.ts';
+import { Requests } from './requests.ts';
+import type { Rota } from './rota.ts';
+
+const AT_ONCE = 8;
+/** Of each credential by each instance, one after the other, from the moment of the answer that ended it. */
+const CHECKS_AFTER = 2;
+/** No further check of an instance begins while so many wait for it. */
+const CHECKS_WAITING_MAX = 64;
+const RETRY_MS = 50;
+/** From the change that sets an end to that end. */
+const UNTIL_END_MS = 1_500;
+/** Further checks after the end. */
+const CHECKS_AFTER_END = 3;
+
+/** Something that checks accept until it has been taken away. */
+interface Credential {
+  /** In words. */
+  name: string;
+  check: Asked;
+  /** `ending`: what takes it away is under way; `ended`: that has been answered. */
+  state: 'live' | 'ending' | 'ended';
+}
+
+/** What is not gone on with, because the load ends. */
+class Abandoned extends Error {}
+
+/** Where lives go on. */
+export interface LivesScene extends Scene {
+  rota: Rota;
+}
+
+/**
+ * Lives of credentials, some at a time: made, accepted by every instance at once, taken away in one of many ways on any
+ * instance, and from the very answer on accepted by none.
+ */
+export class Lives implements Load {
+  readonly #scene: LivesScene;
+  readonly #requests = new Requests();
+  /** All that was ever taken away, and all that is good. */
+  readonly #ended: Credential[] = [];
+  readonly #living: Credential[] = [];
+  readonly #under = new Set<Promise<unknown>>();
+  readonly #waiting = new Map<Instance, number>();
+  #auditedEnded = 0;
+  #auditedLiving = 0;
+  #begun = 0;
+  #isStopping = true;
+
+  constructor(scene: LivesScene) {
+    this.#scene = scene;
+  }
+
+  start(figures: Figures, { isKilled }: { isKilled: boolean }): void {
+    this.#requests.count(figures, { isKilled });
+    this.#isStopping = false;
+    for (let i = 0; i < AT_ONCE; i++) this.#do(this.#goOn());
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    while (this.#under.size > 0) await Promise.all(this.#under);
+  }
+
+  async create(instance: Instance): Promise<boolean> {
+    const { organizationId, token } = this.#scene.user;
+    const outcome = await this.#requests.send(instance, pathOf({ organizationId }, 'api-clients/'), {
+      ...creation(token, `life ${++this.#begun}`),
+    });
+    return outcome.kind === 'answered';
+  }
+
+  async audit(figures: Figures, { isFull }: { isFull: boolean }): Promise<void> {
+    this.#requests.count(figures, { isKilled: false });
+    const ended = this.#ended.slice(isFull ? 0 : this.#auditedEnded);
+    const living = this.#living.slice(isFull ? 0 : this.#auditedLiving);
+    this.#auditedEnded = this.#ended.length;
+    this.#auditedLiving = this.#living.length;
+    for (const instance of this.#scene.instances) {
+      const rest = [...ended, ...living].values();
+      const worker = async () => {
+        for (const credential of rest) while (!(await this.#check(instance, credential))) await wait(RETRY_MS);
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    }
+  }
+
+  #do(work: Promise<unknown>): void {
+    const done = work
+      .catch((err: unknown) => {
+        if (!(err instanceof Abandoned)) throw err;
+      })
+      .finally(() => this.#under.delete(done));
+    this.#under.add(done);
+  }
+
+  async #goOn(): Promise<void> {
+    while (!this.#isStopping) {
+      const number = this.#begun++;
+      const ending = endings[number % (endings.length + 1)];
+      if (ending === undefined) await this.#liveUntilEnd(number);
+      else await this.#live(number, ending);
+    }
+  }
+
+  async #live(number: number, ending: Ending): Promise<void> {
+    const home = await this.#make(number, ending.isOfOrganization === true);
+    const { check, end } = await ending.prepare(home, (asked) => this.#insist(asked));
+    const credential: Credential = { name: `${ending.name}, life ${number}`, check, state: 'live' };
+    await this.#checkEverywhere(credential, 1);
+    credential.state = 'ending';
+    const body = await this.#insist(end);
+    credential.state = 'ended';
+    this.#requests.figures.ended += 1;
+    this.#do(this.#checkEverywhere(credential, CHECKS_AFTER));
+    this.#ended.push(credential);
+    if (ending.successorOf !== undefined) {
+      const successor = checkOf(ending.successorOf(body));
+      this.#living.push({ name: `successor, life ${number}`, check: successor, state: 'live' });
+      this.#do(this.#checkEverywhere(this.#living.at(-1)!, 1));
+    }
+    for (const one of [pickOne(this.#ended), pickOne(this.#living)]) {
+      if (one !== undefined) this.#do(this.#checkEverywhere(one, 1));
+    }
+  }
+
+  /** A client that is given an end: it is over by then, and nobody has to be told. */
+  async #liveUntilEnd(number: number): Promise<void> {
+    const home = await this.#make(number, false);
+    const credential: Credential = { name: `end reached, life ${number}`, check: checkOf(home.secret), state: 'live' };
+    await this.#checkEverywhere(credential, 1);
+    const endsAt = Date.now() + UNTIL_END_MS;
+    credential.state = 'ending';
+    const body = { expires_at: new Date(endsAt).toISOString() };
+    const what = `PATCH ${pathOf(home, `api-clients/${home.clientId}/`)}`;
+    // It may be over before it could be set.
+    await this.#insist({ what, token: home.adminToken, body, expected: [200, 400, 422] });
+    for (const instance of this.#awake()) this.#do(this.#checkUntilAfter(instance, credential, endsAt));
+  }
+
+  async #checkUntilAfter(instance: Instance, credential: Credential, endsAt: number): Promise<void> {
+    let after = 0;
+    while (after < CHECKS_AFTER_END && !this.#isStopping) {
+      // One clock for all: that of the machine.
+      const isOver = Date.now() > endsAt;
+      if (isOver) {
+        credential.state = 'ended';
+        after += 1;
+      }
+      await this.#check(instance, credential);
+      if (!isOver) await wait(RETRY_MS);
+    }
+  }
+
+  async #make(number: number, isOwnOrganization: boolean): Promise<Home> {
+    const { token: adminToken, organizationId: usual } = this.#scene.user;
+    const name = `life ${number}`;
+    const organizationId = isOwnOrganization
+      ? (
+          await this.#insist<{ uuid: string }>({
+            what: '/auth/v2/organizations/',
+            token: adminToken,
+            body: { name },
+            expected: [201],
+          })
+        ).uuid
+      : usual;
+    const made = await this.#insist<{ client_id: string; client_secret: string }>({
+      what: pathOf({ organizationId }, 'api-clients/'),
+      ...creation(adminToken, name),
+    });
+    return {
+      adminToken,
+      organizationId,
+      organizationName: name,
+      clientId: made.client_id,
+      secret: made.client_secret,
+    };
+  }
+
+  /** By every instance at once; nobody waits for one that rests. */
+  async #checkEverywhere(credential: Credential, times: number): Promise<void> {
+    const checking = this.#scene.instances.map((instance) => {
+      const work = this.#checkInTurn(instance, credential, times);
+      this.#do(work);
+      return this.#scene.rota.waitFor(instance, work);
+    });
+    await Promise.all(checking);
+  }
+
+  async #checkInTurn(instance: Instance, credential: Credential, times: number): Promise<void> {
+    const waiting = this.#waiting.get(instance) ?? 0;
+    if (waiting >= CHECKS_WAITING_MAX) return;
+    this.#waiting.set(instance, waiting + 1);
+    try {
+      for (let i = 0; i < times; i++) await this.#check(instance, credential);
+    } finally {
+      this.#waiting.set(instance, this.#waiting.get(instance)! - 1);
+    }
+  }
+
+  /** @returns whether it was answered */
+  async #check(instance: Instance, credential: Credential): Promise<boolean> {
+    const { name, check, state: before } = credential;
+    const { what, ...asked } = check;
+    const { figures } = this.#requests;
+    if (before === 'ended') figures.checkedAfter += 1;
+    const outcome = await this.#requests.send(instance, what, asked);
+    if (outcome.kind !== 'answered') return false;
+    const isAccepted = outcome.status === 200;
+    if (isAccepted && before === 'ended') {
+      blame(figures, 'stale', `${name} was accepted by ${instance.name} after its end`);
+    }
+    if (!isAccepted && credential.state === 'live') blame(figures, 'lost', `${name} was refused by ${instance.name}`);
+    return true;
+  }
+
+  async #insist<Body>({ what, ...asked }: Asked): Promise<Body> {
+    for (;;) {
+      const instance = pickOne(this.#awake())!;
+      const outcome = await this.#scene.rota.note(instance, this.#requests.send(instance, what, asked));
+      if (outcome.kind === 'answered') return outcome.body as Body;
+      if (this.#isStopping) throw new Abandoned();
+      await wait(RETRY_MS);
+    }
+  }
+
+  #awake(): Instance[] {
+    return this.#scene.instances.filter((instance) => !this.#scene.rota.isResting(instance));
+  }
+}
+
+const creation = (token: string, name: string) => ({
+  token,
+  body: { name, environment: 'live', permissions: ['api.read', 'api.write'] },
+  expected: [201],
+});

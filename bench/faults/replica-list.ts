@@ -1,0 +1,184 @@
+import { query, until } from '../../test/support/embedded-service.ts';
+import { requireStandby } from '../../test/support/replication.ts';
+import type { ReplicatedServer } from '../../test/support/replication.ts';
+import { readMetric } from './replica-metrics.ts';
+import type { Fault, Hold } from './list.ts';
+import type { ReplicaGround } from './replica-ground.ts';
+
+/** How often in a fault its blow falls, where it is one of many. */
+const BLOWS = 4;
+/** More than any fault has revocations. */
+const CHANGES_OF_THE_LOST = 300;
+
+/** What happens to servers that are read from, and to those who read from them. */
+export const replicaFaults: readonly Fault<ReplicaGround>[] = [
+  {
+    name: 'nothing',
+    happen: (_, hold) => hold(),
+  },
+  {
+    name: 'replica applies nothing, then all of it',
+    happen: ({ readers: [{ replica }] }, hold) =>
+      during(hold, { take: () => replica.pauseReplay(), giveBack: () => replica.replay() }),
+  },
+  {
+    name: 'replica paused (`SIGSTOP`), then resumed',
+    happen: ({ readers: [, { replica }] }, hold) =>
+      during(hold, {
+        take: () => replica.freeze(),
+        giveBack: () => {
+          replica.thaw();
+        },
+      }),
+  },
+  {
+    name: 'replica hears nothing from the primary',
+    happen: ({ readers: [{ replica }] }, hold) =>
+      during(hold, {
+        take: () => {
+          replica.feed().hush('answers');
+        },
+        giveBack: () => {
+          replica.feed().unhush();
+        },
+      }),
+  },
+  {
+    name: 'replica cut off from the primary',
+    happen: ({ readers: [, { replica }] }, hold) =>
+      during(hold, { take: () => replica.feed().cut(), giveBack: () => replica.feed().mend() }),
+  },
+  {
+    name: 'connections to the replica broken (RST)',
+    async happen({ readers: [{ toReplica }] }, hold) {
+      for (let i = 0; i < BLOWS; i++) {
+        toReplica.reset();
+        await hold(1 / BLOWS);
+      }
+    },
+  },
+  {
+    name: 'instance cut off from the replica',
+    happen: ({ readers: [{ toReplica }] }, hold) =>
+      during(hold, { take: () => toReplica.cut(), giveBack: () => toReplica.mend() }),
+  },
+  {
+    name: 'instance hears nothing from the replica',
+    happen: ({ readers: [, { toReplica }] }, hold) =>
+      during(hold, {
+        take: () => {
+          toReplica.hush('answers');
+        },
+        giveBack: () => {
+          toReplica.unhush();
+        },
+      }),
+  },
+  {
+    name: 'instance hears nothing from the primary',
+    happen: (ground, hold) => leaveAlone(ground, hold, 'answers'),
+  },
+  {
+    name: 'instance not heard by the primary',
+    happen: (ground, hold) => leaveAlone(ground, hold, 'requests'),
+  },
+  {
+    name: 'instance paused (`SIGSTOP`), then resumed',
+    async happen({ readers: [{ instance }], rota }, hold) {
+      await rota.rest(instance);
+      instance.suspend();
+      try {
+        await hold();
+      } finally {
+        instance.resume();
+        rota.wake(instance);
+      }
+      await hold(1 / 2);
+    },
+  },
+  {
+    name: 'replica restarted (`-m immediate`)',
+    async happen({ readers: [, { replica }] }, hold) {
+      await replica.stop('immediate');
+      await hold(1 / 2);
+      await replica.start();
+      await hold(1 / 2);
+    },
+  },
+  {
+    name: 'replica promoted beside the primary, then made anew',
+    async happen({ primary, readers: [, { replica }] }, hold) {
+      await replica.promote();
+      await writeAlone(replica);
+      await hold();
+      await replica.rebuild(primary);
+      await hold(1 / 2);
+    },
+  },
+  {
+    name: 'replica that reads are from killed, with the instance',
+    isKilling: true,
+    async happen({ readers: [, { replica, instance }], rota }, hold) {
+      await rota.rest(instance);
+      await Promise.all([replica.stop('immediate'), instance.replace()]);
+      rota.wake(instance);
+      await hold(1 / 2);
+      await replica.start();
+      await hold(1 / 2);
+    },
+  },
+  {
+    name: 'primary killed, a replica promoted in its place',
+    async happen(ground) {
+      const { primary, readers } = ground;
+      const [{ replica: next }, { replica: other }] = readers;
+      await requireStandby(primary, next.name);
+      await primary.stop('immediate');
+      await next.promote();
+      ground.primary = next;
+      await other.follow(next);
+    },
+  },
+];
+
+/** Waits until both readers are answered by their replicas (again). */
+export async function areRead({ readers }: ReplicaGround): Promise<void> {
+  for (const { instance } of readers) {
+    const before = await readMetric(instance, 'latchkey_replica_answers_total');
+    await until(async () => (await readMetric(instance, 'latchkey_replica_answers_total')) > before);
+  }
+}
+
+async function during(hold: Hold, { take, giveBack }: { take: () => unknown; giveBack: () => unknown }): Promise<void> {
+  await take();
+  try {
+    await hold();
+  } finally {
+    await giveBack();
+  }
+  await hold(1 / 2);
+}
+
+/** Keeps an instance from the primary, and not from its replica. */
+async function leaveAlone(
+  { readers: [{ instance, toServers }], rota }: ReplicaGround,
+  hold: Hold,
+  way: 'requests' | 'answers',
+): Promise<void> {
+  await rota.rest(instance);
+  for (const proxy of toServers) proxy.hush(way);
+  try {
+    await hold();
+  } finally {
+    for (const proxy of toServers) proxy.unhush();
+    rota.wake(instance);
+  }
+  await hold(1 / 2);
+}
+
+/** Has a server that was promoted beside the primary number more changes of its own than the primary will meanwhile. */
+async function writeAlone(server: ReplicatedServer): Promise<void> {
+  const pause = `update api_clients set status = case status when 'paused' then 'active' else 'paused' end
+    where id = (select min(id::text)::uuid from api_clients)`;
+  await query(server.directUrl, Array.from({ length: CHANGES_OF_THE_LOST }, () => `begin; ${pause}; commit`).join(';'));
+}
