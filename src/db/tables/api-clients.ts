@@ -81,6 +81,29 @@ export const apiClients = pgTable(
 );
 
 /**
+ * What bounds the number of an organization's API clients, so that a quota is looked at without counting them: as many as
+ * there were when they were last counted, and all that came since. A trigger notes what comes. What goes is left to the next
+ * count, which a creation takes where the bound says that there is no room (migrations/0030). Not in the organization's own
+ * row, which everything reads.
+ */
+export const apiClientCounts = pgTable(
+  'api_client_counts',
+  {
+    organizationId: uuid('organization_id').primaryKey(),
+    /** Null as long as nobody has counted; then nothing is noted either. */
+    counted: integer('counted'),
+    addedSince: integer('added_since').notNull(),
+  },
+  (table) => [
+    foreignKey({
+      name: 'api_client_counts__organization_id_fkey',
+      columns: [table.organizationId],
+      foreignColumns: [organizations.id],
+    }).onDelete('cascade'),
+  ],
+);
+
+/**
  * A product that integrates. Its primary client is made in the same transaction; the foreign key that demands it is
  * deferred (migrations/0001), because each of the two rows names the other.
  */

@@ -78,6 +78,31 @@ async function fillUp(t: Test, test: TestApp, { url, body, id, remove, detail }:
   t.equal((await create()).statusCode, 409);
 }
 
+void t.test(
+  'of fifty clients at once in two processes, as many are made as there is room for after others went',
+  async (t) => {
+    const env = { LATCHKEY_QUOTAS: '{"api_clients":30}' };
+    const test = await build(t, { env });
+    const beside = await build(t, { beside: test, env });
+    const owner = await registerUser(test);
+    const url = `${organizationOf(owner)}/api-clients/`;
+    const create = async (count: number) => {
+      const made = Array.from({ length: count }, (_, index) =>
+        (index % 2 === 0 ? test : beside).request('POST', url, { token: owner.token, body: client }),
+      );
+      return (await Promise.all(made)).map(({ statusCode }) => statusCode).filter((status) => status === 201).length;
+    };
+    t.equal(await create(10), 10);
+    await test.query(
+      `delete from api_clients where id in (
+       select id from api_clients where organization_id = $1 and application_id is null limit 7)`,
+      [owner.organizationId],
+    );
+    t.equal(await create(50), 30 - 1 - 3);
+    t.equal(await create(2), 0);
+  },
+);
+
 void t.test('0 is no limit, and what the setting does not name keeps its default', async (t) => {
   const test = await build(t, { env: { LATCHKEY_QUOTAS: '{"organizations":0,"api_clients":1}' } });
   const owner = await registerUser(test);
