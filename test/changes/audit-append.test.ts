@@ -219,6 +219,42 @@ void t.test('the database refuses to change, delete or empty what was written', 
   }
 });
 
+void t.test('no cut goes further than its chain, with which all that comes later could go as well', async (t) => {
+  const { db, write, read, organization } = await open(t);
+  await write();
+  const attempt = db.transaction(async (tx) => {
+    await tx.execute(
+      sql.raw(`insert into audit_events (chain_id, sequence, canonical, hash, at, action)
+        values ('${organization}', 1000000, 'x', 'made up', now(), 'organization.update')`),
+    );
+    await tx.execute(
+      sql.raw(`insert into audit_cuts (chain_id, sequence, hash, sealed_head)
+        values ('${organization}', 1000000, 'made up', '')`),
+    );
+    await tx.execute(sql.raw(`delete from audit_events`));
+  });
+  await t.rejects(attempt, { cause: { code: '23001' } });
+  t.equal((await read()).length, 1);
+});
+
+void t.test('a chain begins with nothing, and ends at a time that others can follow', async (t) => {
+  const { db, write } = await open(t);
+  await write();
+  const beginning = (values: string) => `insert into audit_chains (type, id, sequence, hash, at) ${values}`;
+  const statements = [
+    beginning(`values ('user', gen_random_uuid(), 0, 'made up', '-infinity')`),
+    beginning(`select type, gen_random_uuid(), 0, hash, '-infinity' from audit_chains`),
+    beginning(`select type, id, 7, hash, '-infinity' from audit_chains`),
+    beginning(
+      `select type, id, 0, encode(sha256(convert_to(type || ':' || id, 'UTF8')), 'hex'), now() from audit_chains`,
+    ),
+    `update audit_chains set sequence = sequence + 1, at = 'infinity'`,
+  ];
+  for (const statement of statements) {
+    await t.rejects(db.execute(sql.raw(statement)), { cause: { code: '23001' } }, statement);
+  }
+});
+
 void t.test('whoever brings tables or operators of his own still deletes no event', async (t) => {
   const { db, write, organization } = await open(t);
   await write();
@@ -231,6 +267,7 @@ void t.test('whoever brings tables or operators of his own still deletes no even
      create operator own.= (leftarg = uuid, rightarg = uuid, function = own.always);
      create function own.always(bigint, bigint) returns boolean language sql as 'select true';
      create operator own.>= (leftarg = bigint, rightarg = bigint, function = own.always);
+     create operator own.<= (leftarg = bigint, rightarg = bigint, function = own.always);
      set local search_path = own, pg_catalog, public`,
   ];
   const deeds = [

@@ -29,7 +29,10 @@ export const auditChains = pgTable(
   ],
 );
 
-/** Audit events as they were hashed. Only `append_audit_events` of the migration writes them; triggers refuse all else. */
+/**
+ * Audit events as they were hashed. `append_audit_events` of the migrations writes them; triggers refuse to change them, and to
+ * delete what no cut names. What somebody puts in by hand is found by who verifies them.
+ */
 export const auditEvents = pgTable(
   'audit_events',
   {
