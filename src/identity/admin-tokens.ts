@@ -7,9 +7,13 @@ import { readAuthorization } from '../http/presented.ts';
 import { isBase64url } from '../rules/base64url.ts';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import type { KeyRing } from '../tokens/key-ring.ts';
+import { VerifiedTokens } from '../tokens/verified-tokens.ts';
 
 /** More than the longest `ADMIN_TOKEN_TTL_SECONDS` (a week), with a day for clocks that differ. */
 const LIFETIME_SECONDS_MAX = 8 * 86_400;
+
+/** Tokens whose signature need not be checked again; the session they belong to is read all the same. */
+const VERIFIED_MAX = 5_000;
 
 /** What an admin token says of its bearer. */
 export interface AdminClaims {
@@ -41,6 +45,7 @@ export interface AdminTokenOptions {
 export const adminTokens = fp<AdminTokenOptions>(
   async (app: FastifyInstance, { keyRing, clock, publicUrl, ttlSeconds }) => {
     const audience = adminAudience(publicUrl);
+    const verified = new VerifiedTokens<Record<string, unknown>>(keyRing, VERIFIED_MAX);
     await app.register(jwt, {
       secret: {
         private: async () => keyRing.current.privateKeyPem,
@@ -78,9 +83,15 @@ export const adminTokens = fp<AdminTokenOptions>(
       return readClaims(claims, clock.now() / 1000);
     });
 
-    app.decorate('verifyAdminToken', async (request: FastifyRequest) =>
-      readClaims(await request.jwtVerify<Record<string, unknown>>(), clock.now() / 1000),
-    );
+    app.decorate('verifyAdminToken', async (request: FastifyRequest) => {
+      const token = bearerTokenOf(request) ?? '';
+      const known = await verified.recall(token);
+      if (known !== undefined) return readClaims(known, clock.now() / 1000);
+      const claims = await request.jwtVerify<Record<string, unknown>>();
+      const admin = readClaims(claims, clock.now() / 1000);
+      verified.keep(token, kidOf(app, token), claims);
+      return admin;
+    });
   },
   { name: 'admin-tokens' },
 );
@@ -109,6 +120,11 @@ async function findKey(keyRing: KeyRing, { header, signature }: DecodedToken): P
   if (key === undefined) throw new Error('unknown kid');
   if (key.algorithm !== 'RS256') throw new Error('kid of a key for access tokens');
   return key.publicKeyPem;
+}
+
+/** Of a token that was verified by the key it names. */
+function kidOf(app: FastifyInstance, token: string): string {
+  return String(app.jwt.decode<DecodedToken>(token, { complete: true })?.header.kid);
 }
 
 /** What the verifier leaves open: the shape of the claims, the end, and a bound for the lifetime. */

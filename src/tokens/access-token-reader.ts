@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
 import { createVerifier } from 'fast-jwt';
-import { LRUCache } from 'lru-cache';
 import { isBase64url } from '../rules/base64url.ts';
 import type { KeyRing, VerificationKey } from './key-ring.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
 
 /** Tokens whose signature need not be checked again; their state is read all the same. */
 const VERIFIED_MAX = 20_000;
@@ -36,18 +35,10 @@ export interface AccessTokenReaderOptions {
   verifiedMax?: number;
 }
 
-interface Verified {
-  kid: string;
-  claims: AccessTokenClaims;
-}
-
-/**
- * Remembers the tokens that were good, and no other: who sends forged ones takes no place of theirs. A token is held as its
- * SHA-256, and believed only as long as its key is there.
- */
+/** Remembers the tokens that were good. */
 export function createAccessTokenReader(options: AccessTokenReaderOptions): AccessTokenReader {
   const { keyRing, verifiedMax = VERIFIED_MAX } = options;
-  const verified = new LRUCache<string, Verified>({ max: verifiedMax });
+  const verified = new VerifiedTokens<AccessTokenClaims>(keyRing, verifiedMax);
   const verifiers = new Map<string, (token: string) => unknown>();
 
   async function verifierOf(kid: string): Promise<((token: string) => unknown) | undefined> {
@@ -62,13 +53,13 @@ export function createAccessTokenReader(options: AccessTokenReaderOptions): Acce
   }
 
   return async (token) => {
-    const digest = hash('sha256', token, 'base64');
-    const known = verified.get(digest);
-    const kid = known?.kid ?? readKid(token);
+    const known = await verified.recall(token);
+    if (known !== undefined) return known;
+    const kid = readKid(token);
     const verifier = kid === undefined ? undefined : await verifierOf(kid);
     if (kid === undefined || verifier === undefined) return undefined;
-    const claims = known?.claims ?? verify(verifier, token);
-    if (known === undefined && claims !== undefined) verified.set(digest, { kid, claims });
+    const claims = verify(verifier, token);
+    if (claims !== undefined) verified.keep(token, kid, claims);
     return claims;
   };
 }
