@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
 import { watchUpgrades } from './chunks.ts';
 import { Failure } from './failure.tsx';
+import { watchFocus } from './kept-focus.ts';
 import { leave, watchLeaving } from './leaving.ts';
 import { searchWithoutSecrets } from './pasted-secret.ts';
 import { queryClient } from './query-client.ts';
@@ -16,6 +17,7 @@ showTheme();
 // Before the router: what asks first has not happened for it.
 watchLeaving();
 watchUpgrades();
+watchFocus();
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

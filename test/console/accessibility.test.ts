@@ -3,6 +3,8 @@ import { checkScreen } from '../support/axe.ts';
 import { withoutBrowser } from '../support/browser.ts';
 import { makeConsoleCompany } from '../support/console-company.ts';
 import { openConsole } from '../support/console-page.ts';
+import { vanishingIn } from '../support/console-vanishing.ts';
+import { until } from '../support/embedded-service.ts';
 import { keyboardOf } from '../support/keyboard.ts';
 import { createApiClient } from '../support/service-user.ts';
 
@@ -141,6 +143,34 @@ void t.test('the console for everybody', { skip: withoutBrowser }, async (t) => 
     await press('Escape');
     await window.page.getByRole('dialog').waitFor({ state: 'detached' });
     t.match(await focused(), { name: 'New application', isVisible: true });
+    await window.context.close();
+  });
+
+  await t.test('an action that takes its own button away leaves the focus on what is there', async (t) => {
+    const window = await site.open();
+    const { page } = window;
+    const { press, focused } = keyboardOf(page);
+    await window.logIn(owner, `${path}/members`);
+    for (const [name, action] of Object.entries(await vanishingIn(site, company))) {
+      await window.goTo(action.at);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle');
+      await action.open?.(page);
+      const button = action.button(page);
+      await button.focus();
+      await page.evaluate('window.pressed = document.activeElement; null');
+      await press('Enter');
+      if (action.confirm !== undefined) {
+        await page.getByRole('dialog').getByRole('button', { name: action.confirm, exact: true }).focus();
+        await press('Enter');
+      }
+      await action.rest?.(page);
+      await until(() => page.evaluate('!window.pressed.isConnected && document.querySelector("dialog") === null'));
+      await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+      // The heading of a screen has no outline, as after a navigation.
+      const isVisible = !(await page.locator('h1:focus').isVisible());
+      t.match(await focused(), { name: action.then, isVisible }, name);
+    }
     await window.context.close();
   });
 });
