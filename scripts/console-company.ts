@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 export interface Shot {
   name: string;
   path: string;
-  act?: (page: Page) => Promise<void>;
+  act?: (page: Page) => Promise<unknown>;
 }
 
 interface Hands {
