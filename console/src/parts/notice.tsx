@@ -55,7 +55,8 @@ export function RequestId({ problem }: { problem: Error }) {
 /** Words of our own where the code has some, else those of the service. */
 export function problemText(problem: Error): string {
   if (!(problem instanceof Problem)) return problem.message;
-  return wordFor(text.problems, problem.code, problem.message);
+  const words = wordFor(text.problems, problem.code, problem.message);
+  return text.withDetail.includes(problem.code) ? `${problem.message} ${words}` : words;
 }
 
 /** How many seconds of a `Retry-After` are left; 0 when there is nothing to wait for. */

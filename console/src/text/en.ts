@@ -25,6 +25,7 @@ export const {
   confirmName,
   states,
   problems,
+  withDetail,
   form,
   clientId,
   clientIdLabel,

@@ -1,4 +1,5 @@
 import type { Role } from '../../roles.ts';
+import { problems, withDetail } from './problems.ts';
 
 const roleNames: Record<Role, string> = { owner: 'owner', admin: 'admin', developer: 'developer', reader: 'reader' };
 
@@ -84,6 +85,8 @@ export const common = {
     loading: 'Loading',
     stillLoading: 'Still loading…',
     failed: 'This could not be loaded',
+    unreachable: 'Latchkey cannot be reached',
+    keepsTrying: 'This page tries again every 10 seconds.',
     tryAgain: 'Try again',
     tryAgainIn: (seconds: number) => `Try again in ${seconds} s`,
     requestId: 'Request ID',
@@ -92,29 +95,17 @@ export const common = {
     toStart: 'Go to the start page',
     forbiddenTitle: 'Your role does not allow this',
     forbiddenBody: (held: Role, needed: Role) =>
-      `You are ${roleNames[held]} here. This takes the role ${roleNames[needed]} or higher.`,
+      `You are ${roleNames[held]} here. This takes the role ${roleNames[needed]} or higher: ask an owner for it.`,
     noConnection: 'No connection to the service. What you typed stays; trying again every 10 seconds.',
     backOnline: 'The connection is back.',
     updatedTitle: 'Latchkey was updated',
-    updatedBody: 'This page is of the version before.',
+    updatedBody: 'This page is of the version before: reload to go on.',
     reload: 'Reload',
     brokenTitle: 'This part of the page failed',
   },
 
-  problems: {
-    no_connection: 'The service could not be reached. Nothing you typed is lost.',
-    unreadable: 'The service gave an answer that this page cannot read.',
-    no_etag:
-      'Something between this page and the service takes the ETag header away. Without it, what others change meanwhile would be overwritten, so nothing is shown. Tell the operator of the service.',
-    rate_limited: 'That was too many requests in a short time.',
-    overloaded: 'The service is busy at the moment.',
-    database_unavailable: 'The service cannot reach its database at the moment.',
-    internal_error: 'Something went wrong in the service. Give its operator the request ID.',
-    not_found: 'It is not there any more, or you have no access to it.',
-    insufficient_role: 'Your role does not allow this.',
-    invalid_login: 'The email or the password is wrong.',
-    reauthentication_required: 'This is only done with a password that was given in the last 15 minutes.',
-  } as Record<string, string>,
+  problems,
+  withDetail,
 
   form: {
     faults: (count: number) => (count === 1 ? 'One thing needs a change' : `${count} things need a change`),
