@@ -12,10 +12,13 @@ const usual: Deployment = { outbox: null, needs_https: false, trusted_issuer: nu
 
 /** The usual one until it is known, and where it cannot be read: nothing depends on it but hints. */
 export function useDeployment(): Deployment {
-  const { data } = useQuery({
+  return useDeploymentQuery().data ?? usual;
+}
+
+export function useDeploymentQuery() {
+  return useQuery({
     queryKey: ['deployment'],
     staleTime: Infinity,
     queryFn: async () => (await (await fetch('/console/deployment.json')).json()) as Deployment,
   });
-  return data ?? usual;
 }

@@ -4,10 +4,11 @@ import { createContext, use, useEffect } from 'react';
 import { Redirect, useLocation, useParams } from 'wouter';
 import type { ConsoleSession } from '../../client/schema.ts';
 import { api, ask } from './api.ts';
+import { useDeploymentQuery } from './deployment.ts';
 import { loginGate } from './gate.ts';
 import { Gates } from './gates.tsx';
 import { pageUser } from './page-user.ts';
-import { NotFound, Loaded } from './parts/states.tsx';
+import { Failed, Loaded, NotFound } from './parts/states.tsx';
 import { say } from './parts/status.tsx';
 import { queryClient, watchRole } from './query-client.ts';
 import { may } from './roles.ts';
@@ -15,19 +16,23 @@ import type { Right, Role } from './roles.ts';
 import { allowLeaving } from './leaving.ts';
 import { listenToTabs, tellTabs } from './other-tabs.ts';
 import type { TabMessage } from './other-tabs.ts';
-import { keep } from './store.ts';
+import { paths } from './paths.ts';
+import { keep, readKept } from './store.ts';
 import { text } from './text/index.ts';
 
 export type User = NonNullable<ConsoleSession['user']>;
 export type Organization = ConsoleSession['organizations'][number];
 
 const SESSION = ['session'];
+const RETRY_MS = 10_000;
 
 export function useSessionQuery() {
   return useQuery({
     queryKey: SESSION,
     queryFn: async () => keepSession(await ask(api.GET('/auth/v2/console/session/'))),
     staleTime: 60_000,
+    // Without it there is nothing on the page that would ask again.
+    refetchInterval: ({ state }) => state.status === 'error' && state.data === undefined && RETRY_MS,
   });
 }
 
@@ -124,10 +129,11 @@ export function RequireLogin({ children }: { children: ReactNode }) {
   useEffect(() => watchRole(() => void explainRole()), []);
   useEffect(() => listenToTabs(onTabMessage), []);
   useEffect(() => loginGate.isAsking.subscribe(onLoginAsked), []);
+  if (query.data === undefined && query.error !== null) return <Unreachable query={query} />;
   return (
     <Loaded query={query}>
       {({ user, organizations }) => {
-        if (user === null) return <Redirect to={loginPath(path + location.search)} replace />;
+        if (user === null) return path === paths.home ? <FirstStep /> : <Login path={path} />;
         return (
           <SessionContext value={{ user, organizations }}>
             {children}
@@ -137,6 +143,30 @@ export function RequireLogin({ children }: { children: ReactNode }) {
       }}
     </Loaded>
   );
+}
+
+/** In the place of the whole page: nobody knows yet who is there. */
+function Unreachable({ query: { error, isFetching, refetch } }: { query: ReturnType<typeof useSessionQuery> }) {
+  if (error === null) return null;
+  return (
+    <main className="entry">
+      <title>{text.product}</title>
+      <Failed problem={error} title={text.states.unreachable} busy={isFetching} onTry={() => void refetch()} />
+    </main>
+  );
+}
+
+function Login({ path }: { path: string }) {
+  return <Redirect to={loginPath(path + location.search)} replace />;
+}
+
+/** A browser that has never been in, at a service that somebody is trying out: there is no account to log in to yet. */
+function FirstStep() {
+  const { data, isPending } = useDeploymentQuery();
+  if (isPending) return null;
+  const isTrial = data !== undefined && data.outbox !== null && !data.needs_https && data.trusted_issuer === null;
+  if (isTrial && readKept('organization') === null) return <Redirect to={paths.register} replace />;
+  return <Login path={paths.home} />;
 }
 
 export function loginPath(next: string): string {

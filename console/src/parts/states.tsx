@@ -50,11 +50,21 @@ export function Loaded<Data>({ query, skeleton = <Skeleton />, children }: Loade
   return <Failed problem={error} busy={isFetching} onTry={() => void refetch()} />;
 }
 
+interface FailedProps {
+  problem: Error;
+  onTry: () => void;
+  busy?: boolean;
+  /** Where it is the whole page. */
+  title?: string;
+}
+
 /** In the place of what could not be loaded. */
-export function Failed({ problem, onTry, busy }: { problem: Error; onTry: () => void; busy?: boolean }) {
+export function Failed({ problem, onTry, busy, title }: FailedProps) {
+  // Nobody can have typed anything yet.
+  const isOffline = title !== undefined && problem instanceof Problem && problem.status === 0;
   return (
-    <State icon="error" title={text.states.failed} role="alert">
-      <p>{problemText(problem)}</p>
+    <State icon="error" title={title ?? text.states.failed} role="alert" isPage={title !== undefined}>
+      <p>{isOffline ? text.states.keepsTrying : problemText(problem)}</p>
       <RequestId problem={problem} />
       <TryAgain problem={problem} onTry={onTry} busy={busy ?? false} />
     </State>

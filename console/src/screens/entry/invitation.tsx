@@ -75,7 +75,12 @@ function useJoining({ token, onJoined, onRefused }: Joining, password?: string) 
       return ask(api.POST('/auth/v2/programmatic/invitations/accept/', { body }));
     },
     onDone: onJoined,
-    onProblem: ({ code }: Problem) => {
+    onProblem: ({ code, faults }: Problem) => {
+      // A link that was cut short or changed on its way is none at all.
+      if (faults.some(({ field }) => field === 'token')) {
+        onRefused('invalid_invitation');
+        return true;
+      }
       if (code !== 'invalid_invitation' && code !== 'wrong_account' && code !== 'login_required') return false;
       onRefused(code);
       return true;

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import type { ConsoleSession, FirstAccess } from '../../../../client/schema.ts';
 import { api, ask } from '../../api.ts';
@@ -18,6 +18,7 @@ import { OutboxNotice } from './outbox-notice.tsx';
 import { RequireHttps } from './require-https.tsx';
 
 const words = text.entry.verify;
+const CODE_LENGTH = 6;
 
 /** For somebody who comes back for the code. */
 export function Verify() {
@@ -47,6 +48,7 @@ export function VerifyStep({ email: known, next, onOtherEmail }: VerifyStepProps
   const [email, setEmail] = useState(known);
   const [code, setCode] = useState('');
   const [ready, setReady] = useState<Ready | null>(null);
+  const tried = useRef('');
   const submission = useSubmission({
     check: () => [
       ...(email.trim() === '' ? [{ field: 'email', detail: text.form.isMissing }] : []),
@@ -55,11 +57,21 @@ export function VerifyStep({ email: known, next, onOtherEmail }: VerifyStepProps
     send: () => confirm(email.trim(), code.trim().toUpperCase()),
     onDone: setReady,
   });
+  const { submit } = submission;
+  useEffect(() => {
+    // A whole code has nothing more to be asked; one that was wrong is sent again by hand alone.
+    if (code.trim().length !== CODE_LENGTH || email.trim() === '' || tried.current !== '') return;
+    tried.current = code;
+    submit();
+  }, [code, email, submit]);
   if (ready !== null) {
     const go = () => {
       const isIn = Boolean(ready.session?.user);
       if (ready.session !== null) beginSession(ready.session);
-      navigate(isIn ? ownPath(next) : withQuery(paths.login, { email: email.trim(), next }), { replace: true });
+      // To what the API key is for: how it is used, and regenerated.
+      const { organization, application } = ready.access;
+      const first = next === null ? paths.client(organization.uuid, application.client_id) : ownPath(next);
+      navigate(isIn ? first : withQuery(paths.login, { email: email.trim(), next }), { replace: true });
     };
     return <Welcome access={ready.access} onDone={go} />;
   }

@@ -39,7 +39,7 @@ export const entry = {
     useRecovery: 'Use a recovery code',
     startAgain: 'Start again',
     passkeyOnly: 'Confirm with the passkey of this account: a fingerprint, a face, a PIN or a security key.',
-    wrong: 'The code is wrong or was used before, or this login took more than five minutes.',
+    wrong: 'is wrong or was used before, or this login took more than five minutes: start again',
   },
 
   passkeys: {
@@ -75,7 +75,7 @@ export const entry = {
   welcome: {
     title: 'Your account is ready',
     body: (organization: string) =>
-      `You own the organization ${organization}. It has a first application, and this is its API key.`,
+      `You own ${organization}. It has a first application, and this is its API key: a program sends it with each call.`,
     go: 'Go to the API clients',
   },
 
