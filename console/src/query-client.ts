@@ -1,5 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { READS } from './api.ts';
+import { noteTime } from './now.ts';
 import { Problem } from './problem.ts';
 
 const onRoleTooLow = new Set<() => void>();
@@ -17,7 +18,7 @@ export function noteProblem(err: unknown): void {
 
 /** Keeps what was read, and never a secret: those live in the state of the one part that shows them. */
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: noteProblem }),
+  queryCache: new QueryCache({ onError: noteProblem, onSuccess: noteTime }),
   mutationCache: new MutationCache({ onError: noteProblem }),
   defaultOptions: {
     // By default everything is held back while the browser believes it is offline.

@@ -138,6 +138,7 @@ function AccountMenu() {
       </fieldset>
       <hr />
       <button type="button" onClick={() => void logOut()}>
+        <Icon name="exit" />
         {text.header.logOut}
       </button>
     </Menu>

@@ -56,8 +56,8 @@ export function UsageChart({ usage }: { usage: Usage }) {
         </svg>
       </div>
       <p className="chart-axis" aria-hidden="true">
-        <span>{days[0]?.day}</span>
-        <span>{days.at(-1)?.day}</span>
+        <span>{dayText(days[0])}</span>
+        <span>{dayText(days.at(-1))}</span>
       </p>
       <details>
         <summary>{words.table}</summary>
@@ -88,6 +88,13 @@ function Bar({ day, place, max }: { day: Day; place: number; max: number }) {
       <rect className="bar-refused" x={x} y={HEIGHT - low - high} width={BAR} height={high} />
     </g>
   );
+}
+
+/** “28 Oct”. */
+function dayText(day: Day | undefined): string {
+  if (day === undefined) return '';
+  const options = { day: 'numeric', month: 'short', timeZone: 'UTC' } as const;
+  return new Intl.DateTimeFormat('en-GB', options).format(new Date(day.day));
 }
 
 /** A single check among thousands is still seen. */

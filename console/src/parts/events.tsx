@@ -28,6 +28,7 @@ const who: Column<AuditEvent> = {
 };
 const what: Column<AuditEvent> = {
   key: 'action',
+  className: 'column-event',
   header: words.action,
   cell: (event) => (
     <div className="event">
@@ -76,10 +77,12 @@ function EventChanges({ changes }: { changes: AuditEvent['changes'] }) {
           <div key={field}>
             <dt>{field}</dt>
             <dd>
-              <del>
-                <span className="visually-hidden">{words.before} </span>
-                {valueText(from)}
-              </del>
+              {from !== null && (
+                <del>
+                  <span className="visually-hidden">{words.before} </span>
+                  {valueText(from)}
+                </del>
+              )}
               <ins>
                 <span className="visually-hidden">{words.after} </span>
                 {valueText(to)}

@@ -2,12 +2,14 @@ import { useState } from 'react';
 import type { ApiClient } from '../../../../client/schema.ts';
 import { api, ask } from '../../api.ts';
 import { countText } from '../../count.ts';
+import { EnvironmentBadge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { TextField } from '../../parts/field.tsx';
 import { Form, FormProblems, SubmitButton } from '../../parts/form.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Modal, ModalActions } from '../../parts/modal.tsx';
 import { problemText } from '../../parts/notice.tsx';
+import { Time } from '../../parts/time.tsx';
 import { useSubmission } from '../../parts/submission.ts';
 import { text } from '../../text/index.ts';
 import { refreshClients } from './client-queries.ts';
@@ -103,9 +105,15 @@ function BulkForm({ act, clients, typed, onTyped, onGo, onClose }: BulkFormProps
       <FormProblems />
       <p>{words.bodies[act]}</p>
       <ul className="bulk-names">
-        {clients.map(({ client_id, name, environment }) => (
+        {clients.map(({ client_id, name, environment, last_used_at: used }) => (
           <li key={client_id}>
-            <span className="truncate">{name}</span> <span className="hint">{text.environments[environment]}</span>
+            <EnvironmentBadge environment={environment} />
+            <span className="truncate" title={name}>
+              {name}
+            </span>
+            <span className="hint">
+              {text.clients.columns.lastUsed}: {used === null ? text.never : <Time at={used} />}
+            </span>
           </li>
         ))}
       </ul>

@@ -90,6 +90,7 @@ const columns: Column<Secret>[] = [
   },
   {
     key: 'created',
+    className: 'column-moment',
     header: words.created,
     cell: ({ created_at: at, created_by: by }) => (
       <>
@@ -115,12 +116,14 @@ const columns: Column<Secret>[] = [
 
 const until: Column<Secret> = {
   key: 'until',
+  className: 'column-moment',
   header: words.worksUntil,
   cell: ({ expires_at: at }) => (at === null ? <span className="hint">{text.never}</span> : <Time at={at} isExact />),
 };
 
 const end: Column<Secret> = {
   key: 'ended',
+  className: 'column-moment',
   header: words.ended,
   cell: ({ ended_at: at, ended_by: by }) => (
     <>
@@ -133,6 +136,7 @@ const end: Column<Secret> = {
 function actOf(onOpen: (open: Open) => void): Column<Secret> {
   return {
     key: 'act',
+    className: 'column-act',
     header: words.act,
     isHeaderHidden: true,
     align: 'end',

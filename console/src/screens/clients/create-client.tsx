@@ -174,7 +174,13 @@ interface MoreFieldsProps {
 function MoreFields({ typed, org, now, set, isOpen }: MoreFieldsProps) {
   const applications = useApplications(org).data ?? [];
   return (
-    <details open={isOpen}>
+    <details
+      open={isOpen}
+      onToggle={({ currentTarget }) => {
+        // In a dialog that is as high as the window it would unfold out of sight.
+        if (currentTarget.open && !isOpen) currentTarget.scrollIntoView({ block: 'start' });
+      }}
+    >
       <summary>{words.more}</summary>
       <div className="form">
         <TextField
@@ -233,10 +239,11 @@ function MoreFields({ typed, org, now, set, isOpen }: MoreFieldsProps) {
   );
 }
 
-function checkClient({ name, environment, expiry }: Typed, now: number) {
+function checkClient({ name, environment, permissions, expiry }: Typed, now: number) {
   return [
     ...(name.trim() === '' ? [{ field: 'name', detail: text.form.isMissing }] : []),
     ...(environment === null ? [{ field: 'environment', detail: words.chooseEnvironment }] : []),
+    ...(permissions.length === 0 ? [{ field: 'permissions', detail: words.choosePermissions }] : []),
     ...(momentOf(expiry, now) === undefined ? [{ field: 'expires_at', detail: text.form.isMissing }] : []),
   ];
 }

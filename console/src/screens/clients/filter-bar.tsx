@@ -57,7 +57,7 @@ export function FilterBar({ org, filters, onChange }: FilterBarProps) {
           button={
             <>
               <Icon name="filter" />
-              {words.more}
+              <span className="filter-more">{words.more}</span>
             </>
           }
         >

@@ -148,7 +148,7 @@ function RegenerateFields({ client, typed, onTyped }: FieldsProps) {
           <SelectField
             name={typed.overlap === 'until' ? 'overlap' : 'overlap_seconds'}
             label={words.overlap}
-            hint={max === null ? undefined : text.clients.policy.maxOverlap(hoursText(max))}
+            hint={max === null ? undefined : text.clients.policy.maxOverlap(spanText(max))}
             value={typed.overlap}
             choices={names
               .filter((name) => name === 'until' || max === null || overlaps[name] <= max)
@@ -198,7 +198,9 @@ function toBody(typed: Typed): SecretRegenerate {
   };
 }
 
-function hoursText(seconds: number): string {
-  const hours = Math.round(seconds / HOUR_SECONDS);
-  return new Intl.NumberFormat('en', { style: 'unit', unit: 'hour', unitDisplay: 'long' }).format(hours);
+/** In the largest unit of which it is a whole number. */
+function spanText(seconds: number): string {
+  const units = { day: 24 * HOUR_SECONDS, hour: HOUR_SECONDS, minute: 60, second: 1 };
+  const [unit, length] = Object.entries(units).find(([, each]) => seconds % each === 0) ?? ['second', 1];
+  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / length);
 }

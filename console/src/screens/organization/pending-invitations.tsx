@@ -61,6 +61,7 @@ function columnsOf(org: string, mayChangeOwners: boolean): Column<Invitation>[] 
     {
       key: 'email',
       header: names.email,
+      className: 'column-email',
       cell: ({ email }) => (
         <span className="truncate strong block" title={email}>
           {email}
@@ -71,8 +72,9 @@ function columnsOf(org: string, mayChangeOwners: boolean): Column<Invitation>[] 
     {
       key: 'by',
       header: names.by,
+      className: 'column-who',
       cell: ({ invited_by: by }) => (
-        <span className="truncate block cell-short" title={by ?? undefined}>
+        <span className="truncate block" title={by ?? undefined}>
           {by ?? words.nobody}
         </span>
       ),

@@ -9,6 +9,7 @@ import type { Column } from '../../parts/table.tsx';
 import { paths } from '../../paths.ts';
 import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
+import { wordFor } from '../../text/word.ts';
 import { useViolations } from './queries.ts';
 
 const words = text.policy.violations;
@@ -70,14 +71,10 @@ function columnsOf(org: string): Column<PolicyViolation>[] {
       cell: ({ violations }) => (
         <ul className="plain-list">
           {violations.map(({ rule, detail, secret_id: secret }) => (
-            <li key={`${rule}${secret ?? ''}`}>{sentence(detail)}</li>
+            <li key={`${rule}${secret ?? ''}`}>{wordFor(words.rules, rule, detail)}</li>
           ))}
         </ul>
       ),
     },
   ];
-}
-
-function sentence(detail: string): string {
-  return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}`;
 }
