@@ -20,7 +20,8 @@ export interface Form {
   wrong: string[];
 }
 
-const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString().slice(0, 16);
+const STARTED = Date.now();
+const YESTERDAY = new Date(STARTED - 86_400_000).toISOString().slice(0, 16);
 const NO_URL = 'http://acme.example/callback';
 
 /** The form that is shown: that of the dialog, if there is one. */
@@ -140,9 +141,9 @@ export async function formsOf(site: ConsoleSite, { owner, path, api, app }: Cons
     },
     'the credential policy': {
       path: `${path}/policy`,
-      typed: { 'Longest life of a secret, in days': '0', 'Pause what is unused, after days': 'soon' },
+      typed: { 'Longest life of a secret, in days': '0', 'Days without use before a pause': 'soon' },
       submit: 'Save changes',
-      wrong: ['Longest life of a secret, in days', 'Pause what is unused, after days'],
+      wrong: ['Longest life of a secret, in days', 'Days without use before a pause'],
     },
     'settings of an organization': {
       path: `${path}/settings`,
@@ -271,7 +272,7 @@ export function editedIn(
       // What is left out of it would demand nothing.
       change: async (body) => policy.change({ ...body, unused_pause_days: (await policy.read()).unused_pause_days }),
       also: {
-        label: 'Pause what is unused, after days',
+        label: 'Days without use before a pause',
         field: 'unused_pause_days',
         typed: ['', '91', '92'],
         saved: [null, 91, 92],
@@ -280,8 +281,8 @@ export function editedIn(
   };
 }
 
-/** As a field for a moment has it, where the person is. */
+/** As a field for a moment has it, where the person is; the same however often it is asked for. */
 function inDays(days: number): string {
-  const moment = new Date(Date.now() + days * 86_400_000);
+  const moment = new Date(STARTED + days * 86_400_000);
   return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

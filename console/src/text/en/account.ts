@@ -41,7 +41,8 @@ export const account = {
     wrong: 'is not what the app should show now: look at the clock of the phone',
     done: 'The authenticator app is set up. The next login asks for it.',
     removeTitle: 'Remove the authenticator app?',
-    removeBody: 'Logins ask for it no more. Where a passkey is left, that is the second factor.',
+    removeBody:
+      'Logins ask for it no more. A passkey goes on as the second factor; without one, the password alone opens this account.',
     removePassword: 'Password',
     removeCode: 'Code of the app, or a recovery code',
     removeBusy: 'Removing…',
@@ -66,7 +67,7 @@ export const account = {
     remove: 'Remove',
     removeNamed: (name: string) => `Remove ${name}`,
     removeTitle: (name: string) => `Remove the passkey ${name}?`,
-    removeBody: 'It opens this account no more. The device may go on offering it.',
+    removeBody: 'It opens this account no more, though the device may go on offering it. What is logged in stays so.',
     removeSubmit: 'Remove passkey',
     removeBusy: 'Removing…',
     keep: 'Keep it',

@@ -67,7 +67,7 @@ export const applications = {
     counting: 'Counting its API clients…',
     along: (count: number) => `${countText(count, clients)} ${count === 1 ? 'goes' : 'go'} along.`,
     alongMany: (count: number) => `More than ${countText(count, clients)} go along.`,
-    body: 'Their secrets are refused from that moment on. This action cannot be undone.',
+    body: 'Every call with their secrets is refused at once. This action cannot be undone.',
     others: (count: number) => `and ${countText(count, { one: 'other', other: 'others' })}`,
     usedTitle: 'It is in use',
     used: 'A secret of it was last accepted',

@@ -31,7 +31,7 @@ export const client = {
 
   pause: {
     title: (name: string) => `Pause ${name}?`,
-    body: 'Its secrets are refused from that moment, until somebody resumes it. Nothing is lost.',
+    body: 'Every call with its secrets is refused at once, until somebody presses Resume. Nothing is lost.',
     submit: 'Pause API client',
     busy: 'Pausing…',
     keep: 'Keep it active',
@@ -40,8 +40,8 @@ export const client = {
 
   remove: {
     title: (name: string) => `Delete ${name}?`,
-    body: 'Its secrets are refused from that moment, and it is gone with its history of use. This action cannot be undone.',
-    usedLately: (when: string) => `It was last used ${when}: something may stop working.`,
+    body: 'Every call with its secrets is refused at once, and its history of use is gone. A pause can be taken back; this action cannot be undone.',
+    usedLately: (when: string) => `It was last used ${when}: something may stop working, and stays so.`,
     pauseInstead: 'Pause instead',
     typeName: (name: string) => `Type “${name}” to show that you mean this one`,
     confirm: 'Name',
@@ -57,17 +57,18 @@ export const client = {
     lastUsed: 'Last used',
     why: 'Why',
     planned: 'Planned: the old secret goes on working for a while',
-    plannedHint: 'Time to put the new one in place without a gap.',
+    plannedHint:
+      'Both work until then: what runs now goes on while you put the new one in place. You can cancel meanwhile.',
     leaked: 'It may be known to others: refuse the old one at once',
-    leakedHint: 'Whatever still uses the old one stops working.',
-    chooseWhy: 'is to be chosen',
+    leakedHint: 'Whatever uses the old one stops working until it has the new one. There is no way back.',
+    chooseWhy: 'needs a choice',
     overlap: 'The old one works for',
     overlaps: { h1: '1 hour', h24: '24 hours', d7: '7 days', until: 'Until…' },
     until: 'The old one works until',
     untilBad: 'must be a moment in the future, within 30 days',
     inProgress: (hint: string, end: string) =>
-      `The secret before …${hint} still works until ${end}. At most two secrets work at a time.`,
-    force: 'Refuse that one at once',
+      `An older secret, …${hint}, still works until ${end}. Only two can work at a time: it has to go first.`,
+    force: 'Refuse the older one at once: whatever uses it stops working',
     submit: 'Regenerate secret',
     busy: 'Regenerating…',
     keep: 'Keep the secret',
@@ -85,7 +86,7 @@ export const client = {
 
   secrets: {
     title: 'Usable secrets',
-    intro: 'At most two work at a time: the active one, and during a rotation the one before it.',
+    intro: 'Two at most: the active one and, during a rotation, the one before it.',
     hint: 'Secret',
     status: 'Status',
     statuses: { active: 'active', retiring: 'old, still works', expired: 'reached its end', revoked: 'revoked' },
@@ -104,14 +105,15 @@ export const client = {
     revokeOld: 'Refuse the old one now',
     cancel: 'Cancel the rotation',
     revokeTitle: (hint: string) => `Refuse the old secret …${hint} now?`,
-    revokeBody: 'Whatever still uses it stops working at that moment. This action cannot be undone.',
+    revokeBody: 'Whatever still uses it stops working at once, until it has the new one. This action cannot be undone.',
     cancelTitle: (hint: string) => `Cancel the rotation to …${hint}?`,
-    cancelBody: 'The new secret is refused from that moment, and the old one is the active one again.',
+    cancelBody:
+      'The new secret is refused at once, and the old one goes on without an end. Whatever has the new one already stops working until it has the old one again.',
     busy: 'Working…',
     keep: 'Leave both working',
     revoked: 'The old secret is refused from now on.',
     cancelled: 'The rotation is cancelled. The old secret is the active one again.',
-    inUse: 'It was used within the last hour.',
+    inUse: 'It was used within the last hour: something still depends on it.',
     force: 'Refuse it all the same',
   },
 

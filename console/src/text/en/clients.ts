@@ -36,7 +36,7 @@ export const clients = {
     search: 'Name, client ID, hint or secret',
     onlyHint: 'You pasted a secret. Only its last four characters are searched for, and the rest was sent nowhere.',
     onlyEnd:
-      'Something this long may be a secret. Only its last four characters are searched for, and the rest was sent nowhere. An API client with an ID this long is found by its name.',
+      'Something this long may be a secret. Only its last four characters are searched for, and the rest was sent nowhere. Look for a long client ID by its name.',
     environment: 'Environment',
     status: 'Status',
     active: 'Active',
@@ -71,9 +71,10 @@ export const clients = {
       delete: (count: string) => `Delete ${count}?`,
     },
     bodies: {
-      pause: 'Their secrets are refused from that moment, until they are resumed.',
-      resume: 'Their secrets are accepted again from that moment.',
-      delete: 'Their secrets are refused from that moment. This action cannot be undone.',
+      pause: 'Every call with their secrets is refused at once, until they are resumed. Nothing is lost.',
+      resume: 'Their secrets are accepted again at once.',
+      delete:
+        'Every call with their secrets is refused at once. A pause can be taken back; this action cannot be undone.',
     },
     count: 'Number',
     countIsOther: 'is not how many there are',
@@ -118,7 +119,8 @@ export const clients = {
     expiryDate: 'Ends on',
     addresses: 'Allowed addresses',
     addressesHint: 'IPv4 or IPv6 addresses and ranges, one a line. Empty: from anywhere.',
-    chooseEnvironment: 'is to be chosen: live or staging',
+    chooseEnvironment: 'needs a choice: live or staging',
+    choosePermissions: 'needs at least one',
     submit: 'Create API client',
     busy: 'Creating…',
     discard: {
@@ -131,11 +133,11 @@ export const clients = {
   },
 
   policy: {
-    title: 'The credential policy of this organization',
+    title: 'Your credential policy',
     mustEnd: (where: string[]) => `API clients for ${listText(where)} must have an end.`,
     maxDays: (days: number) => `A secret may live ${days} days at most.`,
     mustBind: (where: string[]) => `API clients for ${listText(where)} must be bound to addresses.`,
-    maxOverlap: (hours: string) => `An old secret may work beside a new one for ${hours} at most.`,
+    maxOverlap: (span: string) => `Your credential policy allows ${span} at most.`,
   },
 
   ...client,

@@ -36,7 +36,7 @@ export const members = {
   removal: {
     title: (email: string) => `Remove ${email}?`,
     body: (name: string) =>
-      `From now on nothing of ${name} is open to this person. What the person has made goes on. Whoever was removed can be invited again.`,
+      `This person loses access to ${name} at once. API clients the person has made go on working. You can invite the same address again.`,
     submit: 'Remove member',
     busy: 'Removing…',
     keep: 'Keep the member',
@@ -45,7 +45,7 @@ export const members = {
 
   leaving: {
     title: (name: string) => `Leave ${name}?`,
-    body: 'From now on nothing of it is open to you. What you have made goes on. To come back, somebody has to invite you.',
+    body: 'You lose access at once. API clients you have made go on working. To come back, somebody has to invite you.',
     submit: 'Leave organization',
     busy: 'Leaving…',
     keep: 'Stay a member',
@@ -56,7 +56,7 @@ export const members = {
     emails: 'Emails',
     emailsHint: 'One to five, one a line.',
     role: 'Role',
-    noRole: 'has to be chosen',
+    noRole: 'needs a choice',
     tooMany: (count: number, most: number) => `has ${count} addresses; ${most} can be invited at once`,
     what: 'Each gets a mail with a link that works once, within 7 days.',
     submit: 'Send invitations',
@@ -88,7 +88,7 @@ export const members = {
     withdraw: 'Withdraw…',
     withdrawal: {
       title: (email: string) => `Withdraw the invitation of ${email}?`,
-      body: 'Its link works no longer. You can invite the same address again.',
+      body: 'Its link stops working at once. You can invite the same address again.',
       submit: 'Withdraw invitation',
       busy: 'Withdrawing…',
       keep: 'Keep it',

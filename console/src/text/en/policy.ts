@@ -5,7 +5,7 @@ const clients = { one: 'API client', other: 'API clients' };
 export const policy = {
   title: 'Credential policy',
   intro:
-    'What this organization demands of its API clients and members. It holds for every change from the moment it is saved; what is there goes on.',
+    'What this organization demands of its API clients and members. It holds for every change from the moment it is saved. What runs now goes on; only members who lack a demanded second factor are kept out at once.',
   demands: 'What is demanded',
   ownersOnly: 'Owners change it.',
   noDemand: 'No demand',
@@ -24,7 +24,7 @@ export const policy = {
     max_overlap_seconds: 'Longest overlap at a rotation',
     allowed_ips_required_for: 'Addresses are required',
     second_factor_required: 'Every member needs a second factor',
-    unused_pause_days: 'Pause what is unused, after days',
+    unused_pause_days: 'Days without use before a pause',
   },
 
   hints: {
@@ -34,7 +34,7 @@ export const policy = {
     allowed_ips_required_for: 'An API client must be bound to addresses.',
     second_factor_required:
       'Who has none is kept out of this organization until one is set up. You need one yourself first.',
-    unused_pause_days: 'Announced by a mail a week before.',
+    unused_pause_days: 'A mail announces it a week before, and whoever needs the API client resumes it.',
   },
 
   preview: {
@@ -53,8 +53,16 @@ export const policy = {
   violations: {
     title: 'Not yet as demanded',
     none: 'Everything keeps the policy.',
-    intro: 'These go on as they are. The next change that leads further away is refused; members are kept out already.',
+    intro:
+      'API clients go on as they are, but a change may not lead further away. Members are kept out until they are as demanded.',
     columns: { what: 'Name', kind: 'Kind', why: 'What is demanded' },
     member: 'Member',
+    rules: {
+      max_secret_lifetime_days: 'A secret lives longer than is allowed.',
+      expiry_required_for: 'An end is required.',
+      max_overlap_seconds: 'The old secret works longer than is allowed.',
+      allowed_ips_required_for: 'It must be bound to addresses.',
+      second_factor_required: 'A second factor must be set up.',
+    } as Record<string, string>,
   },
 };

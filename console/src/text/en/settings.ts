@@ -14,11 +14,11 @@ export const settings = {
   created: 'Created',
   usage: 'Checks in the last 30 days',
   danger: 'Delete this organization',
-  dangerIntro: 'Its API clients are refused from that moment on. This action cannot be undone.',
+  dangerIntro: 'Every call with its secrets is refused at once. This action cannot be undone.',
   delete: 'Delete organization…',
   deletion: {
     title: (name: string) => `Delete ${name}?`,
-    body: 'Every secret is refused from that moment on, and nobody has access any more. This action cannot be undone. What goes along:',
+    body: 'Every call with its secrets is refused at once, and nobody has access any more. This action cannot be undone. What goes along:',
     counting: 'Counting what goes along…',
     counts: {
       clients: (count: number, isMore: boolean) => along(count, isMore, { one: 'API client', other: 'API clients' }),
