@@ -47,7 +47,10 @@ export function listStates({ ada, reader, max, min, org, client }: Scene): State
       name: 'list-toast',
       path: client('Salesforce connector'),
       async act(page) {
-        await failing(CLIENTS, answerWith(200, 'fine'))(page);
+        // It stays paused: its own picture comes later.
+        await page.route(CLIENTS, (route) =>
+          route.request().method() === 'PATCH' ? route.fulfill({ json: {} }) : route.continue(),
+        );
         await press('Resume')(page);
         await page.getByText('is active again').first().waitFor();
       },
@@ -146,7 +149,7 @@ async function create(page: Page): Promise<void> {
 /** The dialog of a new API client, and of its secret. */
 export function createStates({ ada, org }: Scene): State[] {
   const path = `${org}/clients?create`;
-  const states: Omit<State, 'as' | 'path'>[] = [
+  const states: (Omit<State, 'as' | 'path'> & { path?: string })[] = [
     { name: 'create' },
     { name: 'create-live', act: (page) => page.getByRole('radio', { name: /^Live/ }).check() },
     { name: 'create-more', act: (page) => page.getByText('More options').click() },
@@ -193,11 +196,13 @@ export function createStates({ ada, org }: Scene): State[] {
     },
     {
       name: 'secret-leave',
+      path: `${org}/clients`,
       async act(page) {
+        await page.getByRole('link', { name: 'New API client' }).click();
         await create(page);
         await page.goBack();
       },
     },
   ];
-  return states.map((state) => ({ ...state, path, as: ada, isAlone: state.name.startsWith('secret') }));
+  return states.map((state) => ({ path, ...state, as: ada, isAlone: state.name.startsWith('secret') }));
 }
