@@ -12,12 +12,29 @@ const refusedSchemes: ReadonlySet<string> = new Set([
   'file',
   'blob',
   'vbscript',
+  'livescript',
   'about',
   'ftp',
   'ws',
   'wss',
   'view-source',
+  'filesystem',
+  'intent',
+  'android-app',
+  'chrome',
+  'chrome-extension',
+  'resource',
+  'jar',
+  'mailto',
+  'tel',
+  'sms',
+  'smb',
+  'feed',
+  'search-ms',
+  'itms-services',
 ]);
+/** Windows opens programs and its own settings by these: "ms-word", "ms-settings", "ms-msdt". */
+const REFUSED_PREFIX = 'ms-';
 
 /** The only hosts that plain http may go to, compared as they are spelled. */
 const loopbackHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -63,7 +80,7 @@ function findForbidden(rules: readonly Rule[], url: string): string | undefined 
 }
 
 function explainAfterScheme(scheme: string, rest: string): string | undefined {
-  if (refusedSchemes.has(scheme)) return `must not use the scheme "${scheme}"`;
+  if (refusedSchemes.has(scheme) || scheme.startsWith(REFUSED_PREFIX)) return `must not use the scheme "${scheme}"`;
   const isWeb = scheme === 'https' || scheme === 'http';
   if (isWeb && !rest.startsWith('//')) return `must be written "${scheme}://host"`;
   if (!rest.startsWith('/')) return `must have a slash after "${scheme}:", as deep links do ("${scheme}:/path")`;
