@@ -119,8 +119,20 @@ function digestRequest({ method, routeOptions, params, query, body, headers }: F
   const parts = [method, routeOptions.url, params, query, withoutPassword(body), headers['if-match'] ?? null];
   // All of it has been read from text or JSON.
   return createHash('sha256')
-    .update(toCanonicalJson(parts as Json))
+    .update(canonize(parts as Json))
     .digest('base64url');
+}
+
+/** Some bodies may hold members that nobody looks at, and those may be nested as deep as there are bytes. */
+function canonize(parts: Json): string {
+  try {
+    return toCanonicalJson(parts);
+  } catch (err) {
+    throw new AppError('invalid_request', {
+      cause: err,
+      detail: 'The body is nested too deeply for an Idempotency-Key.',
+    });
+  }
 }
 
 /** The digest is stored, and would be one by which a password can be guessed. */

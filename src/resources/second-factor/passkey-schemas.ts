@@ -9,7 +9,7 @@ const open = { additionalProperties: true } as const;
 
 const Base64Url = (maxLength: number, description?: string) =>
   Type.String({ pattern: '^[A-Za-z0-9_-]+$', maxLength, ...(description === undefined ? {} : { description }) });
-const Transport = Type.String({ maxLength: 32 });
+const Transport = Type.String({ format: 'visible-ascii', maxLength: 32 });
 const CredentialType = Type.String({ enum: ['public-key'] });
 const CREDENTIAL_ID_LENGTH_MAX = 1_400;
 const CLIENT_DATA_LENGTH_MAX = 4_096;

@@ -129,6 +129,34 @@ void t.test('an attestation statement is neither believed nor looked at, whateve
   }
 });
 
+void t.test('what a browser may send besides is kept from the database, however deep it goes', async (t) => {
+  const user = await registerUser(test);
+  const ready = async () => (await readyPasskeyCreation(test, user.token)).body as { credential: { response: object } };
+  for (const transport of ['\u0000', 'us\u0000b', '\ud800', 'a b', 'é']) {
+    const { credential, ...body } = await ready();
+    const response = { ...credential.response, transports: ['usb', transport] };
+    const answer = await create(user, { ...body, credential: { ...credential, response } });
+    isProblem(t, answer, {
+      code: 'invalid_request',
+      pointers: ['/credential/response/transports/1'],
+      message: JSON.stringify(transport),
+    });
+  }
+
+  for (const [depth, status] of [
+    [50, 201],
+    [5_000, 400],
+  ] as const) {
+    const { credential, ...body } = await ready();
+    const text = JSON.stringify({ ...body, credential: { ...credential, clientExtensionResults: null } });
+    const payload = text.replace('null', '['.repeat(depth) + ']'.repeat(depth));
+    const headers = { 'content-type': 'application/json', 'idempotency-key': `a-key-for-nested-${depth}` };
+    const answer = await test.request('POST', PASSKEYS, { token: user.token, body: payload, headers });
+    t.equal(answer.statusCode, status, `${depth} deep`);
+  }
+  t.equal((await list(user)).results.length, 1);
+});
+
 void t.test('409 beyond twenty, also when they come at once', async (t) => {
   const user = await registerUser(test);
   await setUpPasskey(test, user);
