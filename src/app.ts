@@ -166,7 +166,7 @@ async function registerAll(app: FastifyInstance, parts: AppParts): Promise<NotSt
   const services = createServices({
     ...{ db, log, metrics: figures, signAdminToken, readAdminToken, config, masterKey, keyRing, mailTimes, clock },
     ...sessionParts,
-    checks: { db: app.checksDb, breaker: app.checksBreaker, budgetMs: overrides.readBudgetMs, replica: app.replicaDb },
+    checks: { db: app.checksDb, breaker: app.checksBreaker, budgetMs: overrides.readBudgetMs, replica: app.replica },
     isStopping: () => app.isStopping(),
   });
   await registerRoutes(app, { config, services, keyRing, validation });

@@ -18,6 +18,7 @@ import { waitAtMost } from '../wait-at-most.ts';
 import type { Shell } from './command-line.ts';
 import { examineDurability } from './doctor-durability.ts';
 import { judgeStoredKeys } from './doctor-keys.ts';
+import { judgeReplica } from './doctor-replica.ts';
 import { judgeClock } from './doctor-rules.ts';
 import type { Check, Verdict } from './doctor-rules.ts';
 import { createLog } from './command-session.ts';
@@ -58,6 +59,7 @@ export function createChecks(shell: Shell): { checks: Check[]; close: () => Prom
       check('keys', ['migrations'], checkKeys),
       check('secrets', ['keys'], checkSecrets),
       check('permissions', ['migrations'], checkPermissions),
+      ...(shell.env.DATABASE_READ_URL ? [check('replica', ['migrations'], checkReplica)] : []),
       check('mail', ['settings'], checkMail),
     ],
     async close() {
@@ -243,6 +245,10 @@ async function withinStatementTime<T>(
   } finally {
     await client.query('rollback');
   }
+}
+
+function checkReplica({ client, config }: Patient): Promise<Verdict> {
+  return judgeReplica(requirePresent(client), requirePresent(config));
 }
 
 async function checkMail({ config }: Patient): Promise<Verdict> {

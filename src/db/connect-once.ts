@@ -3,6 +3,7 @@ import { ConnectionError, UnsuitableServerError } from './failures.ts';
 import { Hosts } from './hosts.ts';
 import { ServiceClient } from './service-client.ts';
 import { OperatorError } from '../operator-error.ts';
+import type { Purpose } from '../settings/database-url.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A migration may take its time. */
@@ -16,11 +17,11 @@ export class DatabaseStartError extends OperatorError {
 }
 
 /**
- * Opens a connection of its own to the primary, for what is done once at a start. The caller ends it.
- * @throws DatabaseStartError when none of the hosts can be reached and written to
+ * Opens a connection of its own to the primary, for what is done once at a start, or to a replica. The caller ends it.
+ * @throws DatabaseStartError when none of the hosts can be reached and used for the purpose
  */
-export async function connectOnce(databaseUrl: string): Promise<pg.Client> {
-  const hosts = new Hosts(databaseUrl);
+export async function connectOnce(databaseUrl: string, purpose: Purpose = 'work'): Promise<pg.Client> {
+  const hosts = new Hosts(databaseUrl, purpose);
   const reasons: string[] = [];
   let cause: unknown;
   for (let attempt = 0; attempt < hosts.count; attempt += 1) {
@@ -38,9 +39,9 @@ export async function connectOnce(databaseUrl: string): Promise<pg.Client> {
     }
   }
   const isUnsuitable = cause instanceof ConnectionError && cause.cause instanceof UnsuitableServerError;
+  const [what, setting] = purpose === 'work' ? ['database', 'DATABASE_URL'] : ['replica', 'DATABASE_READ_URL'];
   throw new DatabaseStartError(
-    `The database cannot be ${isUnsuitable ? 'used' : 'reached'} (${reasons.join('; ')}): ` +
-      'check DATABASE_URL and the server',
+    `The ${what} cannot be ${isUnsuitable ? 'used' : 'reached'} (${reasons.join('; ')}): check ${setting} and the server`,
     { cause },
   );
 }

@@ -5,6 +5,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import pg from 'pg';
 import { READ_BUDGET_MS } from './client.ts';
 import { connectOnce, describe } from './connect-once.ts';
+import { ReaderPromises } from './reader-promises.ts';
 import { SCHEMA } from './session.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { PlainLog } from '../plain-log.ts';
@@ -67,7 +68,10 @@ export async function migrateDatabase(
     requireServerVersion(Number(rows[0]?.server_version_num));
     for (;;) {
       try {
-        return { applied: await migrateOnce(client, migrations, { log, lockTimeoutMs }) };
+        const applied = await migrateOnce(client, migrations, { log, lockTimeoutMs });
+        // A migration may take something away, and says so in the log of changes.
+        if (applied > 0) await new ReaderPromises((statement) => client.query(statement)).settleNewest();
+        return { applied };
       } catch (err) {
         if (!(err instanceof MigrationError) || !isHeldUp(err) || performance.now() >= deadlineMs) throw err;
         await client.query('rollback');

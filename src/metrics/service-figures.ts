@@ -141,33 +141,31 @@ function countRemembered(registry: Registry): Pick<StateFigures, 'onRemembered' 
 }
 
 /** Counts what checks were given from a replica, and why others were given to the primary. */
-export function countNearReads(registry: Registry, isSet: boolean): NearFigures {
+export function countNearReads(registry: Registry): NearFigures {
   const answers = { memory: 0, replica: 0 };
   const fallbacks = { no_lease: 0, behind: 0, other_history: 0, silent: 0, not_accepted: 0 } satisfies Record<
     Fallback,
     number
   >;
   let readLease: (() => number) | undefined;
-  if (isSet) {
-    addCounter(
-      registry,
-      {
-        name: 'latchkey_replica_answers_total',
-        help: 'States of credentials asked of the replica: remembered ones that had not changed, and ones that were read.',
-      },
-      (['memory', 'replica'] as const).map((source) => ({ labels: { source }, read: () => answers[source] })),
-    );
-    addCounter(
-      registry,
-      { name: 'latchkey_replica_fallbacks_total', help: 'Checks that the replica could not decide, by reason.' },
-      (Object.keys(fallbacks) as Fallback[]).map((reason) => ({ labels: { reason }, read: () => fallbacks[reason] })),
-    );
-    addGauge(
-      registry,
-      { name: 'latchkey_replica_lease_seconds', help: 'How long the replica may be believed from now on; 0 is not.' },
-      [{ read: () => readLease?.() }],
-    );
-  }
+  addCounter(
+    registry,
+    {
+      name: 'latchkey_replica_answers_total',
+      help: 'States of credentials asked of the replica: remembered ones that had not changed, and ones that were read.',
+    },
+    (['memory', 'replica'] as const).map((source) => ({ labels: { source }, read: () => answers[source] })),
+  );
+  addCounter(
+    registry,
+    { name: 'latchkey_replica_fallbacks_total', help: 'Checks that the replica could not decide, by reason.' },
+    (Object.keys(fallbacks) as Fallback[]).map((reason) => ({ labels: { reason }, read: () => fallbacks[reason] })),
+  );
+  addGauge(
+    registry,
+    { name: 'latchkey_replica_lease_seconds', help: 'How long the replica may be believed from now on; 0 is not.' },
+    [{ read: () => readLease?.() }],
+  );
   return {
     onRemembered() {
       answers.memory += 1;

@@ -8,7 +8,9 @@ import { Hosts } from '../db/hosts.ts';
 import { createReadiness } from '../db/readiness.ts';
 import type { ReaderPromises } from '../db/reader-promises.ts';
 import type { ServicePool } from '../db/service-pool.ts';
+import type { Replica } from '../secrets/near-states.ts';
 import { STATE_CONNECTIONS } from '../secrets/state-reader.ts';
+import { describeDatabaseUrl } from '../settings/database-url.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 
 declare module 'fastify' {
@@ -19,7 +21,7 @@ declare module 'fastify' {
     /** For what every check of a credential waits for: short reads, on connections that nothing else uses. */
     checksDb: Db;
     /** The same on a replica; null where none is set. */
-    replicaDb: Db | null;
+    replica: Replica | null;
     /** Those that what is committed has to wait for. */
     replicaReaders: ReaderPromises;
     /** Opened when `checksDb` has been silent. */
@@ -51,7 +53,7 @@ export const database = fp<DatabaseOptions>(
     const checks = createPool({ ...quick, poolMax: STATE_CONNECTIONS, isKeptOpen: true });
     const probe = createPool({ ...quick, poolMax: 1 });
     const replica = databaseReadUrl === undefined ? null : openReplica(settings, databaseReadUrl);
-    const pools = [work, checks, probe, ...(replica === null ? [] : [replica])];
+    const pools = [work, checks, probe, ...(replica === null ? [] : [replica.db.$client])];
     for (const pool of pools) {
       // An idle connection that Postgres ends is replaced at the next query; without a listener it would end the process.
       pool.on('error', (err) => {
@@ -62,7 +64,7 @@ export const database = fp<DatabaseOptions>(
     app.decorate('db', createDb(work));
     app.decorate('databasePool', work);
     app.decorate('checksDb', createDb(checks));
-    app.decorate('replicaDb', replica && createDb(replica));
+    app.decorate('replica', replica);
     app.decorate('replicaReaders', work.readers);
     app.decorate('checksBreaker', new CircuitBreaker());
     app.decorate('requireDatabase', createReadiness(probe, readBudgetMs));
@@ -73,16 +75,11 @@ export const database = fp<DatabaseOptions>(
   { name: 'database' },
 );
 
-function openReplica(settings: PoolSettings, databaseReadUrl: string): ServicePool {
+function openReplica(settings: PoolSettings, databaseReadUrl: string): Replica {
   const hosts = new Hosts(databaseReadUrl, 'read');
-  return createPool({
-    ...settings,
-    hosts,
-    databaseUrl: databaseReadUrl,
-    times: readTimes(REPLICA_BUDGET_MS),
-    poolMax: STATE_CONNECTIONS,
-    isKeptOpen: true,
-  });
+  const times = readTimes(REPLICA_BUDGET_MS);
+  const pool = createPool({ ...settings, hosts, times, poolMax: STATE_CONNECTIONS, isKeptOpen: true });
+  return { db: createDb(pool), name: describeDatabaseUrl(databaseReadUrl, 'read') };
 }
 
 async function findRunning(pool: pg.Pool, pids: number[]): Promise<number[]> {

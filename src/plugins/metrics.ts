@@ -85,7 +85,7 @@ export const metrics = fp<MetricsOptions>(
     app.decorate('metrics', {
       checks: countChecks(registry, { isDetailed: isPrivate }),
       states: countStateReads(registry),
-      near: countNearReads(registry, app.replicaDb !== null),
+      near: countNearReads(registry),
       mails: isPrivate ? countMails(registry) : undefined,
       observeRequest: measureRequests(app, registry),
       watchGate(gate) {

@@ -1,6 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { CircuitBreaker } from '../db/circuit-breaker.ts';
-import { REPLICA_BUDGET_MS } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
@@ -12,7 +11,7 @@ import { createImportedKeys } from './imported-secrets.ts';
 import { LastUsedRecorder } from './last-used.ts';
 import { MatchMemo } from './match-memo.ts';
 import { createNearStates } from './near-states.ts';
-import type { NearFigures } from './near-states.ts';
+import type { NearFigures, Replica } from './near-states.ts';
 import { createSecretRepository } from './secret-repository.ts';
 import { createStateReader } from './state-reader.ts';
 import type { StateFigures } from './state-reader.ts';
@@ -38,7 +37,7 @@ export interface ChecksDatabase {
   /** How long a read may take, in milliseconds. */
   budgetMs: number | undefined;
   /** The same on a replica; null where none is set. */
-  replica: Db | null;
+  replica: Replica | null;
 }
 
 export interface CreateSecretsOptions {
@@ -65,10 +64,9 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
     replica === null
       ? undefined
       : createNearStates({
-          db: replica,
+          ...replica,
           primary: checksDb,
           leaseMs: 1_000 * config.replicaLeaseSeconds,
-          budgetMs: REPLICA_BUDGET_MS,
           clock,
           log,
           figures: figures.near,

@@ -1,5 +1,6 @@
 import { v4 as uuidv4 } from 'uuid';
 import { CircuitBreaker } from '../db/circuit-breaker.ts';
+import { REPLICA_BUDGET_MS } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import type { DatabaseClock } from '../db/database-clock.ts';
 import { authorityOfReplica } from './authority.ts';
@@ -37,14 +38,14 @@ export interface NearStates extends StateFinder {
 /** A replica to read states from. */
 export interface Replica {
   db: Db;
-  leaseMs: number;
-  /** How long a read may take before the primary is asked, in milliseconds. */
-  budgetMs: number;
+  /** Its hosts and database, for the log. */
+  name: string;
 }
 
 export interface NearStatesOptions extends Replica {
   /** To the primary, on connections that are free. */
   primary: Db;
+  leaseMs: number;
   clock: DatabaseClock;
   log: ReplicaKeeperOptions['log'];
   figures: NearFigures;
@@ -55,7 +56,7 @@ export interface NearStatesOptions extends Replica {
  * not find: nothing may be refused by its word.
  */
 export function createNearStates(options: NearStatesOptions): NearStates {
-  const { db, primary, leaseMs, budgetMs, clock, log, figures } = options;
+  const { db, name, primary, leaseMs, clock, log, figures } = options;
   const belief = new ReplicaBelief({ leaseMs });
   const breaker = new CircuitBreaker();
   const keeper = new ReplicaKeeper({
@@ -73,7 +74,7 @@ export function createNearStates(options: NearStatesOptions): NearStates {
   figures.watchLease(() => belief.leftMs / 1000);
   const reader = createStateReader(db, {
     breaker,
-    budgetMs,
+    budgetMs: REPLICA_BUDGET_MS,
     authority: authorityOfReplica(belief, clock),
     figures: { onRemembered, onRead } satisfies Partial<StateFigures>,
     onChanges: (changes) => {
@@ -88,6 +89,10 @@ export function createNearStates(options: NearStatesOptions): NearStates {
     findObstacle,
     noteFallback: onFallback,
     start() {
+      log.info(
+        { leaseMs },
+        `checks are answered from the replica at ${name}, and by the primary what it cannot answer`,
+      );
       keeper.start();
     },
     stop: () => keeper.stop(),

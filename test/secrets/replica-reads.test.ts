@@ -63,6 +63,18 @@ void t.test('checks that are answered from a streaming replica', { skip: without
     }
   });
 
+  await t.test('a repeated request is answered no earlier than the one that is still waited for', async (t) => {
+    const client = await createClient(writer, owner);
+    await untilReadFromReplica(client);
+    const path = clientPath(owner, client.client_id);
+    const pause = () => writer.request('PATCH', path, { token: owner.token, body: { status: 'paused' } });
+    const remove = () => writer.request('DELETE', path, { token: owner.token });
+    for (const request of [pause, remove]) {
+      const answers = Array.from({ length: 3 }, () => request().then(() => statusOf(reader, client)));
+      t.same(await Promise.all(answers), [401, 401, 401]);
+    }
+  });
+
   await t.test(
     'a replica that has stopped to replay is not believed, and is waited for no longer than a lease',
     async (t) => {
