@@ -19,7 +19,6 @@ export const {
   environments,
   navigation,
   header,
-  session,
   leaving,
   edit,
   confirmName,
@@ -29,10 +28,7 @@ export const {
   form,
   clientId,
   clientIdLabel,
-  secretStep,
-  conflict,
   shortcuts,
-  chart,
   permissions,
   time,
   list,
@@ -42,6 +38,7 @@ export { applications } from './en/applications.ts';
 export { audit } from './en/audit.ts';
 export { clients } from './en/clients.ts';
 export { entry } from './en/entry.ts';
+export { chart, conflict, secretStep, session } from './en/later.ts';
 export { events } from './en/events.ts';
 export { members } from './en/members.ts';
 export { policy } from './en/policy.ts';

@@ -4,7 +4,7 @@ export const problems = {
   no_connection: 'The service could not be reached. What you typed is still here.',
   unreadable: 'Something between this page and the service answered in its place. Try again, or tell its operator.',
   no_etag:
-    'Something between this page and the service takes the ETag header away. Without it, what others change meanwhile would be overwritten, so nothing is shown. Tell the operator of the service.',
+    'Something between this page and the service takes the ETag header away: what others change would be overwritten, so nothing is shown. Tell the operator of the service.',
 
   // What was sent.
   invalid_request: 'Look at what you typed, and try again.',
