@@ -17,7 +17,7 @@ RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund &
 FROM installed AS build
 COPY . .
 # The service's user reads these also where the checkout keeps them to its owner.
-RUN npm run build && chmod -R a+rX LICENSE package.json migrations && chmod 755 dist/cli.js && \
+RUN npm run build && chmod -R a+rX LICENSE package.json migrations && \
     mkdir bin && ln -s /app/dist/cli.js bin/latchkey
 
 FROM base

@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { unbundle } from './bundled-sources.ts';
 import { bearer, get, post, repeat } from './cases.ts';
 import { sumByFunction, sumBySubject } from './cpu-profile.ts';
 import type { CpuProfile, Share } from './cpu-profile.ts';
@@ -94,7 +95,7 @@ async function readProfile(file: string): Promise<CpuProfile> {
   while (Date.now() < deadline) {
     // The file is there before it is whole.
     const text = existsSync(file) ? await readFile(file, 'utf8') : '';
-    if (text.endsWith('}')) return JSON.parse(text) as CpuProfile;
+    if (text.endsWith('}')) return unbundle(JSON.parse(text) as CpuProfile);
     await wait(50);
   }
   throw new Error('the service wrote no profile');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { query, until } from '../support/embedded-service.ts';
@@ -214,19 +214,15 @@ void t.test(
   'without OTEL_EXPORTER_OTLP_ENDPOINT nothing of OpenTelemetry is loaded, and nothing is sent',
   async (t) => {
     const receiver = await startOtlpReceiver(t);
-    const recorder = join(dir, 'record-modules.cjs');
-    await writeFile(
-      recorder,
-      `process.on('exit', () => require('fs').writeFileSync(process.env.MODULES_FILE, Object.keys(require('module')._cache).join('\\n')));`,
-    );
     const modulesOf = async (more: Record<string, string>) => {
-      const file = join(dir, `modules-${randomBytes(4).toString('hex')}`);
-      const service = launch({ ...env, NODE_OPTIONS: `--require ${recorder}`, MODULES_FILE: file, ...more });
+      // Node leaves a list there of all that the process has loaded.
+      const loadedDir = await mkdtemp(join(dir, 'loaded-'));
+      const service = launch({ ...env, NODE_V8_COVERAGE: loadedDir, ...more });
       t.equal(await verify(await service.listening(), 'garbage'), 401);
       service.kill('SIGTERM');
       t.equal(await service.ended(), 0);
       t.notOk(service.logs.some((line) => 'traceId' in line) && !('OTEL_EXPORTER_OTLP_ENDPOINT' in more));
-      return (await readFile(file, 'utf8')).split('\n').filter(isOfTracing);
+      return (await readLoaded(loadedDir)).filter(isOfTracing);
     };
     // What the SDK alone would take for an endpoint does not count.
     t.same(await modulesOf({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.endpoint}/v1/traces` }), []);
@@ -245,6 +241,19 @@ void t.test('an endpoint that is no URL is named at the start', async (t) => {
     /^The settings are not valid:\n- OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL\n$/,
   );
 });
+
+/** The modules that a process has loaded, by what its directory of coverage names: the build says of which a file was made. */
+async function readLoaded(coverageDir: string): Promise<string[]> {
+  const modules: string[] = [];
+  for (const name of await readdir(coverageDir)) {
+    const { result } = JSON.parse(await readFile(join(coverageDir, name), 'utf8')) as { result: { url: string }[] };
+    for (const { url } of result.filter((script) => script.url.startsWith('file:'))) {
+      const source = await readFile(new URL(url), 'utf8');
+      modules.push(url, ...[...source.matchAll(/^ *\/\/ (\S*node_modules\/\S+)$/gm)].map(([, path = '']) => path));
+    }
+  }
+  return modules;
+}
 
 /** prom-client brings the interfaces of OpenTelemetry along, which do nothing alone. */
 function isOfTracing(path: string): boolean {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { run } from './embedded-service.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+const serviceBuilder = join(root, 'scripts', 'build-service.js');
 const buildsDir = join(root, '.tap', 'service-builds');
 const consoleBuildsDir = join(root, '.tap', 'console-builds');
 
@@ -44,14 +45,17 @@ export async function buildNext(): Promise<string> {
 
 async function build(): Promise<string> {
   const consoleDir = await buildConsole();
-  const buildDir = join(buildsDir, `${await hashFiles('src', /\.ts$/)}-${basename(consoleDir)}`);
+  const builder = createHash('sha256')
+    .update(await readFile(serviceBuilder))
+    .digest('hex')
+    .slice(0, 8);
+  const buildDir = join(buildsDir, `${await hashFiles('src', /\.ts$/)}-${builder}-${basename(consoleDir)}`);
   const entry = join(buildDir, 'dist', 'server.js');
   await mkdir(buildsDir, { recursive: true });
   if ((await readdir(buildsDir)).includes(buildDir.slice(buildsDir.length + 1))) return entry;
   const staging = await mkdtemp(join(buildsDir, 'new-'));
   for (const name of ['package.json', 'migrations']) await symlink(join(root, name), join(staging, name));
-  const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(staging, 'dist')];
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...options]);
+  await run(process.execPath, [serviceBuilder, join(staging, 'dist')]);
   await symlink(consoleDir, join(staging, 'dist', 'console'));
   // Whole or not at all: another test file may be building the same.
   await rename(staging, buildDir).catch(() => rm(staging, { recursive: true }));
