@@ -136,7 +136,9 @@ void t.test('a row that the primary does not have is promised once, and then no 
   const { belief, version, renew, show, fork } = open();
   const other = fork(6);
   renew(5);
+  show([5, 5], 'far');
   show([5, 6], 'near', other);
+  t.equal(belief.judge(version(6, 'far')), undefined);
   t.ok(belief.promise(5));
   t.equal(belief.judge(version(6, 'far')), 'other_history', 'while nobody knows, every server must have it');
   belief.refused();

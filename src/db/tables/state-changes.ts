@@ -4,7 +4,8 @@ import { moment } from './columns.ts';
 
 /**
  * What transactions have changed of that which checks of credentials look at, numbered in the order of their commits. Only
- * triggers write it (migrations/0026), and the newest row is never deleted: the next number follows from it.
+ * triggers (migrations/0026) and the first promise of all (0029) write it, and the newest row is never deleted: the next
+ * number follows from it.
  */
 export const stateChanges = pgTable('state_changes', {
   number: bigint('number', { mode: 'number' }).primaryKey(),
