@@ -9,7 +9,7 @@ import type { Load } from './load.ts';
 import { Requests } from './requests.ts';
 import type { Rota } from './rota.ts';
 
-const AT_ONCE = 8;
+const AT_ONCE = 6;
 /** Of each credential by each instance, one after the other, from the moment of the answer that ended it. */
 const CHECKS_AFTER = 2;
 /** No further check of an instance begins while so many wait for it. */
@@ -17,8 +17,6 @@ const CHECKS_WAITING_MAX = 64;
 const RETRY_MS = 50;
 /** From the change that sets an end to that end. */
 const UNTIL_END_MS = 1_500;
-/** Further checks after the end. */
-const CHECKS_AFTER_END = 3;
 
 /** Something that checks accept until it has been taken away. */
 interface Credential {
@@ -127,7 +125,7 @@ export class Lives implements Load {
       this.#do(this.#checkEverywhere(this.#living.at(-1)!, 1));
     }
     for (const one of [pickOne(this.#ended), pickOne(this.#living)]) {
-      if (one !== undefined) this.#do(this.#checkEverywhere(one, 1));
+      if (one !== undefined) this.#do(this.#checkInTurn(pickOne(this.#scene.instances)!, one, 1));
     }
   }
 
@@ -140,23 +138,19 @@ export class Lives implements Load {
     credential.state = 'ending';
     const body = { expires_at: new Date(endsAt).toISOString() };
     const what = `PATCH ${pathOf(home, `api-clients/${home.clientId}/`)}`;
-    // It may be over before it could be set.
-    await this.#insist({ what, token: home.adminToken, body, expected: [200, 400, 422] });
-    for (const instance of this.#awake()) this.#do(this.#checkUntilAfter(instance, credential, endsAt));
+    const asked = { what, token: home.adminToken, body, expected: [200, 400, 422] };
+    const { code } = await this.#insist<{ code?: string }>(asked);
+    // It was over before it could be set.
+    if (code !== undefined) return;
+    for (const instance of this.#awake()) this.#do(this.#checkAfter(instance, credential, endsAt));
   }
 
-  async #checkUntilAfter(instance: Instance, credential: Credential, endsAt: number): Promise<void> {
-    let after = 0;
-    while (after < CHECKS_AFTER_END && !this.#isStopping) {
-      // One clock for all: that of the machine.
-      const isOver = Date.now() > endsAt;
-      if (isOver) {
-        credential.state = 'ended';
-        after += 1;
-      }
-      await this.#check(instance, credential);
-      if (!isOver) await wait(RETRY_MS);
-    }
+  async #checkAfter(instance: Instance, credential: Credential, endsAt: number): Promise<void> {
+    await this.#check(instance, credential);
+    // One clock for all: that of the machine. A timer may be early by a moment.
+    while (Date.now() <= endsAt) await wait(endsAt + 1 - Date.now());
+    credential.state = 'ended';
+    for (let i = 0; i < CHECKS_AFTER; i++) await this.#check(instance, credential);
   }
 
   async #make(number: number, isOwnOrganization: boolean): Promise<Home> {

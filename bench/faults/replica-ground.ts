@@ -9,6 +9,9 @@ import type { Instance } from './ground.ts';
 import type { LivesScene } from './lives.ts';
 import { Rota } from './rota.ts';
 
+/** So late that a check which begins with the answer to a change finds it missing, and earlier than leases are renewed. */
+const LAG_MS = 100;
+
 /** An instance that answers checks from a replica. */
 export interface Reader {
   instance: Instance;
@@ -36,7 +39,7 @@ export async function openReplicaGround(
   t: Teardown,
   { leaseSeconds }: { leaseSeconds: number },
 ): Promise<ReplicaGround> {
-  const servers = await startReplication(t, 2);
+  const servers = await startReplication(t, 2, { lagMs: LAG_MS });
   const [primary, ...replicas] = servers as [ReplicatedServer, ReplicatedServer, ReplicatedServer];
   const { start, smtp } = await prepareInstances(t);
   const settings = {

@@ -1,6 +1,8 @@
+import type { DatabaseProxy } from '../../test/support/database-proxy.ts';
 import { query, until } from '../../test/support/embedded-service.ts';
 import { requireStandby } from '../../test/support/replication.ts';
 import type { ReplicatedServer } from '../../test/support/replication.ts';
+import { verify } from '../../test/support/service-user.ts';
 import { readMetric } from './replica-metrics.ts';
 import type { Fault, Hold } from './list.ts';
 import type { ReplicaGround } from './replica-ground.ts';
@@ -10,8 +12,13 @@ const BLOWS = 4;
 /** More than any fault has revocations. */
 const CHANGES_OF_THE_LOST = 300;
 
+export interface ReplicaFault extends Fault<ReplicaGround> {
+  /** Left out of the short form: another is much like it. */
+  isLong?: true;
+}
+
 /** What happens to servers that are read from, and to those who read from them. */
-export const replicaFaults: readonly Fault<ReplicaGround>[] = [
+export const replicaFaults: readonly ReplicaFault[] = [
   {
     name: 'nothing',
     happen: (_, hold) => hold(),
@@ -45,6 +52,7 @@ export const replicaFaults: readonly Fault<ReplicaGround>[] = [
   },
   {
     name: 'replica cut off from the primary',
+    isLong: true,
     happen: ({ readers: [, { replica }] }, hold) =>
       during(hold, { take: () => replica.feed().cut(), giveBack: () => replica.feed().mend() }),
   },
@@ -59,6 +67,7 @@ export const replicaFaults: readonly Fault<ReplicaGround>[] = [
   },
   {
     name: 'instance cut off from the replica',
+    isLong: true,
     happen: ({ readers: [{ toReplica }] }, hold) =>
       during(hold, { take: () => toReplica.cut(), giveBack: () => toReplica.mend() }),
   },
@@ -75,18 +84,34 @@ export const replicaFaults: readonly Fault<ReplicaGround>[] = [
       }),
   },
   {
-    name: 'instance hears nothing from the primary',
-    happen: (ground, hold) => leaveAlone(ground, hold, 'answers'),
+    name: 'instance hears nothing from the primary, and its replica applies nothing',
+    happen: (ground, hold) => {
+      const { replica } = ground.readers[0];
+      return leaveAlone(ground, hold, {
+        take: (ways) => {
+          for (const way of ways) way.hush('answers');
+          return replica.pauseReplay();
+        },
+        giveBack: () => replica.replay(),
+      });
+    },
   },
   {
     name: 'instance not heard by the primary',
-    happen: (ground, hold) => leaveAlone(ground, hold, 'requests'),
+    isLong: true,
+    happen: (ground, hold) =>
+      leaveAlone(ground, hold, {
+        take: (ways) => {
+          for (const way of ways) way.hush('requests');
+        },
+      }),
   },
   {
-    name: 'instance paused (`SIGSTOP`), then resumed',
-    async happen({ readers: [{ instance }], rota }, hold) {
+    name: 'instance paused (`SIGSTOP`), then resumed before its replica applies anything',
+    async happen({ readers: [{ instance, replica }], rota }, hold) {
       await rota.rest(instance);
       instance.suspend();
+      await replica.pauseReplay();
       try {
         await hold();
       } finally {
@@ -94,6 +119,7 @@ export const replicaFaults: readonly Fault<ReplicaGround>[] = [
         rota.wake(instance);
       }
       await hold(1 / 2);
+      await replica.replay();
     },
   },
   {
@@ -116,7 +142,8 @@ export const replicaFaults: readonly Fault<ReplicaGround>[] = [
     },
   },
   {
-    name: 'replica that reads are from killed, with the instance',
+    name: 'replica and instance killed',
+    isLong: true,
     isKilling: true,
     async happen({ readers: [, { replica, instance }], rota }, hold) {
       await rota.rest(instance);
@@ -141,11 +168,15 @@ export const replicaFaults: readonly Fault<ReplicaGround>[] = [
   },
 ];
 
-/** Waits until both readers are answered by their replicas (again). */
-export async function areRead({ readers }: ReplicaGround): Promise<void> {
+/** Asks until each reader has been answered by its replica. */
+export async function areRead({ readers, user }: ReplicaGround): Promise<void> {
   for (const { instance } of readers) {
-    const before = await readMetric(instance, 'latchkey_replica_answers_total');
-    await until(async () => (await readMetric(instance, 'latchkey_replica_answers_total')) > before);
+    const count = () => readMetric(instance, 'latchkey_replica_answers_total');
+    const before = await count();
+    await until(async () => {
+      await verify(instance.origin, user.apiKey);
+      return (await count()) > before;
+    });
   }
 }
 
@@ -159,18 +190,25 @@ async function during(hold: Hold, { take, giveBack }: { take: () => unknown; giv
   await hold(1 / 2);
 }
 
+interface Loneliness {
+  /** Given the ways from the instance to the servers among which it looks for the primary. */
+  take: (ways: readonly DatabaseProxy[]) => unknown;
+  giveBack?: () => unknown;
+}
+
 /** Keeps an instance from the primary, and not from its replica. */
 async function leaveAlone(
   { readers: [{ instance, toServers }], rota }: ReplicaGround,
   hold: Hold,
-  way: 'requests' | 'answers',
+  { take, giveBack }: Loneliness,
 ): Promise<void> {
   await rota.rest(instance);
-  for (const proxy of toServers) proxy.hush(way);
+  await take(toServers);
   try {
     await hold();
   } finally {
-    for (const proxy of toServers) proxy.unhush();
+    await giveBack?.();
+    for (const way of toServers) way.unhush();
     rota.wake(instance);
   }
   await hold(1 / 2);

@@ -8,6 +8,8 @@ import type { Instance } from './ground.ts';
 export type Outcome = { kind: 'answered'; status: number; body: unknown } | { kind: 'denied' } | { kind: 'unknown' };
 
 interface Problem {
+  /** Of RFC 6749 §5.2, in the place of all else. */
+  error?: unknown;
   status?: unknown;
   code?: unknown;
   detail?: unknown;
@@ -78,6 +80,10 @@ function mayHaveBeenDone({ detail }: Problem): boolean {
 }
 
 function inspectProblem(figures: Figures, what: string, { status, headers, body }: Answer<Problem>): void {
+  if (/\/(?:token|revoke)\/$/.test(what)) {
+    if (typeof body.error !== 'string') blame(figures, 'strange', `${status} to ${what}: ${JSON.stringify(body)}`);
+    return;
+  }
   const isDocument = headers.get('content-type')?.startsWith('application/problem+json') === true;
   const isWhole =
     isDocument && body.status === status && typeof body.code === 'string' && body.request_id !== undefined;

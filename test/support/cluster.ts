@@ -122,7 +122,10 @@ async function isWhole(members: readonly Member[]): Promise<boolean> {
   for (const member of members) {
     const answer = await askPatroni(member, '/cluster');
     if (answer === undefined || !answer.ok) continue;
-    const { members: seen } = (await answer.json()) as ClusterView;
+    // The time for the answer may be over before all of it is there.
+    const view = (await answer.json().catch(() => undefined)) as ClusterView | undefined;
+    if (view === undefined) continue;
+    const { members: seen } = view;
     const roles = seen.map(({ role }) => role).sort();
     const [timeline] = seen.map((one) => one.timeline);
     const areWell = seen.every((one) => /running|streaming/.test(one.state) && one.timeline === timeline);

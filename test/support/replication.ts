@@ -36,6 +36,8 @@ export interface ReplicatedServer {
   door: DatabaseProxy;
   /** Between it and the server that it follows. */
   feed: () => DatabaseProxy;
+  /** The process id of the server. */
+  postmaster: () => Promise<number>;
   start: () => Promise<void>;
   stop: (mode: 'fast' | 'immediate') => Promise<void>;
   /** Holds all its processes in their tracks until {@link thaw}: connections stay open, and nothing answers. */
@@ -58,13 +60,19 @@ interface Place {
   dir: string;
   port: number;
   user: SystemUser | undefined;
+  lagMs: number;
 }
 
 /**
  * Starts a primary and standbys that stream from it, `a`, `b` and so on. Nobody waits for a standby: whoever wants answered
  * writes to be on one has to set it. All of it is ended after the test.
+ * @param options.lagMs how long a standby waits at least until it applies a commit
  */
-export async function startReplication(t: Teardown, replicas: number): Promise<ReplicatedServer[]> {
+export async function startReplication(
+  t: Teardown,
+  replicas: number,
+  { lagMs = 0 }: { lagMs?: number } = {},
+): Promise<ReplicatedServer[]> {
   const dir = await mkdtemp(join(tmpdir(), 'latchkey-replicas-'));
   await chmod(dir, 0o755);
   const user = await findPostgresUser();
@@ -78,7 +86,7 @@ export async function startReplication(t: Teardown, replicas: number): Promise<R
     await rm(dir, { recursive: true, force: true, maxRetries: 10 });
   });
   for (const name of 'abcdefg'.slice(0, replicas + 1)) {
-    servers.push(await makeServer(t, { name, dir: join(dir, name), port: await findFreePort(), user }));
+    servers.push(await makeServer(t, { name, dir: join(dir, name), port: await findFreePort(), user, lagMs }));
   }
   const [primary, ...standbys] = servers as [ReplicatedServer, ...ReplicatedServer[]];
   const options = ['--username', 'latchkey', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C', '--no-sync'];
@@ -99,16 +107,22 @@ export async function requireStandby(primary: ReplicatedServer, name = '*'): Pro
 }
 
 async function makeServer(t: Teardown, place: Place): Promise<ReplicatedServer> {
-  const { name, dir, port, user } = place;
+  const { name, dir, port, user, lagMs } = place;
   const directUrl = urlAt(port);
   const door = await startDatabaseProxy(t, directUrl);
   const settings = [
     `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
     `-c cluster_name=${name} -c shared_buffers=32MB -c wal_keep_size=${WAL_KEPT_MB}MB -c wal_retrieve_retry_interval=100ms`,
+    `-c recovery_min_apply_delay=${lagMs}ms`,
   ].join(' ');
   const control = (...args: string[]) => runTool('pg_ctl', ['--pgdata', dir, '--wait', ...args], user);
   const start = () => control('start', '--log', `${dir}.log`, '--options', settings);
   const stop = (mode: 'fast' | 'immediate') => control('stop', '--mode', mode);
+  const postmaster = async () => {
+    const pid = await readPostmaster(dir);
+    if (pid === undefined) throw new Error(`${name} is not up`);
+    return pid;
+  };
   const frozen: number[] = [];
   let feed: DatabaseProxy | undefined;
 
@@ -128,13 +142,14 @@ async function makeServer(t: Teardown, place: Place): Promise<ReplicatedServer> 
       if (feed === undefined) throw new Error(`${name} follows nobody`);
       return feed;
     },
+    postmaster,
     start,
     stop,
     async freeze() {
-      const postmaster = (await readPostmaster(dir))!;
+      const server = await postmaster();
       // The server first: it has no further children then.
-      hold(postmaster, frozen);
-      for (const child of await listChildren(postmaster)) hold(child, frozen);
+      hold(server, frozen);
+      for (const child of await listChildren(server)) hold(child, frozen);
     },
     thaw() {
       for (const pid of frozen.splice(0)) send(pid, 'SIGCONT');
