@@ -1,7 +1,7 @@
 import { migrateDatabase } from '../src/db/migrate.ts';
 import { bearer, get, obtainToken, post, take, underLoad } from './cases.ts';
 import type { Case } from './cases.ts';
-import type { Contender, LoadRequest, LoadRound, Outcome, Round } from './measure.ts';
+import type { Contender, LoadRequest, Outcome, Round } from './measure.ts';
 import { CaseError, median } from './measure.ts';
 import { readRssMib, stop } from './processes.ts';
 import type { Server } from './processes.ts';
@@ -72,7 +72,7 @@ function bothUnderLoad(stage: Stage, servers: readonly [Server, Server], request
       stage.load.ask({ ...job, url: first.origin }),
       stage.storm.ask({ ...job, url: second.origin }),
     ]);
-    return add(rounds);
+    return addRounds(rounds);
   };
   return {
     name: 'latchkey verify, thousand, two processes together',
@@ -84,17 +84,22 @@ function bothUnderLoad(stage: Stage, servers: readonly [Server, Server], request
   };
 }
 
-function add([one, other]: readonly [LoadRound, LoadRound]): Round {
-  const statuses = { ...one.statuses };
-  for (const [status, count] of Object.entries(other.statuses)) statuses[status] = (statuses[status] ?? 0) + count;
+/** What several loads saw that ran at the same time. */
+export function addRounds(rounds: readonly Round[]): Round {
+  const statuses: Record<string, number> = {};
+  for (const round of rounds) {
+    for (const [status, count] of Object.entries(round.statuses)) statuses[status] = (statuses[status] ?? 0) + count;
+  }
+  const sum = (pick: (round: Round) => number) => rounds.reduce((total, round) => total + pick(round), 0);
+  const most = (pick: (round: Round) => number) => Math.max(...rounds.map(pick));
   return {
-    requests: one.requests + other.requests,
-    seconds: Math.max(one.seconds, other.seconds),
-    perSecond: one.perSecond + other.perSecond,
-    p50Ms: Math.max(one.p50Ms, other.p50Ms),
-    p99Ms: Math.max(one.p99Ms, other.p99Ms),
+    requests: sum(({ requests }) => requests),
+    seconds: most(({ seconds }) => seconds),
+    perSecond: sum(({ perSecond }) => perSecond),
+    p50Ms: most(({ p50Ms }) => p50Ms),
+    p99Ms: most(({ p99Ms }) => p99Ms),
     statuses,
-    failures: one.failures + other.failures,
+    failures: sum(({ failures }) => failures),
   };
 }
 

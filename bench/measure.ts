@@ -59,6 +59,8 @@ export interface Contender {
   alsoPids?: readonly number[];
   /** The database whose connections count as its own. */
   database?: string;
+  /** Processes of a database elsewhere that count as its own. */
+  databasePids?: () => Promise<readonly number[]>;
   warmUp: () => Promise<unknown>;
   run: () => Promise<Round>;
   /** Answers besides 2xx that belong to the case. */
@@ -138,7 +140,8 @@ async function settle(admin: pg.Client): Promise<void> {
   while (Date.now() < deadline && (await isVacuuming())) await wait(SETTLE_STEP_MS);
 }
 
-async function listBackends({ database }: Contender, admin: pg.Client): Promise<number[]> {
+async function listBackends({ database, databasePids }: Contender, admin: pg.Client): Promise<readonly number[]> {
+  if (databasePids !== undefined) return databasePids();
   if (database === undefined) return [];
   const { rows } = await admin.query<{ pid: number }>('select pid from pg_stat_activity where datname = $1', [
     database,

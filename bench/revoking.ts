@@ -61,7 +61,7 @@ export const revoking: Case = async (stage) => {
 };
 
 /** Each client is paused, and then each is resumed: sent round and round, every one of them changes something. */
-async function makeChanges({ owner }: Stage, { origin }: Server): Promise<LoadRequest[]> {
+export async function makeChanges({ owner }: Pick<Stage, 'owner'>, { origin }: Server): Promise<LoadRequest[]> {
   const path = `/auth/v2/organizations/${owner.organizationId}/api-clients/`;
   const headers = { ...bearer(owner.token), 'content-type': 'application/json' };
   const body = { name: 'Changing', environment: 'live', permissions: ['api.read'] };

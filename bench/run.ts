@@ -9,6 +9,7 @@ import { killAll } from './processes.ts';
 import { describeMachine, toMarkdown, writeReport } from './report.ts';
 import type { Report } from './report.ts';
 import { makeTables, writePage } from './simulation/page.ts';
+import { readers, revocation } from './readers.ts';
 import { revoking } from './revoking.ts';
 import { openStage } from './stage.ts';
 import type { Plan } from './stage.ts';
@@ -22,6 +23,8 @@ const usualCases: Record<string, Case> = {
   introspect,
   create,
   overload,
+  readers,
+  revocation,
 };
 const cases: Record<string, Case> = { ...usualCases, growth, lists: listClients, soak };
 

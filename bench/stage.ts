@@ -140,7 +140,7 @@ async function furnish(ground: Ground, say: (text: string) => void): Promise<Sta
   const machines = await seedService(databaseUrl, masterKey, plan.amounts);
   // On an empty database the first key of an algorithm signs at once.
   const service = await startService(SERVICE_DATABASE, { ACCESS_TOKEN_ALGORITHM: 'ES256' });
-  const owner = await register(service, join(dir, 'data', 'outbox'));
+  const owner = await registerOwner(service, join(dir, 'data', 'outbox'));
   await stop(service);
 
   return {
@@ -191,7 +191,8 @@ export async function send<T>(url: string, init: { headers?: Record<string, stri
   return JSON.parse(text) as T;
 }
 
-async function register({ origin }: Server, outbox: string): Promise<Owner> {
+/** Signs somebody up, with the code that a mail in the outbox has. */
+export async function registerOwner({ origin }: Server, outbox: string): Promise<Owner> {
   const api = `${origin}/auth/v2/programmatic`;
   const email = 'owner@example.com';
   await send(`${api}/register/`, { body: { email, password: PASSWORD } });
