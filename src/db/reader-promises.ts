@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import type { HeardChange } from './heard-change.ts';
 
 /** Between two looks at what readers have promised: at first, and at most. */
@@ -6,6 +7,8 @@ const LOOK_AGAIN_MS = 5;
 const LOOK_AGAIN_MAX_MS = 50;
 /** Until a process has heard of another: the default of the setting. */
 const LEASE_MS = 3_000;
+
+const UNDEFINED_TABLE = '42P01';
 
 /** How long a belief of that lease may last by another process's clock, from a moment before it began. */
 export function outlast(leaseMs: number): number {
@@ -131,7 +134,13 @@ export class ReaderPromises {
   }
 
   async #look(): Promise<LookRow[]> {
-    return (await this.#run(LOOK)).rows;
+    try {
+      return (await this.#run(LOOK)).rows;
+    } catch (err) {
+      // A schema from before there were readers.
+      if (err instanceof pg.DatabaseError && err.code === UNDEFINED_TABLE) return [];
+      throw err;
+    }
   }
 
   async #judge(rows: LookRow[], asking: Waiting[]): Promise<void> {
