@@ -23,6 +23,8 @@ export interface ClusterSettings {
   user: SystemUser | undefined;
   isDurable: boolean;
   log: Pick<PlainLog, 'info'>;
+  /** Aborted when making a cluster is to be given up. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The files of one Postgres server. */
@@ -126,7 +128,7 @@ async function createCluster(dir: string, settings: ClusterSettings): Promise<Cl
 
 async function runInitdb(
   { stagedCluster, stagedPassword }: { stagedCluster: string; stagedPassword: string },
-  { binaries, user, isDurable }: ClusterSettings,
+  { binaries, user, isDurable, signal }: ClusterSettings,
 ): Promise<void> {
   const { code, stderr } = await runCommand(
     join(binaries.nativeDir, 'bin', 'initdb'),
@@ -136,9 +138,10 @@ async function runInitdb(
       ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
       ...(isDurable ? [] : ['--no-sync']),
     ],
-    user,
+    { ...user, signal },
   );
   if (code === 0) return;
+  signal?.throwIfAborted();
   const reason = stderr.split('\n').find((line) => line.includes('error')) ?? stderr.trim().split('\n')[0] ?? '';
   throw new EmbeddedPostgresError(`The embedded Postgres could not create its database: ${reason}`);
 }

@@ -65,7 +65,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       if (user !== undefined) await requirePassage(dataDir, user);
       const binaries = await makeReachable(installed, { dataDir, user });
       const { isDurable = true, log, signal } = options;
-      const cluster = await openCluster({ dataDir, binaries, user, isDurable, log });
+      const cluster = await openCluster({ dataDir, binaries, user, isDurable, log, signal });
       await stopOrphan(cluster.dir, log);
       signal?.throwIfAborted();
       const logPath = join(dataDir, 'postgres.log');

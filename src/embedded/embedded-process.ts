@@ -16,14 +16,20 @@ export interface SystemUser {
 /** Everything a child process gets of the environment: none of the service's settings, no surprises from the host's. */
 export const childEnvironment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
-/** Runs a command to its end. It never throws: a command that cannot be started has no `code`. */
+/** Whose a command is, and what ends it before its own end. */
+export interface CommandOptions extends Partial<SystemUser> {
+  signal?: AbortSignal | undefined;
+}
+
+/** Runs a command to its end. It never throws: a command that cannot be started, or was ended, has no `code`. */
 export function runCommand(
   command: string,
   args: readonly string[],
-  user?: SystemUser,
+  options?: CommandOptions,
 ): Promise<{ code: number | undefined; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(command, args, { cwd: '/', env: childEnvironment, ...user }, (err, stdout, stderr) => {
+    const how = { cwd: '/', env: childEnvironment, killSignal: 'SIGKILL', ...options } as const;
+    execFile(command, args, how, (err, stdout, stderr) => {
       const code = err === null ? 0 : typeof err.code === 'number' ? err.code : undefined;
       resolve({ code, stdout, stderr: stderr || (err?.message ?? '') });
     });

@@ -1,4 +1,6 @@
 import t from 'tap';
+import { readCommandLine } from '../../src/embedded/embedded-process.ts';
+import { listChildren, send } from '../support/children.ts';
 import { isRunning, query, readServerPid, until } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';
 import { openConnection, UNFINISHED_REQUEST } from '../support/raw-connection.ts';
@@ -186,6 +188,27 @@ void t.test(
     });
   },
 );
+
+void t.test('a database that takes its time to be made holds up no stop', async (t) => {
+  const { launch } = await makeServicePlace(t);
+  const service = launch({});
+  await service.said(/^Creating the embedded Postgres/);
+  const findMaker = async () => {
+    for (const pid of await listChildren(service.pid)) {
+      if ((await readCommandLine(pid))[0]?.endsWith('/initdb') === true) return pid;
+    }
+    return undefined;
+  };
+  await until(async () => {
+    const maker = await findMaker();
+    return maker !== undefined && send(maker, 'SIGSTOP');
+  });
+  service.kill('SIGTERM');
+  t.equal(await service.ended(), 0);
+  t.equal(service.stderr(), '');
+  const next = launch({});
+  await next.listening();
+});
 
 async function makeEnv(t: { teardown(handler: () => Promise<void>): unknown }) {
   const { databaseUrl, drop } = await createTestDatabase();
