@@ -34,7 +34,7 @@ async function open(t: Test) {
     if (answer.statusCode === 200) t.match(answer.json(), claims);
     return answer.statusCode === 200;
   };
-  return { keys, time, isAccepted, token: app.signAdminToken(claims) };
+  return { app, keys, time, isAccepted, token: app.signAdminToken(claims) };
 }
 
 void t.test('a token that was accepted before is refused once its key is gone', async (t) => {
@@ -64,4 +64,12 @@ void t.test('a token that was accepted before makes no other acceptable', async 
   t.equal(await isAccepted(`${header}.${payload}.${signature}`), false);
   t.equal(await isAccepted(token.slice(0, -1)), false);
   t.equal(await isAccepted(`${token}.`), false);
+});
+
+void t.test('who brings no token is not let in by one that was accepted before', async (t) => {
+  const { app, isAccepted, token } = await open(t);
+  t.equal(await isAccepted(token), true);
+  for (const headers of [{}, { authorization: 'Bearer' }, { authorization: `Basic ${token}` }]) {
+    t.not((await app.inject({ url: '/', headers })).statusCode, 200, JSON.stringify(headers).slice(0, 40));
+  }
 });

@@ -44,6 +44,9 @@ void t.test(
   async (t) => {
     const { belief, version, renew, show } = open();
     t.equal(belief.judge(version(5)), 'no_lease');
+    t.equal(show([4, 5], 'far'), false, 'what a server shows before is nothing to promise');
+    t.equal(belief.promise(0), undefined);
+    t.equal(belief.nowMs, 0, 'nor is there a time');
     renew(5);
     t.equal(belief.judge(undefined), 'behind');
     t.equal(belief.judge(version(4)), 'behind');
@@ -176,4 +179,13 @@ void t.test('servers without number do not fill the memory: they have to show ag
   for (let index = 0; index < 40; index += 1) show([5, 5], `server ${index}`);
   t.equal(belief.judge(version(5, 'server 39')), undefined);
   t.equal(belief.judge(version(5, 'server 0')), 'other_history');
+});
+
+void t.test('a server that has shown just what the primary then tells need not show it again', async (t) => {
+  const { belief, version, renew, show } = open();
+  renew(5);
+  show([5, 6]);
+  renew(6);
+  t.equal(belief.judge(version(6)), undefined);
+  t.equal(belief.judge(version(6, 'far')), 'other_history');
 });

@@ -10,6 +10,7 @@ import { readSettingFiles } from '../../src/settings/setting-files.ts';
 const key = randomBytes(32);
 const secrets = {
   DATABASE_URL: 'postgres://u:hunter2@db/latchkey',
+  DATABASE_READ_URL: 'postgres://u:hunter2@near/latchkey',
   LATCHKEY_MASTER_KEY: key.toString('base64'),
   SMTP_URL: 'smtp://u:hunter2@mail:587',
 };
@@ -21,6 +22,7 @@ void t.test('every secret setting can stand in a file', async (t) => {
     const config = await loadConfig(await writeSecrets(t, end));
     t.match(config, {
       databaseUrl: secrets.DATABASE_URL,
+      databaseReadUrl: secrets.DATABASE_READ_URL,
       masterKeys: [key],
       smtpUrl: secrets.SMTP_URL,
     });
@@ -53,7 +55,13 @@ void t.test('all that is wrong is named at once, without the secret, its path, o
     Object.keys(secrets).map((name) => `${name} must not be an empty file`),
   );
   const wrong = await problemsOf({ ...file('wrong'), PORT: 'x' });
-  t.match(wrong, [/^PORT must /, /^DATABASE_URL must /, /^LATCHKEY_MASTER_KEY must /, /^SMTP_URL must /]);
+  t.match(wrong, [
+    /^PORT must /,
+    /^DATABASE_URL must /,
+    /^DATABASE_READ_URL must /,
+    /^LATCHKEY_MASTER_KEY must /,
+    /^SMTP_URL must /,
+  ]);
   t.notMatch(wrong.join(), 'hunter2');
   t.same(
     await problemsOf({ ...secrets, ...(await writeSecrets(t, '')) }),
