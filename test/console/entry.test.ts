@@ -76,6 +76,16 @@ void t.test('the way into the console', { skip: withoutBrowser }, async (t) => {
     await context.close();
   });
 
+  await t.test('where people log in elsewhere, no account is offered here', async (t) => {
+    const { page, goTo, context } = await site.open();
+    const elsewhere = { outbox: null, needs_https: false, trusted_issuer: 'https://login.acme.example' };
+    await page.route('**/deployment.json', (route) => route.fulfill({ json: elsewhere }));
+    await goTo('/login');
+    await page.getByText('Accounts here belong to https://login.acme.example.').waitFor();
+    t.equal(await page.getByRole('link').filter({ hasText: 'account' }).count(), 0);
+    await context.close();
+  });
+
   await t.test('what one person typed is never done as another, who registers in a second tab', async (t) => {
     // A tab that was frozen meanwhile hears nothing of the others.
     for (const isFrozen of [true, false]) {

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { Link, Redirect, useSearchParams } from 'wouter';
+import { useDeployment } from '../../deployment.ts';
 import { listenToTabs } from '../../other-tabs.ts';
 import { ownPath, paths, withQuery } from '../../paths.ts';
 import { beginSession, refreshSession, useSessionQuery } from '../../session.tsx';
@@ -12,6 +13,7 @@ const words = text.entry.login;
 export function Login() {
   const [params] = useSearchParams();
   const { data: session } = useSessionQuery();
+  const { trusted_issuer: issuer } = useDeployment();
   const next = params.get('next');
   useEffect(() => listenToTabs(() => void refreshSession()), []);
   if (session?.user) return <Redirect to={ownPath(next)} replace />;
@@ -19,9 +21,11 @@ export function Login() {
     <EntryPage
       title={words.title}
       footer={
-        <p>
-          {words.noAccount} <Link to={withQuery(paths.register, { next })}>{words.register}</Link>
-        </p>
+        issuer === null ? (
+          <p>
+            {words.noAccount} <Link to={withQuery(paths.register, { next })}>{words.register}</Link>
+          </p>
+        ) : undefined
       }
     >
       <LoginForm onLogin={beginSession} email={params.get('email') ?? ''}>

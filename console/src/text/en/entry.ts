@@ -23,7 +23,7 @@ export const entry = {
 
   elsewhere: {
     title: 'People log in elsewhere',
-    body: (issuer: string) => `This deployment takes the people of ${issuer} alone, and they come in with its tokens.`,
+    body: (issuer: string) => `Accounts here belong to ${issuer}. Its tokens open the API; this page logs nobody in.`,
   },
 
   secondFactor: {
@@ -51,7 +51,7 @@ export const entry = {
     title: 'Create an account',
     submit: 'Create account',
     busy: 'Creating…',
-    hasAccount: 'There is an account already?',
+    hasAccount: 'Already have an account?',
     login: 'Log in',
   },
 
