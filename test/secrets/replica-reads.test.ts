@@ -1,9 +1,12 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import bcrypt from 'bcrypt';
 import t from 'tap';
 import { migrateDatabase } from '../../src/db/migrate.ts';
+import type { Fallback } from '../../src/secrets/near-states.ts';
 import { build, waitFor } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
 import { API, createClient, registerUser } from '../support/factories.ts';
-import type { TestClient } from '../support/factories.ts';
+import { importLine, importLines, lookupOf, random } from '../support/imports.ts';
 import { clientPath } from '../support/machines.ts';
 import { readFigures } from '../support/metrics.ts';
 import { issueToken, sendAs } from '../support/oauth.ts';
@@ -21,14 +24,16 @@ void t.test('checks that are answered from a streaming replica', { skip: without
     env: { DATABASE_READ_URL: replica.databaseUrl, REPLICA_LEASE_SECONDS: '1' },
   });
   const owner = await registerUser(writer);
-  const statusOf = async (test: TestApp, client: TestClient) =>
+  const statusOf = async (test: TestApp, client: { client_secret: string }) =>
     (await test.request('GET', `${API}/verify/`, { headers: { 'x-api-key': client.client_secret } })).statusCode;
   const fromReplica = async () => {
     const figures = await readFigures(reader);
     const count = (source: string) => figures.get('latchkey_replica_answers_total', { source }) ?? 0;
     return count('memory') + count('replica');
   };
-  const untilReadFromReplica = (client: TestClient) =>
+  const fallbacks = async (reason: Fallback) =>
+    (await readFigures(reader)).get('latchkey_replica_fallbacks_total', { reason }) ?? 0;
+  const untilReadFromReplica = (client: { client_secret: string }) =>
     waitFor(async () => {
       const before = await fromReplica();
       const status = await statusOf(reader, client);
@@ -88,4 +93,54 @@ void t.test('checks that are answered from a streaming replica', { skip: without
       await untilReadFromReplica(await createClient(writer, owner));
     },
   );
+
+  await t.test('a replica that is away, or says nothing, makes no check fail', async (t) => {
+    const client = await createClient(writer, owner);
+    const ways: [Fallback, () => Promise<void> | void, () => Promise<void> | void][] = [
+      ['not_accepted', () => replica.door.cut(), () => replica.door.mend()],
+      [
+        'silent',
+        () => {
+          replica.door.hush();
+        },
+        () => {
+          replica.door.unhush();
+        },
+      ],
+    ];
+    for (const [reason, leave, comeBack] of ways) {
+      await untilReadFromReplica(client);
+      const before = await fallbacks(reason);
+      await leave();
+      await waitFor(async () => {
+        t.equal(await statusOf(reader, client), 200, reason);
+        return (await fallbacks(reason)) > before || undefined;
+      });
+      await comeBack();
+    }
+    await untilReadFromReplica(client);
+  });
+
+  await t.test(
+    'a secret with a hash from elsewhere is accepted from the replica, and a wrong one by nobody',
+    async (t) => {
+      const secret = randomBytes(32).toString('base64url');
+      const clientId = `svc-${randomUUID()}`;
+      const imported = importLine(clientId, {
+        secret: { hash: await bcrypt.hash(secret, 10), random, lookup: lookupOf(secret) },
+      });
+      t.match(await importLines(writer, owner, [imported]), { end: { imported: 1 } });
+      const client = { client_secret: secret };
+      await untilReadFromReplica(client);
+      t.equal(await statusOf(reader, { client_secret: `${secret}x` }), 401);
+    },
+  );
+
+  await t.test('who has stopped to read from the replica is waited for by nobody', async (t) => {
+    const untilReaders = (count: number) =>
+      waitFor(async () => (await writer.query('select from state_promises')).length === count || undefined);
+    await untilReaders(1);
+    await reader.app.close();
+    t.ok(await untilReaders(0));
+  });
 });
