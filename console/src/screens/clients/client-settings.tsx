@@ -36,8 +36,8 @@ export function ClientSettings({ client, rights }: TabProps) {
   const { data } = client;
   return (
     <>
-      {rights.mayChange ? <SettingsForm {...{ client, rights }} /> : <Notice>{words.readOnly}</Notice>}
-      <Section title={words.fixed}>
+      {rights.mayChange && <SettingsForm {...{ client, rights }} />}
+      <Section title={words.fixed} intro={rights.mayChange ? undefined : words.readOnly}>
         <Facts
           facts={[
             { label: text.clients.columns.environment, value: <EnvironmentBadge environment={data.environment} /> },

@@ -85,7 +85,7 @@ export const common = {
     toStart: 'Go to the start page',
     forbiddenTitle: 'Your role does not allow this',
     forbiddenBody: (held: Role, needed: Role) =>
-      `You are ${roleNames[held]} here. This takes the role ${roleNames[needed]} or higher: ask an owner for it.`,
+      `Your role here is ${roleNames[held]}. This needs ${roleNames[needed]} or higher: ask an owner.`,
     noConnection: 'No connection to the service. What you typed stays; trying again every 10 seconds.',
     backOnline: 'The connection is back.',
     updatedTitle: 'Latchkey was updated',
