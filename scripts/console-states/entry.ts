@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { codeIn, PASSWORD } from '../console-stage.ts';
 import type { Stage } from '../console-stage.ts';
@@ -113,8 +114,14 @@ async function invitationOf({ ada, readMail }: Stage, email: string): Promise<st
     emails: [email],
     role: 'developer',
   });
-  const mail = (await readMail(email)).replaceAll('=\r\n', '').replaceAll('=\n', '');
-  return /invitation#([\w-]{43})/.exec(mail)?.[1] ?? '';
+  for (let tries = 0; tries < 100; tries += 1) {
+    // Until it comes, the newest mail may be the one of the registration.
+    const mail = (await readMail(email)).replaceAll('=\r\n', '').replaceAll('=\n', '');
+    const token = /invitation#([\w-]{43})/.exec(mail)?.[1];
+    if (token !== undefined) return token;
+    await delay(100);
+  }
+  throw new Error(`no invitation came to ${email}`);
 }
 
 async function register(page: Page, { readMail }: Stage): Promise<void> {

@@ -102,7 +102,7 @@ function AuditFilterFields({ filters, events }: FilterProps) {
 }
 
 /** What narrows the list, each to be taken away. */
-export function AuditChips({ filters, events }: FilterProps) {
+function AuditChips({ filters, events }: FilterProps) {
   const change = useFilterChange(filters);
   const actors = useActors(events);
   const names = auditFilterNames.filter((name) => filters[name] !== undefined);

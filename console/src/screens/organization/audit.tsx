@@ -7,7 +7,7 @@ import { Page } from '../../parts/page.tsx';
 import { Empty, Forbidden, Loaded } from '../../parts/states.tsx';
 import { useOrganization } from '../../session.tsx';
 import { text } from '../../text/index.ts';
-import { AuditChips, AuditFilterBar } from './audit-filter-bar.tsx';
+import { AuditFilterBar } from './audit-filter-bar.tsx';
 import { readAuditFilters, toAuditQuery } from './audit-filters.ts';
 import { ExportAudit } from './export-audit.tsx';
 import { VerifyChain } from './verify-chain.tsx';
@@ -48,7 +48,7 @@ function AuditLog() {
           if (events.length === 0) {
             return (
               <Empty icon="list" title={words.emptyTitle}>
-                <AuditChips filters={filters} events={known} />
+                <p>{words.emptyBody}</p>
               </Empty>
             );
           }

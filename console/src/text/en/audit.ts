@@ -3,6 +3,7 @@ export const audit = {
   intro:
     'Every change to this organization, its people, applications and API clients, the newest first. It can be read, and not changed.',
   emptyTitle: 'No event matches',
+  emptyBody: 'Take a filter away to see more.',
 
   filters: {
     open: 'Filters',

@@ -65,7 +65,7 @@ export const client = {
     overlap: 'The old one works for',
     overlaps: { h1: '1 hour', h24: '24 hours', d7: '7 days', until: 'Until…' },
     until: 'The old one works until',
-    untilBad: 'must be a moment in the future, within 30 days',
+    untilBad: 'must be in the future, within 30 days and within your credential policy',
     inProgress: (hint: string, end: string) =>
       `An older secret, …${hint}, still works until ${end}. Only two can work at a time: it has to go first.`,
     force: 'Refuse the older one at once: whatever uses it stops working',

@@ -43,7 +43,7 @@ export const chart = {
   utc: 'Days in UTC. The last ten seconds may be missing.',
   label: (days: number) => `Checks a day over ${days} days; the table below has the numbers`,
   bar: (day: string, accepted: string, refused: string) => `${day}: ${accepted} accepted, ${refused} refused`,
-  empty: 'No checks yet',
+  empty: 'No checks in these days',
   table: 'Show as a table',
   day: 'Day (UTC)',
   columnAccepted: 'Accepted',
