@@ -1,8 +1,5 @@
 // What the console is pictured with: the built service, a company that could be one, and companies at both ends.
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -12,6 +9,7 @@ import { until } from '../test/support/embedded-service.ts';
 import { codeOf } from '../test/support/second-factor.ts';
 import { call, makeServicePlace } from '../test/support/service-process.ts';
 import { company } from './console-company.ts';
+import { findFreePort } from '../test/support/free-port.ts';
 
 export const PASSWORD = 'Correct-Horse-7';
 
@@ -117,13 +115,4 @@ async function readOutbox(outbox: string, email: string): Promise<string> {
   };
   await until(async () => (await find()) !== undefined);
   return (await find()) ?? '';
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -13,7 +13,7 @@ import type { Member } from './cluster-member.ts';
 import { startDatabaseProxy } from './database-proxy.ts';
 import { until } from './embedded-service.ts';
 import { readOperations, withoutProgram } from './operations-page.ts';
-import { findFreePort } from './postgres-server.ts';
+import { findFreePort } from './free-port.ts';
 
 /** Why a cluster cannot be had here; false where it can. */
 export const withoutCluster =

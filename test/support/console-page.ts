@@ -1,6 +1,3 @@
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Browser as Chromium, BrowserContext, BrowserContextOptions } from 'playwright-core';
 import { launchBrowser, watchPage } from './browser.ts';
 import type { Browser } from './browser.ts';
@@ -13,6 +10,7 @@ import { call } from './service-process.ts';
 import type { Answer, CallOptions, Service } from './service-process.ts';
 import { signUp } from './service-user.ts';
 import type { ServiceUser } from './service-user.ts';
+import { findFreePort } from './free-port.ts';
 
 interface Teardown {
   teardown(handler: () => Promise<void>): unknown;
@@ -120,14 +118,4 @@ export async function openWindow(
       await page.getByRole('banner').waitFor();
     },
   };
-}
-
-/** The service has to know its own address before it starts. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -7,7 +7,7 @@ import type { SystemUser } from '../../src/embedded/embedded-process.ts';
 import { findPostgresUser } from '../../src/embedded/embedded-system-user.ts';
 import { query, until } from './embedded-service.ts';
 import { readOperations, withoutProgram } from './operations-page.ts';
-import { findFreePort } from './postgres-server.ts';
+import { findFreePort } from './free-port.ts';
 
 const PGBOUNCER = '/usr/sbin/pgbouncer';
 

@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPostgresBinaries, makeReachable } from '../../src/embedded/embedded-binaries.ts';
@@ -11,6 +9,7 @@ import type { SystemUser } from '../../src/embedded/embedded-process.ts';
 import { findPostgresUser } from '../../src/embedded/embedded-system-user.ts';
 import { hold, listChildren, send } from './children.ts';
 import { isRunning, readServerPid, until } from './embedded-service.ts';
+import { findFreePort } from './free-port.ts';
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql/15';
 
@@ -79,13 +78,4 @@ async function makeCluster(initdb: string, clusterDir: string, user: SystemUser 
   const options = ['--username', 'latchkey', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C', '--no-sync'];
   const { code, stderr } = await runCommand(initdb, ['--pgdata', clusterDir, ...options], user);
   if (code !== 0) throw new Error(stderr);
-}
-
-/** A port that nobody listens on now. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

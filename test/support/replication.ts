@@ -9,7 +9,7 @@ import { hold, listChildren, send } from './children.ts';
 import { startDatabaseProxy } from './database-proxy.ts';
 import type { DatabaseProxy } from './database-proxy.ts';
 import { query, until } from './embedded-service.ts';
-import { findFreePort } from './postgres-server.ts';
+import { findFreePort } from './free-port.ts';
 
 const BIN = '/usr/lib/postgresql/15/bin';
 /** Whoever has been away finds all there was: less is ever written here. */
