@@ -8,8 +8,10 @@ import type { ReplicaBelief } from './replica-belief.ts';
 import type { Change } from './state-memory.ts';
 import type { StateQueries } from './state-queries.ts';
 
-/** Renewals in the time of one lease. */
+/** Renewals in the time of one lease, at least. */
 const RENEWALS = 3;
+/** Between two, however long the lease: what the replica does not show is promised with the next. */
+const RENEW_MS_MAX = 1_000;
 /** Between two looks at the replica while nothing is asked of it. What takes something away waits for the next. */
 const LOOK_MS = 10;
 /** While the replica does not answer. */
@@ -34,6 +36,7 @@ export interface ReplicaKeeperOptions {
  */
 export class ReplicaKeeper {
   readonly #options: ReplicaKeeperOptions;
+  readonly #renewMs: number;
   #promised = 0;
   #hasRow = false;
   #seenAtMs = -Infinity;
@@ -46,6 +49,7 @@ export class ReplicaKeeper {
 
   constructor(options: ReplicaKeeperOptions) {
     this.#options = options;
+    this.#renewMs = Math.min(options.leaseMs / RENEWALS, RENEW_MS_MAX);
   }
 
   start(): void {
@@ -73,7 +77,7 @@ export class ReplicaKeeper {
   }
 
   async #promise(): Promise<void> {
-    const { log, leaseMs } = this.#options;
+    const { log } = this.#options;
     while (!this.#isStopping) {
       try {
         await this.#promiseNext();
@@ -85,7 +89,7 @@ export class ReplicaKeeper {
         this.#isLeased = false;
         // Whatever became of the statement, the next one is a renewal.
         this.#renewAtMs = 0;
-        await this.#pause(leaseMs / RENEWALS / 10);
+        await this.#pause(this.#renewMs / 10);
       }
     }
   }
@@ -110,7 +114,7 @@ export class ReplicaKeeper {
   }
 
   async #renew(): Promise<void> {
-    const { belief, promises, leaseMs, onTime } = this.#options;
+    const { belief, promises, onTime } = this.#options;
     const at = belief.ask();
     const kept = this.#hasRow ? await promises.renew() : await promises.grant();
     if (kept === undefined) {
@@ -124,7 +128,7 @@ export class ReplicaKeeper {
     belief.renew(at, kept);
     onTime(kept.nowMs, at.monotonicMs);
     this.#promised = kept.promised;
-    this.#renewAtMs = at.monotonicMs + leaseMs / RENEWALS;
+    this.#renewAtMs = at.monotonicMs + this.#renewMs;
   }
 
   /** Looks at the replica while no check does. */

@@ -19,6 +19,8 @@ import { openTestDatabase } from '../support/test-database.ts';
 
 /** Longer than a test takes. */
 const LONG_MS = 60_000;
+/** Of which a third is longer than a test waits for anything. */
+const HOUR_MS = 3_600_000;
 /** For a keeper that renews all the time. */
 const SHORT_MS = 30;
 
@@ -84,9 +86,21 @@ const newestNumber = async (databaseUrl: string) =>
 const promisedBy = async (databaseUrl: string, reader: string) =>
   (await query(databaseUrl, `select number::float8 from state_promises where reader = '${reader}'`))[0]?.number;
 
+/** Has each renewal say what the first answer said. */
+function withoutNewerRenewals({ grant }: PromiseRepository): Partial<PromiseRepository> {
+  const granted = grant();
+  return { grant: () => granted, renew: () => granted };
+}
+
 void t.test('what a replica has is promised to the primary, until a stop; then nobody waits for it', async (t) => {
   const { databaseUrl, db } = await openTestDatabase(t, { poolMax: 3 });
-  const { keeper, reader, lines, untilBelieved } = open(t, { primary: db, replica: db, keeperLeaseMs: LONG_MS });
+  const { keeper, reader, lines, untilBelieved } = open(t, {
+    primary: db,
+    replica: db,
+    keeperLeaseMs: LONG_MS,
+    // Which promises by itself what the primary has.
+    change: withoutNewerRenewals,
+  });
   keeper.start();
   await untilBelieved();
   await change(databaseUrl);
@@ -96,6 +110,24 @@ void t.test('what a replica has is promised to the primary, until a stop; then n
   await keeper.stop();
   await waitFor(async () => (await promisedBy(databaseUrl, reader)) === undefined || undefined);
   t.same(lines, [], 'there is nothing to tell');
+});
+
+void t.test('what a replica does not show is promised all the same soon, however long the lease', async (t) => {
+  const { databaseUrl, db } = await openTestDatabase(t, { poolMax: 3 });
+  const { keeper, reader, untilBelieved } = open(t, {
+    primary: db,
+    replica: db,
+    keeperLeaseMs: HOUR_MS,
+    readChanges: (real) => async (since) => {
+      const { changes, nowMs } = await real(since);
+      return { changes: changes.slice(0, 1), nowMs };
+    },
+  });
+  keeper.start();
+  await untilBelieved();
+  await change(databaseUrl);
+  const newest = await newestNumber(databaseUrl);
+  await waitFor(async () => (await promisedBy(databaseUrl, reader)) === newest || undefined);
 });
 
 void t.test('a process whose row was taken away believes nothing until it has a new one', async (t) => {
