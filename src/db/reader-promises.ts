@@ -27,9 +27,7 @@ const LOOK = {
 
 const GIVE_UP = 'delete from state_promises where reader = $1 and renewal = $2';
 
-/** The server that the values were read from is the one that is named: it may have been replaced meanwhile. */
-const ACCEPT_SERVER = `update state_promise_epoch set server_start = $1
-  where server_start = $2 and extract(epoch from pg_postmaster_start_time())::text = $1`;
+const ACCEPT_SERVER = 'select accept_promise_server($1, $2)';
 
 interface LookRow {
   start: string;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { query } from '../support/embedded-service.ts';
+import { query, until } from '../support/embedded-service.ts';
 import { runOperations, withoutPostgresTools } from '../support/operations-page.ts';
 import { startPgbouncer, withoutPgbouncer } from '../support/pgbouncer.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
@@ -56,8 +56,9 @@ void t.test('behind PgBouncer in transaction mode', { skip }, async (t) => {
     t.match(refused.stderr(), /has another search_path than public, .* set it there, as docs\/operations\.md says/);
   });
 
+  const user = await signUp(one, smtp);
+
   await t.test('people log in, secrets are made, checked and revoked, many at once on two processes', async (t) => {
-    const user = await signUp(one, smtp);
     t.equal((await logIn(two, user.email)).status, 200);
     const walks = await Promise.all(
       Array.from({ length: AT_ONCE }, async (_, index) => {
@@ -73,6 +74,15 @@ void t.test('behind PgBouncer in transaction mode', { skip }, async (t) => {
       walks,
       walks.map(() => [200, 200, 204, 401]),
     );
+  });
+
+  await t.test('a change hears that there are instances which read from a replica, and waits for them', async () => {
+    const { body } = await expectStatus(201, createApiClient(one, user, 'Regenerated'));
+    const isGone = 'insert into public.state_promises (reader, number, lease_ms) values (gen_random_uuid(), 0, 1)';
+    await query(server.databaseUrl, isGone);
+    const path = `/auth/v2/organizations/${user.organizationId}/api-clients/${body.client_id}/regenerate-secret/`;
+    await expectStatus(200, call(one, path, { token: user.token, body: {} }));
+    await until(async () => (await query(server.databaseUrl, 'select from public.state_promises')).length === 0);
   });
 
   await t.test('the commands work as well', async (t) => {

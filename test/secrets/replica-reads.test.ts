@@ -1,16 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import bcrypt from 'bcrypt';
 import t from 'tap';
+import { createDb, createPool } from '../../src/db/client.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
 import type { Fallback } from '../../src/secrets/near-states.ts';
+import { createPromiseRepository } from '../../src/secrets/promise-repository.ts';
 import { build, waitFor } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
+import { query } from '../support/embedded-service.ts';
 import { API, createClient, registerUser } from '../support/factories.ts';
 import { importLine, importLines, lookupOf, random } from '../support/imports.ts';
 import { clientPath } from '../support/machines.ts';
 import { readFigures } from '../support/metrics.ts';
 import { issueToken, sendAs } from '../support/oauth.ts';
-import { startReplication, withoutReplication } from '../support/replication.ts';
+import { requireStandby, startReplication, withoutReplication } from '../support/replication.ts';
 
 void t.test('checks that are answered from a streaming replica', { skip: withoutReplication }, async (t) => {
   const [primary, replica] = await startReplication(t, 1);
@@ -142,5 +145,18 @@ void t.test('checks that are answered from a streaming replica', { skip: without
     await untilReaders(1);
     await reader.app.close();
     t.ok(await untilReaders(0));
+  });
+
+  await t.test('a reader has its row no earlier than the standbys that commits wait for have it', async (t) => {
+    await requireStandby(primary, replica.name);
+    const pool = createPool({ databaseUrl, poolMax: 1 });
+    t.teardown(() => pool.end());
+    const waiting = `select from pg_stat_activity where wait_event = 'SyncRep' and query like '%grant_state_promise%'`;
+    replica.feed().hush('answers');
+    const granted = createPromiseRepository(createDb(pool), randomUUID(), 1_000).grant();
+    const isWaiting = waitFor(async () => (await query(databaseUrl, waiting)).length > 0 || undefined);
+    t.equal(await Promise.race([isWaiting, granted]), true);
+    replica.feed().unhush();
+    t.ok(await granted);
   });
 });

@@ -30,7 +30,7 @@ export const statePromiseEpoch = pgTable(
     id: integer('id').primaryKey().default(1),
     /** When it was started, seconds since the epoch. */
     serverStart: text('server_start').notNull(),
-    /** The longest that any reader has had. */
+    /** The longest of any reader since the server was entered, and of those that there were then. */
     leaseMs: integer('lease_ms').notNull(),
   },
   ({ id }) => [check('state_promise_epoch__id_check', sql`${id} = 1`)],
