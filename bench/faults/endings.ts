@@ -1,20 +1,15 @@
 import type { CallOptions } from '../../test/support/service-process.ts';
-
-/** A request, and the statuses that are to be expected. */
-export interface Asked extends CallOptions {
-  /** With the method where that is not to be guessed. */
-  what: string;
-  expected: number[];
-}
+import { checkOf, formOf, usesOfSecret, usesOfToken } from './uses.ts';
+import type { Asked, Machine, Use } from './uses.ts';
 
 /** What a credential belongs to. */
-export interface Home {
+export interface Home extends Machine {
   /** Of the organization's owner. */
   adminToken: string;
   organizationId: string;
   organizationName: string;
-  clientId: string;
-  secret: string;
+  /** Another client of the organization, which stays, or the client itself where there is no other. */
+  witness: Machine;
 }
 
 /** Asks until it has been answered. */
@@ -25,17 +20,26 @@ export interface Ending {
   name: string;
   /** Whether it takes an organization of its own along. */
   isOfOrganization?: true;
-  /** Makes it ready. @returns what is checked, and the request that ends it */
-  prepare: (home: Home, insist: Insist) => Promise<{ check: Asked; end: Asked }>;
+  /** Makes it ready. @returns the uses that are checked, and the request that ends all of them */
+  prepare: (home: Home, insist: Insist) => Promise<{ uses: Use[]; end: Asked }>;
   /** The secret that its answer has given instead. */
   successorOf?: (body: unknown) => string;
 }
 
-const REFUSED = 401;
-const LACKS_PERMISSION = 403;
-const VERIFY = '/auth/v2/verify/';
+/** Of the secret, and of a token that it has given: one ends with the other. */
+export async function usesOf(home: Home, insist: Insist, permission?: string): Promise<Use[]> {
+  const aim = { witness: home.witness, ...(permission !== undefined && { permission }) };
+  return [...usesOfSecret(home, aim), ...usesOfToken(await askForToken(home, insist), aim)];
+}
 
-export const checkOf = (secret: string): Asked => ({ what: VERIFY, apiKey: secret, expected: [200, REFUSED] });
+async function askForToken(home: Home, insist: Insist): Promise<string> {
+  const { access_token: token } = await insist<{ access_token: string }>({
+    what: '/auth/v2/token/',
+    form: { grant_type: 'client_credentials', ...formOf(home) },
+    expected: [200],
+  });
+  return token;
+}
 
 export const pathOf = ({ organizationId }: Pick<Home, 'organizationId'>, rest = '') =>
   `/auth/v2/organizations/${organizationId}/${rest}`;
@@ -45,14 +49,11 @@ const clientPath = (home: Home, rest = '') => pathOf(home, `api-clients/${home.c
 /** An ending by one request about the API client. A repeated one may find that it has been done. */
 const byRequest =
   (method: string, options: (home: Home) => CallOptions & { rest?: string } = () => ({})) =>
-  (home: Home): Promise<{ check: Asked; end: Asked }> => {
+  async (home: Home, insist: Insist): Promise<{ uses: Use[]; end: Asked }> => {
     const { rest, ...call } = options(home);
     const expected = method === 'DELETE' ? [204, 404] : [200];
     const what = `${method} ${clientPath(home, rest)}`;
-    return Promise.resolve({
-      check: checkOf(home.secret),
-      end: { what, token: home.adminToken, ...call, expected },
-    });
+    return { uses: await usesOf(home, insist), end: { what, token: home.adminToken, ...call, expected } };
   };
 
 export const endings: readonly Ending[] = [
@@ -74,7 +75,7 @@ export const endings: readonly Ending[] = [
         // Who was not told of the first learns of it by the second.
         expected: [200, 409],
       });
-      return byRequest('DELETE', () => ({ rest: `secrets/${id}/?force=true` }))(home);
+      return byRequest('DELETE', () => ({ rest: `secrets/${id}/?force=true` }))(home, insist);
     },
   },
   {
@@ -83,43 +84,30 @@ export const endings: readonly Ending[] = [
   },
   {
     name: 'permission taken',
-    async prepare(home) {
-      const { end } = await byRequest('PATCH', () => ({ body: { permissions: ['api.write'] } }))(home);
-      const check = {
-        ...checkOf(home.secret),
-        what: `${VERIFY}?permission=api.read`,
-        expected: [200, REFUSED, LACKS_PERMISSION],
-      };
-      return { check, end };
+    async prepare(home, insist) {
+      const { end } = await byRequest('PATCH', () => ({ body: { permissions: ['api.write'] } }))(home, insist);
+      return { uses: await usesOf(home, insist, 'api.read'), end };
     },
   },
   {
     name: 'token revoked',
-    async prepare({ clientId, secret }, insist) {
-      const client = { client_id: clientId, client_secret: secret };
-      const { access_token: token } = await insist<{ access_token: string }>({
-        what: '/auth/v2/token/',
-        form: { grant_type: 'client_credentials', ...client },
-        expected: [200],
-      });
-      return {
-        check: { what: VERIFY, token, expected: [200, REFUSED] },
-        end: { what: '/auth/v2/revoke/', form: { token, ...client }, expected: [200] },
-      };
+    async prepare(home, insist) {
+      const token = await askForToken(home, insist);
+      const end = { what: '/auth/v2/revoke/', form: { token, ...formOf(home) }, expected: [200] };
+      return { uses: usesOfToken(token, home), end };
     },
   },
   {
     name: 'organization removed',
     isOfOrganization: true,
-    prepare: (home) =>
-      Promise.resolve({
-        check: checkOf(home.secret),
-        end: {
-          what: `DELETE ${pathOf(home)}`,
-          token: home.adminToken,
-          body: { confirm: home.organizationName },
-          expected: [204, 404],
-        },
-      }),
+    prepare: async (home, insist) => ({
+      uses: await usesOf(home, insist),
+      end: {
+        what: `DELETE ${pathOf(home)}`,
+        token: home.adminToken,
+        body: { confirm: home.organizationName },
+        expected: [204, 404],
+      },
+    }),
   },
 ];

@@ -1,15 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { checkOf, endings, pathOf } from './endings.ts';
-import type { Asked, Ending, Home } from './endings.ts';
+import { endings, pathOf, usesOf } from './endings.ts';
+import type { Ending, Home } from './endings.ts';
 import { blame } from './figures.ts';
 import type { Figures } from './figures.ts';
 import type { Instance, Scene } from './ground.ts';
 import { pickOne } from './ledger.ts';
+import type { Credential, Life } from './life.ts';
 import type { Load } from './load.ts';
 import { Requests } from './requests.ts';
 import type { Rota } from './rota.ts';
+import { usesOfSecret } from './uses.ts';
+import type { Asked } from './uses.ts';
 
 const AT_ONCE = 6;
+/** Made and not yet taken away: what stops to learn of anything still takes these for good. */
+const STOCK = 12;
 /** Of each credential by each instance, one after the other, from the moment of the answer that ended it. */
 const CHECKS_AFTER = 2;
 /** No further check of an instance begins while so many wait for it. */
@@ -17,15 +22,6 @@ const CHECKS_WAITING_MAX = 64;
 const RETRY_MS = 50;
 /** From the change that sets an end to that end. */
 const UNTIL_END_MS = 1_500;
-
-/** Something that checks accept until it has been taken away. */
-interface Credential {
-  /** In words. */
-  name: string;
-  check: Asked;
-  /** `ending`: what takes it away is under way; `ended`: that has been answered. */
-  state: 'live' | 'ending' | 'ended';
-}
 
 /** What is not gone on with, because the load ends. */
 class Abandoned extends Error {}
@@ -45,6 +41,8 @@ export class Lives implements Load {
   /** All that was ever taken away, and all that is good. */
   readonly #ended: Credential[] = [];
   readonly #living: Credential[] = [];
+  /** Goes on from fault to fault. */
+  readonly #stock: Life[] = [];
   readonly #under = new Set<Promise<unknown>>();
   readonly #waiting = new Map<Instance, number>();
   #auditedEnded = 0;
@@ -103,16 +101,24 @@ export class Lives implements Load {
     while (!this.#isStopping) {
       const number = this.#begun++;
       const ending = endings[number % (endings.length + 1)];
-      if (ending === undefined) await this.#liveUntilEnd(number);
-      else await this.#live(number, ending);
+      if (ending === undefined) {
+        await this.#liveUntilEnd(number);
+        continue;
+      }
+      this.#stock.push(await this.#beginLife(number, ending));
+      if (this.#stock.length > STOCK) await this.#endLife(this.#stock.shift()!);
     }
   }
 
-  async #live(number: number, ending: Ending): Promise<void> {
+  async #beginLife(number: number, ending: Ending): Promise<Life> {
     const home = await this.#make(number, ending.isOfOrganization === true);
-    const { check, end } = await ending.prepare(home, (asked) => this.#insist(asked));
-    const credential: Credential = { name: `${ending.name}, life ${number}`, check, state: 'live' };
+    const { uses, end } = await ending.prepare(home, (asked) => this.#insist(asked));
+    const credential: Credential = { name: `${ending.name}, life ${number}`, uses, state: 'live' };
     await this.#checkEverywhere(credential, 1);
+    return { home, ending, credential, end, number };
+  }
+
+  async #endLife({ home, ending, credential, end, number }: Life): Promise<void> {
     credential.state = 'ending';
     const body = await this.#insist(end);
     credential.state = 'ended';
@@ -120,8 +126,8 @@ export class Lives implements Load {
     this.#do(this.#checkEverywhere(credential, CHECKS_AFTER));
     this.#ended.push(credential);
     if (ending.successorOf !== undefined) {
-      const successor = checkOf(ending.successorOf(body));
-      this.#living.push({ name: `successor, life ${number}`, check: successor, state: 'live' });
+      const successor = { ...home, secret: ending.successorOf(body) };
+      this.#living.push({ name: `successor, life ${number}`, uses: usesOfSecret(successor, home), state: 'live' });
       this.#do(this.#checkEverywhere(this.#living.at(-1)!, 1));
     }
     for (const one of [pickOne(this.#ended), pickOne(this.#living)]) {
@@ -132,7 +138,8 @@ export class Lives implements Load {
   /** A client that is given an end: it is over by then, and nobody has to be told. */
   async #liveUntilEnd(number: number): Promise<void> {
     const home = await this.#make(number, false);
-    const credential: Credential = { name: `end reached, life ${number}`, check: checkOf(home.secret), state: 'live' };
+    const uses = await usesOf(home, (asked) => this.#insist(asked));
+    const credential: Credential = { name: `end reached, life ${number}`, uses, state: 'live' };
     await this.#checkEverywhere(credential, 1);
     const endsAt = Date.now() + UNTIL_END_MS;
     credential.state = 'ending';
@@ -154,7 +161,7 @@ export class Lives implements Load {
   }
 
   async #make(number: number, isOwnOrganization: boolean): Promise<Home> {
-    const { token: adminToken, organizationId: usual } = this.#scene.user;
+    const { token: adminToken, organizationId: usual, clientId, apiKey } = this.#scene.user;
     const name = `life ${number}`;
     const organizationId = isOwnOrganization
       ? (
@@ -170,13 +177,9 @@ export class Lives implements Load {
       what: pathOf({ organizationId }, 'api-clients/'),
       ...creation(adminToken, name),
     });
-    return {
-      adminToken,
-      organizationId,
-      organizationName: name,
-      clientId: made.client_id,
-      secret: made.client_secret,
-    };
+    const machine = { clientId: made.client_id, secret: made.client_secret };
+    const witness = isOwnOrganization ? machine : { clientId, secret: apiKey };
+    return { adminToken, organizationId, organizationName: name, ...machine, witness };
   }
 
   /** By every instance at once; nobody waits for one that rests. */
@@ -202,17 +205,16 @@ export class Lives implements Load {
 
   /** @returns whether it was answered */
   async #check(instance: Instance, credential: Credential): Promise<boolean> {
-    const { name, check, state: before } = credential;
-    const { what, ...asked } = check;
+    const { name, uses, state: before } = credential;
+    const { what, isAccepted: isAcceptance = () => true, ...asked } = pickOne(uses)!;
     const { figures } = this.#requests;
     if (before === 'ended') figures.checkedAfter += 1;
     const outcome = await this.#requests.send(instance, what, asked);
     if (outcome.kind !== 'answered') return false;
-    const isAccepted = outcome.status === 200;
-    if (isAccepted && before === 'ended') {
-      blame(figures, 'stale', `${name} was accepted by ${instance.name} after its end`);
-    }
-    if (!isAccepted && credential.state === 'live') blame(figures, 'lost', `${name} was refused by ${instance.name}`);
+    const isAccepted = outcome.status === 200 && isAcceptance(outcome.body);
+    const where = `by ${instance.name} at ${what}`;
+    if (isAccepted && before === 'ended') blame(figures, 'stale', `${name} was accepted ${where} after its end`);
+    if (!isAccepted && credential.state === 'live') blame(figures, 'lost', `${name} was refused ${where}`);
     return true;
   }
 

@@ -4,6 +4,8 @@ import { requireStandby } from '../../test/support/replication.ts';
 import type { ReplicatedServer } from '../../test/support/replication.ts';
 import { verify } from '../../test/support/service-user.ts';
 import { readMetric } from './replica-metrics.ts';
+import { BALANCED_ROLE } from './replica-ground.ts';
+import type { Instance } from './ground.ts';
 import type { Fault, Hold } from './list.ts';
 import type { ReplicaGround } from './replica-ground.ts';
 
@@ -168,16 +170,28 @@ export const replicaFaults: readonly ReplicaFault[] = [
   },
 ];
 
-/** Asks until each reader has been answered by its replica. */
-export async function areRead({ readers, user }: ReplicaGround): Promise<void> {
-  for (const { instance } of readers) {
-    const count = () => readMetric(instance, 'latchkey_replica_answers_total');
-    const before = await count();
+/** Asks until each reader has been answered by its replica, and the one between both is connected to either. */
+export async function areRead(ground: ReplicaGround): Promise<void> {
+  const { readers, between } = ground;
+  for (const { instance } of readers) await isRead(ground, instance);
+  if (between === undefined) return;
+  await isRead(ground, between);
+  const connected = `select from pg_stat_activity where usename = '${BALANCED_ROLE}'`;
+  for (const { replica } of readers) {
     await until(async () => {
-      await verify(instance.origin, user.apiKey);
-      return (await count()) > before;
+      await verify(between.origin, ground.user.apiKey);
+      return (await query(replica.directUrl, connected)).length > 0;
     });
   }
+}
+
+async function isRead({ user }: ReplicaGround, instance: Instance): Promise<void> {
+  const count = () => readMetric(instance, 'latchkey_replica_answers_total');
+  const before = await count();
+  await until(async () => {
+    await verify(instance.origin, user.apiKey);
+    return (await count()) > before;
+  });
 }
 
 async function during(hold: Hold, { take, giveBack }: { take: () => unknown; giveBack: () => unknown }): Promise<void> {

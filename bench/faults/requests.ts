@@ -50,7 +50,8 @@ export class Requests {
     if (status >= 400) inspectProblem(figures, what, answer);
     if (status === 503) {
       figures.unavailable += 1;
-      figures.codes[String(body.code)] = (figures.codes[String(body.code)] ?? 0) + 1;
+      const code = String(body.code ?? body.error);
+      figures.codes[code] = (figures.codes[code] ?? 0) + 1;
       if (!mayHaveBeenDone(body)) return { kind: 'denied' };
       figures.unknown += 1;
       return { kind: 'unknown' };
@@ -80,7 +81,7 @@ function mayHaveBeenDone({ detail }: Problem): boolean {
 }
 
 function inspectProblem(figures: Figures, what: string, { status, headers, body }: Answer<Problem>): void {
-  if (/\/(?:token|revoke)\/$/.test(what)) {
+  if (/\/(?:token|introspect|revoke)\/$/.test(what)) {
     if (typeof body.error !== 'string') blame(figures, 'strange', `${status} to ${what}: ${JSON.stringify(body)}`);
     return;
   }

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { runCommand } from '../../src/embedded/embedded-process.ts';
 
 const running = new Set<ChildProcess>();
@@ -12,6 +14,20 @@ process.once('exit', () => {
 export function endWithProcess(child: ChildProcess): void {
   running.add(child);
   child.once('exit', () => running.delete(child));
+}
+
+/** Runs a program until the end of the test. */
+export function runBeside(
+  t: { teardown(handler: () => Promise<unknown>): unknown },
+  { program, args }: { program: string; args: string[] },
+): void {
+  const child = spawn(program, args, { cwd: '/', stdio: 'ignore' });
+  endWithProcess(child);
+  const ended = once(child, 'exit');
+  t.teardown(() => {
+    child.kill('SIGKILL');
+    return ended;
+  });
 }
 
 /** The processes that a process has started; none for one that is not there. */

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +5,7 @@ import { parse } from 'yaml';
 import { runCommand } from '../../src/embedded/embedded-process.ts';
 import type { SystemUser } from '../../src/embedded/embedded-process.ts';
 import { findPostgresUser } from '../../src/embedded/embedded-system-user.ts';
-import { endWithProcess } from './children.ts';
+import { runBeside } from './children.ts';
 import { askPatroni, makeMember } from './cluster-member.ts';
 import type { Member } from './cluster-member.ts';
 import { startDatabaseProxy } from './database-proxy.ts';
@@ -221,15 +219,4 @@ async function startHaproxy(
   await writeFile(file, settings);
   runBeside(t, { program: '/usr/sbin/haproxy', args: ['-db', '-q', '-f', file] });
   return `postgres://latchkey@127.0.0.1:${port}/postgres`;
-}
-
-/** Runs a program until the end of the test. */
-function runBeside(t: Teardown, { program, args }: { program: string; args: string[] }): void {
-  const child = spawn(program, args, { cwd: '/', stdio: 'ignore' });
-  endWithProcess(child);
-  const ended = once(child, 'exit');
-  t.teardown(() => {
-    child.kill('SIGKILL');
-    return ended;
-  });
 }

@@ -40,11 +40,14 @@ export async function startPgbouncer(
   return (await runPgbouncer(t, server, options)).databaseUrl;
 }
 
-/** The same, to be restarted at will. */
+/**
+ * The same, to be restarted at will. `isTurning: true` gives each transaction to another of its connections in turn, and keeps
+ * none for long.
+ */
 export async function runPgbouncer(
   t: Teardown,
   { databaseUrl }: { databaseUrl: string },
-  { hasConnectQuery = true } = {},
+  { hasConnectQuery = true, isTurning = false } = {},
 ): Promise<Pgbouncer> {
   const dir = await mkdtemp(join(tmpdir(), 'latchkey-pgbouncer-'));
   await chmod(dir, 0o755);
@@ -67,6 +70,7 @@ export async function runPgbouncer(
       `auth_type = trust`,
       `auth_file = ${dir}/users.txt`,
       `default_pool_size = 3`,
+      ...(isTurning ? ['server_round_robin = 1', 'server_lifetime = 1'] : []),
     ].join('\n'),
   );
   const url = `postgres://${server.username}@127.0.0.1:${port}/latchkey`;
