@@ -62,6 +62,8 @@ export interface Contender {
   /** Processes of a database elsewhere that count as its own. */
   databasePids?: () => Promise<readonly number[]>;
   warmUp: () => Promise<unknown>;
+  /** Before each round, and not measured. */
+  prelude?: () => Promise<unknown>;
   run: () => Promise<Round>;
   /** Answers besides 2xx that belong to the case. */
   allowed?: readonly string[];
@@ -102,6 +104,7 @@ export async function alternate(
 async function measure(contender: Contender, admin: pg.Client): Promise<Sample> {
   const { name, pid, alsoPids = [], run, allowed = [] } = contender;
   await settle(admin);
+  await contender.prelude?.();
   const own = [pid, ...alsoPids];
   const backends = await listBackends(contender, admin);
   const before = await readCpuOf(own, backends);

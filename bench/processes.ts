@@ -135,6 +135,12 @@ export async function readCpuSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** The same of a process with one thread, to the nanosecond. */
+export async function readTaskCpuSeconds(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '0');
+  return Number(text.split(' ')[0]) / 1e9;
+}
+
 /** Resident memory of a process, in MiB. */
 export async function readRssMib(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8');

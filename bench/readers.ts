@@ -1,11 +1,11 @@
 import { get, take } from './cases.ts';
 import type { Case, Comparison } from './cases.ts';
 import { addRounds } from './long-cases.ts';
-import { median } from './measure.ts';
 import type { Contender, Load, Outcome } from './measure.ts';
 import { stop, Worker } from './processes.ts';
 import type { Server } from './processes.ts';
-import { cpuOf, DATABASE, pidsOf, pin, withReplicas } from './replica-stage.ts';
+import { Costs } from './replica-costs.ts';
+import { DATABASE, pidsOf, pin, withReplicas } from './replica-stage.ts';
 import { makeChanges } from './revoking.ts';
 
 /** Checks by one, two and three instances: what they cost the primary when they read from replicas, and when they do not. */
@@ -18,7 +18,7 @@ export const readers: Case = (stage) =>
     const servers = await pidsOf([primary, ...replicas]);
     const pinned = pin(loads, [...[...alone, ...near].map(({ pid }) => pid), ...servers]);
     const requests = clients.map(({ secret }) => get('/auth/v2/verify/', { 'x-api-key': secret }));
-    const ofReplicas = new Map<string, number[]>();
+    const costs = new Costs(primary, replicas);
 
     const contender = (name: string, instances: readonly Server[]): Contender => {
       const ask = async (seconds: number) => {
@@ -32,13 +32,8 @@ export const readers: Case = (stage) =>
         alsoPids: instances.slice(1).map(({ pid }) => pid),
         databasePids: () => pidsOf([primary]),
         warmUp: () => ask(stage.plan.warmUpSeconds),
-        async run() {
-          const before = await cpuOf(replicas);
-          const round = await ask(stage.plan.roundSeconds);
-          const perThousand = (((await cpuOf(replicas)) - before) * 1000) / round.requests;
-          ofReplicas.set(name, [...(ofReplicas.get(name) ?? []), perThousand]);
-          return round;
-        },
+        prelude: () => costs.rest(stage.plan.roundSeconds),
+        run: () => costs.of(name, () => ask(stage.plan.roundSeconds)),
       };
     };
 
@@ -51,19 +46,15 @@ export const readers: Case = (stage) =>
         contender('three at the primary', alone),
         contender('two at replicas, one at the primary', [...near, alone[0]]),
       ]);
-      const [one, oneNear, two, twoNear, three, mixed] = outcomes as [
-        ...[Outcome, Outcome, Outcome],
-        ...[Outcome, Outcome, Outcome],
-      ];
-      const shown = [...ofReplicas].map(([name, all]) => `${median(all).toFixed(3)} with ${name}`);
       return {
         outcomes,
         comparisons: [
-          lessOfPrimary(oneNear, one, { atMost: 0.2 }),
-          lessOfPrimary(twoNear, two, { atMost: 0.2 }),
-          lessOfPrimary(mixed, three, { atMost: 0.5 }),
+          costs.compare('one at a replica', 'one at the primary', { atMost: 0.2 }),
+          costs.compare('two at replicas', 'two at the primary', { atMost: 0.2 }),
+          // One of three asks the primary, and is answered no more than its share.
+          costs.compare('two at replicas, one at the primary', 'three at the primary', { atMost: 0.5 }),
         ],
-        notes: [`${pinned} CPU of both replicas together, in ms a check: ${shown.join('; ')}.`],
+        notes: [`${pinned} ${costs.describe()}`],
       };
     } finally {
       await stop(third);
@@ -97,20 +88,6 @@ export const revocation: Case = (stage) =>
     const [none, ...some] = outcomes as [Outcome, Outcome, Outcome];
     return { outcomes, comparisons: some.map((one) => longer(one, none)) };
   });
-
-function lessOfPrimary(one: Outcome, other: Outcome, { atMost }: { atMost: number }): Comparison {
-  const ratio = one.databaseCpuPerThousand / other.databaseCpuPerThousand;
-  return {
-    what: `CPU of the primary a check, ${one.name}`,
-    beside: other.name,
-    unit: 'ms',
-    service: one.databaseCpuPerThousand,
-    other: other.databaseCpuPerThousand,
-    ratio,
-    wanted: `≤ ${atMost}`,
-    isMet: ratio <= atMost,
-  };
-}
 
 /** What a reader may take to hear of it: it asks its replica some fifty times a second, and tells the primary then. */
 const LONGER_MAX_MS = 50;
