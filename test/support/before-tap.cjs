@@ -1,0 +1,5 @@
+// Required, because that is done before anything is imported, tap's own parts among it.
+const { register } = require('node:module');
+const { pathToFileURL } = require('node:url');
+
+register('./tap-parts.js', pathToFileURL(__filename));
