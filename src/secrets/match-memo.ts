@@ -8,26 +8,29 @@ import { LRUCache } from 'lru-cache';
  */
 export class MatchMemo {
   readonly #key = randomBytes(32).toString('base64');
-  readonly #hashes: LRUCache<string, string>;
+  readonly #entriesMax: number;
+  /** Not before there is something to remember: it takes its room at once. */
+  #hashes: LRUCache<string, string> | undefined;
 
   /** @param entriesMax at least 1; beyond it the longest unused entry is forgotten */
   constructor(entriesMax: number) {
-    this.#hashes = new LRUCache({ max: entriesMax });
+    this.#entriesMax = entriesMax;
   }
 
   /** Whether `secret` is remembered to match just this stored `hash`. */
   has(secret: string, hash: string): boolean {
-    return this.#hashes.get(this.digest(secret)) === hash;
+    return this.#hashes?.get(this.digest(secret)) === hash;
   }
 
   /** Call only after argon2 has verified `secret` against `hash`. */
   remember(secret: string, hash: string): void {
+    this.#hashes ??= new LRUCache({ max: this.#entriesMax });
     this.#hashes.set(this.digest(secret), hash);
   }
 
   /** Lets the next check compare again. */
   forget(secret: string): void {
-    this.#hashes.delete(this.digest(secret));
+    this.#hashes?.delete(this.digest(secret));
   }
 
   /** Stands for the plain text within this process. */

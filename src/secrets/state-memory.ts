@@ -57,7 +57,9 @@ class Entry<State> implements Remembered<State> {
  * Beyond its bounds the longest unused go.
  */
 export class StateMemory<State> {
-  readonly #entries: LRUCache<string, Entry<State>>;
+  readonly #bounds: { max: number; maxSize: number };
+  /** Not before there is something to remember: it takes its room at once. */
+  #entries: LRUCache<string, Entry<State>> | undefined;
   /** One entry of each client. */
   readonly #byClient = new Map<string, Entry<State>>();
   readonly #onForgotten: (() => void) | undefined;
@@ -65,13 +67,7 @@ export class StateMemory<State> {
 
   constructor({ entriesMax, sizeMax, onForgotten }: StateMemoryOptions) {
     this.#onForgotten = onForgotten;
-    this.#entries = new LRUCache({
-      max: entriesMax,
-      maxSize: sizeMax,
-      dispose: (entry) => {
-        this.#unlink(entry);
-      },
-    });
+    this.#bounds = { max: entriesMax, maxSize: sizeMax };
   }
 
   /** The version of all that is remembered; undefined before there was any. */
@@ -80,12 +76,12 @@ export class StateMemory<State> {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#entries?.size ?? 0;
   }
 
   /** To be used after a question that was sent later than this call, and only if it is still kept then. */
   find(key: string): Remembered<State> | undefined {
-    return this.#entries.get(key);
+    return this.#entries?.get(key);
   }
 
   /**
@@ -96,6 +92,7 @@ export class StateMemory<State> {
   keep(key: string, { state, clientId, size }: StateToKeep<State>, readAt: Version): boolean {
     this.#known ??= readAt;
     if (readAt.number !== this.#known.number || readAt.nonce !== this.#known.nonce) return false;
+    this.#entries ??= this.#createEntries();
     if (this.#entries.peek(key) !== undefined) return true;
     const entry = new Entry(key, clientId, state);
     this.#entries.set(key, entry, { size });
@@ -126,22 +123,31 @@ export class StateMemory<State> {
     return true;
   }
 
+  #createEntries(): LRUCache<string, Entry<State>> {
+    return new LRUCache({
+      ...this.#bounds,
+      dispose: (entry) => {
+        this.#unlink(entry);
+      },
+    });
+  }
+
   #drop(keys: Change['keys']): void {
     if (keys === null) {
-      this.#entries.clear();
+      this.#entries?.clear();
       this.#onForgotten?.();
       return;
     }
     for (const key of keys) {
-      this.#entries.delete(key);
+      this.#entries?.delete(key);
       for (let entry = this.#byClient.get(key); entry !== undefined; entry = this.#byClient.get(key)) {
-        this.#entries.delete(entry.key);
+        this.#entries?.delete(entry.key);
       }
     }
   }
 
   #forget(): false {
-    this.#entries.clear();
+    this.#entries?.clear();
     this.#known = undefined;
     this.#onForgotten?.();
     return false;

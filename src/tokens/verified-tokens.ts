@@ -8,22 +8,25 @@ import type { KeyRing } from './key-ring.ts';
  */
 export class VerifiedTokens<Claims extends object> {
   readonly #keyRing: Pick<KeyRing, 'findPublicKey'>;
-  readonly #verified: LRUCache<string, { kid: string; claims: Claims }>;
+  readonly #max: number;
+  /** Not before there is something to remember: it takes its room at once. */
+  #verified: LRUCache<string, { kid: string; claims: Claims }> | undefined;
 
   /** @param max how many are remembered */
   constructor(keyRing: Pick<KeyRing, 'findPublicKey'>, max: number) {
     this.#keyRing = keyRing;
-    this.#verified = new LRUCache({ max });
+    this.#max = max;
   }
 
   /** What a token says, as long as its key is there; undefined where it has to be verified. */
   async recall(token: string): Promise<Claims | undefined> {
-    const known = this.#verified.get(digestOf(token));
+    const known = this.#verified?.get(digestOf(token));
     if (known === undefined || (await this.#keyRing.findPublicKey(known.kid)) === undefined) return undefined;
     return known.claims;
   }
 
   keep(token: string, kid: string, claims: Claims): void {
+    this.#verified ??= new LRUCache({ max: this.#max });
     this.#verified.set(digestOf(token), { kid, claims });
   }
 }

@@ -26,6 +26,7 @@ function makeMemory(entriesMax = 100) {
 void t.test('a state is kept at the version that is known, and only there', async (t) => {
   const { memory, keep, kept } = makeMemory();
   t.equal(memory.known, undefined);
+  t.same([memory.size, memory.find('a')], [0, undefined]);
   t.notOk(memory.learn(at(1), [change(1, null)]), 'who knows nothing learns nothing');
   t.ok(keep('a', 1, at(5)), 'the first read says which version is known');
   t.same(memory.known, at(5));
