@@ -6,6 +6,7 @@ import pg from 'pg';
 import t from 'tap';
 import { mails } from '../../src/db/tables/mails.ts';
 import { createMailRepository } from '../../src/mail/mail-repository.ts';
+import { typeStripper } from '../support/children.ts';
 import { mailTo, only, openMailGround, openOutbox, quickTimes, until } from '../support/outbox.ts';
 
 const { databaseUrl, server, smtpUrl } = await openMailGround(t);
@@ -16,7 +17,15 @@ const hasArrived = (address: string) => server.received.some((mail) => mail.reci
 async function dieAfter(moment: (output: string) => boolean, args: string[]): Promise<void> {
   const script = join(import.meta.dirname, '..', 'support', 'outbox-process.ts');
   // Through env: measured through another loader, it would be counted as covering all it loads.
-  const command = ['-i', `PATH=${String(process.env.PATH)}`, process.execPath, '--import', 'tsx', script, ...args];
+  const command = [
+    '-i',
+    `PATH=${String(process.env.PATH)}`,
+    process.execPath,
+    '--import',
+    typeStripper,
+    script,
+    ...args,
+  ];
   const child = spawn('env', command, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   let output = '';
