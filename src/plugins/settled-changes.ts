@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 
 declare module 'fastify' {
@@ -13,16 +13,26 @@ const changing = new Set(['DELETE', 'PATCH', 'PUT']);
 /**
  * A commit is answered when no process that reads from a replica can answer from before it. A request that is sent again
  * finds that there is nothing left to change, while the first, or the process that had it, still waits: so what says that
- * something is so waits as well, until it is so everywhere.
+ * something is so waits as well, until it is so everywhere. A hook of the routes alone that can say so, for all others would
+ * pay for it as well. Registered before the routes.
  */
 export const settledChanges = fp(
   async (app) => {
-    app.addHook('onSend', async (request, reply) => {
+    const settle = async (request: FastifyRequest, reply: FastifyReply) => {
       if (tellsOfAnEnd(request, reply)) await app.replicaReaders.settleNewest();
+    };
+    app.addHook('onRoute', (route) => {
+      if (canTellOfAnEnd(route)) route.onSend = [settle, ...[route.onSend ?? []].flat()];
     });
   },
   { name: 'settled-changes', dependencies: ['database'] },
 );
+
+function canTellOfAnEnd({ method, config }: RouteOptions): boolean {
+  return (
+    config?.isRepeatable === true || config?.isRevoking === true || [method].flat().some((each) => changing.has(each))
+  );
+}
 
 function tellsOfAnEnd({ method, routeOptions }: FastifyRequest, reply: FastifyReply): boolean {
   if (reply.hasHeader('idempotency-replayed')) return true;

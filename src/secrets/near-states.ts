@@ -104,15 +104,23 @@ function nothing(): undefined {
   return undefined;
 }
 
+type Decide<Check> = (states: StateFinder) => Promise<Check>;
+
 /**
  * Decides by a near replica where that accepts, and by the primary where it does not: a replica may lack what has just
  * been made.
  */
-export async function decideStrictly<Check extends { isValid: boolean }>(
+export function decideStrictly<Check extends { isValid: boolean }>(
   { near, states }: { near?: NearStates | undefined; states: StateFinder },
-  decide: (states: StateFinder) => Promise<Check>,
+  decide: Decide<Check>,
 ): Promise<Check> {
-  if (near === undefined) return decide(states);
+  return near === undefined ? decide(states) : decideNear({ near, states }, decide);
+}
+
+async function decideNear<Check extends { isValid: boolean }>(
+  { near, states }: { near: NearStates; states: StateFinder },
+  decide: Decide<Check>,
+): Promise<Check> {
   const obstacle = near.findObstacle();
   if (obstacle === undefined) {
     const check = await decide(near);
