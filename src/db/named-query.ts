@@ -1,6 +1,8 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import type { Query } from 'drizzle-orm';
 import type { Db, Tx } from './client.ts';
+import { TextQuery } from './text-query.ts';
+import type { TextRow } from './text-query.ts';
 
 /**
  * A query that drizzle builds and `pg` runs by name, for the reads that every check waits for: drizzle's own mapping costs
@@ -19,9 +21,35 @@ export function nameQuery<Row extends unknown[]>(
     try {
       return (await db.$client.query<Row>({ name, text, values, rowMode: 'array' })).rows;
     } catch (cause) {
-      throw new DrizzleQueryError(text, [], cause instanceof Error ? cause : undefined);
+      throw withoutValues(text, cause);
     }
   };
+}
+
+/**
+ * The same for a query that takes texts and whose cells are read as texts, at half the cost.
+ *
+ * @returns runs the query with the values of its placeholders in their order; rejects as those of {@link nameQuery} do
+ */
+export function nameTextQuery(
+  db: Db,
+  name: string,
+  query: { toSQL: () => { sql: string } },
+): (values: readonly string[]) => Promise<TextRow[]> {
+  const text = query.toSQL().sql;
+  return async (values) => {
+    try {
+      // The types know of queries that are streams only.
+      const asked: unknown = db.$client.query(new TextQuery({ name, text, values }));
+      return (await (asked as Promise<{ rows: TextRow[] }>)).rows;
+    } catch (cause) {
+      throw withoutValues(text, cause);
+    }
+  };
+}
+
+function withoutValues(text: string, cause: unknown): DrizzleQueryError {
+  return new DrizzleQueryError(text, [], cause instanceof Error ? cause : undefined);
 }
 
 /**

@@ -13,6 +13,7 @@ import { heardWith } from './heard-change.ts';
 import { ReaderPromises } from './reader-promises.ts';
 import { ServiceClient } from './service-client.ts';
 import type { ServiceClientConfig } from './service-client.ts';
+import { TextQuery } from './text-query.ts';
 import type { SessionKind } from '../settings/database-url.ts';
 
 /** Beyond that a query is refused instead of waiting for a connection. */
@@ -205,7 +206,10 @@ function textOf(asked: unknown): unknown {
 /** Sends every query without its name: what a connection has prepared cannot be asked of the next one. */
 function dropNames(client: pg.PoolClient): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
-  const queryWithoutName = (asked: unknown, ...rest: unknown[]) =>
-    query(typeof asked === 'object' && asked !== null ? { ...asked, name: undefined } : asked, ...rest);
+  const queryWithoutName = (asked: unknown, ...rest: unknown[]) => {
+    if (asked instanceof TextQuery) asked.name = '';
+    const isConfig = typeof asked === 'object' && asked !== null && !(asked instanceof TextQuery);
+    return query(isConfig ? { ...asked, name: undefined } : asked, ...rest);
+  };
   client.query = queryWithoutName as typeof client.query;
 }

@@ -2,7 +2,8 @@ import { and, asc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import type { Leftovers } from '../db/leftovers.ts';
-import { nameQuery } from '../db/named-query.ts';
+import { nameQuery, nameTextQuery } from '../db/named-query.ts';
+import type { TextRow } from '../db/text-query.ts';
 import { apiClients } from '../db/tables/api-clients.ts';
 import { revokedAccessTokens } from '../db/tables/revoked-access-tokens.ts';
 import { secrets } from '../db/tables/secrets.ts';
@@ -76,7 +77,6 @@ const columns = {
     order by ${stateChanges.number} desc limit 1)`,
 };
 
-type ChangeRow = [number: number, nonce: string, keys: string[] | null, nowMs: number];
 export function createStateQueries(db: Db): StateQueries {
   const { readByLookupId, readImported, readByToken } = prepareReads(db);
   const { toLookupState, toImportedState, toTokenState } = createRowReaders();
@@ -92,9 +92,10 @@ export function createStateQueries(db: Db): StateQueries {
       return toReadStates(await readByToken(values), toTokenState);
     },
     async readChanges({ number }) {
-      const rows = await readChanges([number, CHANGES_MAX + 1]);
+      const rows = await readChanges([String(number), String(CHANGES_MAX + 1)]);
       const changes = rows.length > CHANGES_MAX ? [] : rows.map(toChange);
-      return { changes, nowMs: rows[0]?.[3] };
+      const [first] = rows;
+      return { changes, nowMs: first && Number(first[3]) };
     },
   };
 }
@@ -146,11 +147,11 @@ function prepareReads(db: Db) {
 /** The number is opaque as the arrays are: of one that is nearly the newest the planner would make a plan each time. */
 function prepareReadChanges(db: Db) {
   const { number, keys } = stateChanges;
-  return nameQuery<ChangeRow>(
+  return nameTextQuery(
     db,
     'find_state_changes',
     db
-      .select({ number: sql`${number}::float8`, nonce, keys, nowMs })
+      .select({ number, nonce, keys: sql`array_to_string(${keys}, ' ')`, nowMs })
       .from(stateChanges)
       .where(sql`${number} >= (select ${sql.placeholder('since')}::bigint)`)
       .orderBy(asc(number))
@@ -158,6 +159,6 @@ function prepareReadChanges(db: Db) {
   );
 }
 
-function toChange([number, nonce, keys]: ChangeRow): Change {
-  return { number, nonce, keys };
+function toChange([number, nonce, keys]: TextRow): Change {
+  return { number: Number(number), nonce: String(nonce), keys: keys === '' ? [] : (keys?.split(' ') ?? null) };
 }
