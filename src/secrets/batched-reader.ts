@@ -4,10 +4,14 @@ import { AppError } from '../errors.ts';
 
 /** Into how many parts the time of a read is divided. */
 const BUDGET_TICKS = 20;
+/** After so many a query is late; after one it may have been sent just before. */
+const LATE_TICKS = 2;
 
 export interface BatchBounds {
   /** Queries under way at once; what comes meanwhile waits and shares the next one. */
   inFlightMax: number;
+  /** So many of them may be late, by a tenth of the budget, and leave their place to others. Default 0: each keeps it. */
+  lateMax?: number;
   /** So many waiting reads are sent without waiting for more: the database works while further requests are read. */
   batchEnough: number;
   /** Keys in one query. */
@@ -45,6 +49,9 @@ interface Batch<Key, Row> {
   /** Those of one key share a want. */
   reads: number;
   expiresAtTick: number;
+  /** Undefined while it waits. */
+  sentAtTick: number | undefined;
+  isLate: boolean;
 }
 
 /**
@@ -58,7 +65,9 @@ export class BatchedReader<Key, Row> {
   readonly #open = new Set<Batch<Key, Row>>();
   #tick = 0;
   #ticker: NodeJS.Timeout | undefined;
+  /** Without those that are late. */
   #inFlight = 0;
+  #late = 0;
   #isScheduled = false;
 
   constructor(options: BatchedReaderOptions<Key, Row>) {
@@ -85,14 +94,19 @@ export class BatchedReader<Key, Row> {
       waiting.wants.set(identity, want);
     }
     waiting.reads += 1;
-    if (waiting.reads >= this.#options.batchEnough && this.#sendable !== undefined) void this.#send(waiting);
-    else this.#schedule();
+    this.#sendOrSchedule();
     return want.found;
   }
 
   /** What waits, if a query may be sent for it now. */
   get #sendable(): Batch<Key, Row> | undefined {
     return this.#inFlight < this.#options.inFlightMax ? this.#waiting : undefined;
+  }
+
+  #sendOrSchedule(): void {
+    const batch = this.#sendable;
+    if (batch !== undefined && batch.reads >= this.#options.batchEnough) void this.#send(batch);
+    else this.#schedule();
   }
 
   #schedule(): void {
@@ -112,6 +126,7 @@ export class BatchedReader<Key, Row> {
     const batch = this.#take(waiting);
     const { wants } = batch;
     this.#inFlight += 1;
+    batch.sentAtTick = this.#tick;
     this.#options.onBatch?.(batch.reads);
     try {
       for (const row of await load(Array.from(wants.values(), ({ key }) => key))) {
@@ -126,13 +141,14 @@ export class BatchedReader<Key, Row> {
       for (const { reject } of wants.values()) reject(err);
     } finally {
       this.#open.delete(batch);
-      this.#inFlight -= 1;
-      this.#schedule();
+      if (batch.isLate) this.#late -= 1;
+      else this.#inFlight -= 1;
+      this.#sendOrSchedule();
     }
   }
 
   #openBatch(expiresAtTick: number): Batch<Key, Row> {
-    const batch: Batch<Key, Row> = { wants: new Map(), reads: 0, expiresAtTick };
+    const batch: Batch<Key, Row> = { wants: new Map(), reads: 0, expiresAtTick, sentAtTick: undefined, isLate: false };
     this.#open.add(batch);
     this.#ticker ??= setInterval(() => {
       this.#sweep();
@@ -143,10 +159,23 @@ export class BatchedReader<Key, Row> {
   /** A process that was held up for long counts one tick, and reads what has arrived meanwhile before the next. */
   #sweep(): void {
     this.#tick += 1;
-    for (const batch of this.#open) if (batch.expiresAtTick <= this.#tick) this.#expire(batch);
+    for (const batch of this.#open) {
+      if (batch.expiresAtTick <= this.#tick) this.#expire(batch);
+      else this.#findLate(batch);
+    }
     if (this.#open.size > 0) return;
     clearInterval(this.#ticker);
     this.#ticker = undefined;
+  }
+
+  #findLate(batch: Batch<Key, Row>): void {
+    const { sentAtTick = Infinity, isLate } = batch;
+    const { lateMax = 0 } = this.#options;
+    if (isLate || this.#tick - sentAtTick < LATE_TICKS || this.#late >= lateMax) return;
+    batch.isLate = true;
+    this.#late += 1;
+    this.#inFlight -= 1;
+    this.#schedule();
   }
 
   #expire(batch: Batch<Key, Row>): void {

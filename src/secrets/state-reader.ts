@@ -19,8 +19,14 @@ import { createStateQuestion } from './state-question.ts';
 const IN_FLIGHT_MAX = 2;
 /** Of imported secrets: what is no secret of ours may be one, so whatever is sent costs a read. */
 const IMPORTED_IN_FLIGHT_MAX = 1;
+/**
+ * Of the question what has changed, which costs the same however many share it: one at a time is shared by twice as many as one
+ * of two. One that is late leaves its place, so that a connection that is lost holds up nobody.
+ */
+const QUESTIONS_MAX = { inFlightMax: 1, lateMax: 1 };
 /** How many connections the queries of all kinds can use: those for secrets, for tokens, and for what has changed. */
-export const STATE_CONNECTIONS = 3 * IN_FLIGHT_MAX + IMPORTED_IN_FLIGHT_MAX;
+export const STATE_CONNECTIONS =
+  2 * IN_FLIGHT_MAX + IMPORTED_IN_FLIGHT_MAX + QUESTIONS_MAX.inFlightMax + QUESTIONS_MAX.lateMax;
 /** Fewer make more queries, more leave this process idle while it waits for the answer that all are waiting for. */
 const BATCH_ENOUGH = 12;
 const BATCH_MAX = 500;
@@ -94,7 +100,7 @@ export function createStateReader(db: Db, options: StateReaderOptions = {}): Sta
     memory,
     readChanges,
     authority,
-    bounds: { ...bounds, onBatch: figures.onQuestion },
+    bounds: { ...bounds, ...QUESTIONS_MAX, onBatch: figures.onQuestion },
   });
   const { onRemembered = ignore, onRead = ignore, onSecretBatch, onTokenBatch } = figures;
   const shared = { memory, question, authority, onRemembered, onRead };

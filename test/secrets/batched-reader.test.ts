@@ -2,6 +2,7 @@ import t from 'tap';
 import { BatchedReader } from '../../src/secrets/batched-reader.ts';
 import { CircuitBreaker } from '../../src/db/circuit-breaker.ts';
 import { AppError } from '../../src/errors.ts';
+import { until } from '../support/embedded-service.ts';
 
 interface Row {
   key: string;
@@ -16,6 +17,7 @@ interface Query {
 
 interface Bounds {
   inFlightMax?: number;
+  lateMax?: number;
   batchEnough?: number;
   batchMax?: number;
   waitingMax?: number;
@@ -209,6 +211,46 @@ void t.test('batchEnough reads are sent at once, and what comes after them share
   await settle();
   t.equal(queries.length, 3, 'no query without a read');
 });
+
+void t.test('where enough wait when a query ends, the next one goes out before its reads go on', async (t) => {
+  const { queries, reader } = makeReader({ inFlightMax: 1, batchEnough: 2 });
+  const sent: number[] = [];
+  const first = reader.read('a').then(() => sent.push(queries.length));
+  await settle();
+  const rest = ['b', 'c'].map((key) => reader.read(key));
+  at(queries, 0).answer(rowsOf(at(queries, 0), 'row'));
+  await settle();
+  at(queries, 1).answer(rowsOf(at(queries, 1), 'row'));
+  await Promise.all([first, ...rest]);
+  t.same(queries.map(({ keys }) => keys), [['a'], ['b', 'c']]); // prettier-ignore
+  t.same(sent, [2]);
+});
+
+void t.test(
+  'a query that is late leaves its place to others, as many as may, and is answered all the same',
+  async (t) => {
+    const { queries, reader, options } = makeReader({ inFlightMax: 1, lateMax: 1, budgetMs: AMPLE_MS });
+    // A tick of its clock is a twentieth of it.
+    options.budgetMs = 20 * 50;
+    const first = watch(reader.read('a'));
+    await settle();
+    options.budgetMs = AMPLE_MS;
+    const second = reader.read('b');
+    await until(async () => queries.length === 2);
+    t.same(first, { state: 'pending' });
+    const third = reader.read('c');
+    await settle();
+    t.equal(queries.length, 2, 'one is late, one under way');
+    at(queries, 0).answer(rowsOf(at(queries, 0), 'row'));
+    at(queries, 1).answer(rowsOf(at(queries, 1), 'row'));
+    await settle();
+    at(queries, 2).answer(rowsOf(at(queries, 2), 'row'));
+    t.same(first, { state: 'resolved', value: 'a row' });
+    t.same(await Promise.all([second, third]), ['b row', 'c row']);
+    await settle();
+    t.equal(queries.length, 3);
+  },
+);
 
 void t.test('no query has more than batchMax keys, and none is lost or overtaken', async (t) => {
   const { queries, reader } = makeReader({ inFlightMax: 2, batchMax: 3 });
