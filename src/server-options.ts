@@ -7,6 +7,7 @@ import { usualTimes } from './http/connections.ts';
 import type { ConnectionTimes } from './http/connections.ts';
 import { answerParseError } from './http/parse-errors.ts';
 import type { Validation } from './http/validation.ts';
+import { WholeResponse } from './http/whole-response.ts';
 import { sendProblem, toAppError } from './plugins/error-handler.ts';
 import { makeRequestId } from './plugins/request-context.ts';
 import type { Config } from './settings/config.ts';
@@ -44,7 +45,12 @@ export function serverOptions(parts: ServerParts): FastifyHttpOptions<RawServerD
   });
   return {
     // `httpRules` does.
-    http: { requireHostHeader: false, headersTimeout: headersMs, connectionsCheckingInterval: checkMs },
+    http: {
+      ServerResponse: WholeResponse,
+      requireHostHeader: false,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: checkMs,
+    },
     loggerInstance: logStream === undefined ? pino(options) : pino(options, logStream),
     logController: requestLog,
     genReqId: makeRequestId,

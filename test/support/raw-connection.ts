@@ -7,6 +7,8 @@ export interface RawConnection {
   send: (text: string) => void;
   /** Waits until as much has come back as a pattern asks for. @returns all that came so far */
   received: (pattern: RegExp) => Promise<string>;
+  /** Waits until the other side has ended it. */
+  ended: () => Promise<void>;
   close: () => void;
 }
 
@@ -28,6 +30,7 @@ export async function openConnection(origin: string): Promise<RawConnection> {
       await until(async () => pattern.test(text));
       return text;
     },
+    ended: () => until(async () => socket.readableEnded || socket.destroyed),
     close() {
       socket.destroy();
     },
