@@ -38,6 +38,11 @@ void t.test('PATCH organizations/{org}/applications/{app}/', async (t) => {
     const response = await patch(changes, { url: url.slice(0, -1) });
     t.equal(response.statusCode, 200);
     t.match(response.json(), changes);
+    for (const name of ['website_url', 'terms_url', 'privacy_url']) {
+      const value = `https://acme.example/${name}`;
+      t.match((await patch({ [name]: value })).json(), { ...changes, [name]: value }, name);
+      t.match((await patch({ [name]: null })).json(), changes, name);
+    }
   });
 
   await t.test('200 for no body, an empty one and {}: no member changes', async (t) => {

@@ -104,6 +104,10 @@ void t.test('filters by actor, action, target and time', async (t) => {
   await expect(`from=${middle}`, ({ at }) => at >= middle)();
   await expect(`to=${middle}`, ({ at }) => at < middle)();
   await expect(`from=${middle}&to=${middle}`, () => false)();
+  const all = `actor=${developer.userId}&action=api_client.delete&target=${client.client_id}`;
+  await expect(`${all}&from=0001-01-01T00:00:00Z&to=9999-01-01T00:00:00Z`, ({ actor, action, target }) => {
+    return actor.id === developer.userId && action === 'api_client.delete' && target.id === client.client_id;
+  })();
   await expect('from=9999-01-01T00:00:00Z', () => false)();
   await expect('to=0001-01-01T00:00:00Z', () => false)();
   t.ok(results.some(({ at }) => at < middle) || results.length < 3);

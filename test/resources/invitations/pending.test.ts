@@ -25,8 +25,8 @@ const company = await makeCompany(test);
 const { owner, admin, developer, reader, stranger, path, organizationId } = company;
 const resend = (url: string, token = owner.token, headers = {}) => test.request('POST', url, { token, headers });
 const withdraw = (url: string, token = owner.token, headers = {}) => test.request('DELETE', url, { token, headers });
-const list = async (token = owner.token) => {
-  const response = await test.request('GET', `${path}/members/pending/?limit=100`, { token });
+const list = async (token = owner.token, order = 'newest') => {
+  const response = await test.request('GET', `${path}/members/pending/?limit=100&order=${order}`, { token });
   return response.json<{ results: InvitationRecord[] }>().results;
 };
 const expire = (email: string) =>
@@ -34,8 +34,11 @@ const expire = (email: string) =>
 
 void t.test('the open invitations are listed, with who sent them, to admins and owners', async (t) => {
   const email = makeEmail();
+  await invite(test, company, { emails: [makeEmail()], role: 'reader', token: admin.token });
   await invite(test, company, { emails: [email], role: 'reader', token: admin.token });
-  const [record] = await list(admin.token);
+  const records = await list(admin.token);
+  t.same((await list(admin.token, 'oldest')).toReversed(), records, 'the other order has them as well');
+  const [record] = records;
   t.match(record, { email, role: 'reader', invited_by: admin.email });
   t.equal(record!.created_at, record!.sent_at);
   t.equal(Date.parse(record!.expires_at) - Date.parse(record!.sent_at), WEEK_MS);
