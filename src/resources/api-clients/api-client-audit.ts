@@ -1,6 +1,6 @@
 import { changesBetween } from '../../changes/audit-changes.ts';
 import type { AuditEvent, AuditTarget } from '../../changes/audit-event.ts';
-import type { ApiClient, ApiClientProfile } from './api-client-repository.ts';
+import type { ApiClient, ApiClientProfile } from './api-client.ts';
 
 /** An API client as audit events name it. */
 export function targetOf({ clientId, name }: Pick<ApiClient, 'clientId' | 'name'>): AuditTarget {

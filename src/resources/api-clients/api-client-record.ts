@@ -1,5 +1,5 @@
 import type { Answer } from '../../plugins/safe-retries.ts';
-import type { ApiClient } from './api-client-repository.ts';
+import type { ApiClient } from './api-client.ts';
 import type { ApiClientRecord } from './api-client-schemas.ts';
 import type { ApiClientSecret } from './api-client-service.ts';
 

@@ -5,48 +5,22 @@ import type { ComposedEvent } from '../../changes/audit-event.ts';
 import type { Db, Tx } from '../../db/client.ts';
 import { ownedKeyset } from '../../db/keyset.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
-import type { ClientStatus, Environment } from '../../db/tables/api-clients.ts';
-import { emailOf } from '../../db/tables/users.ts';
+import type { Environment } from '../../db/tables/api-clients.ts';
 import { AppError } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { toPolicy } from '../credential-policy/held-policy.ts';
 import type { HeldPolicy } from '../credential-policy/held-policy.ts';
 import type { SecretRecord } from '../../secrets/secret-repository.ts';
+import type { ApiClient, ApiClientChanges, ApiClientProfile } from './api-client.ts';
 import { matchesFilters } from './api-client-filters.ts';
 import type { ApiClientFilters } from './api-client-filters.ts';
 import { insertIfAllowed, insertWithSecret } from './api-client-insert.ts';
 import type { InsertedCells } from './api-client-insert.ts';
+import { apiClientColumns, holdApiClient, updateApiClient } from './api-client-statements.ts';
+import type { ApiClientRow } from './api-client-statements.ts';
 
 export const API_CLIENTS_APPLICATION_FKEY = 'api_clients__application_id_organization_id_fkey';
 export const API_CLIENTS_ORGANIZATION_FKEY = 'api_clients__organization_id_fkey';
-
-/** What of an API client can change. */
-export interface ApiClientProfile {
-  name: string;
-  description: string | null;
-  permissions: string[];
-  allowedRedirectUrls: string[];
-  /** From where its credentials are accepted; none sets no bounds. */
-  allowedIps: string[];
-  status: ClientStatus;
-  /** RFC 3339. */
-  expiresAt: string | null;
-}
-
-export interface ApiClient extends ApiClientProfile {
-  id: string;
-  clientId: string;
-  environment: Environment;
-  applicationId: string | null;
-  /** Of the active secret; null when there is none. */
-  clientSecretHint: string | null;
-  lastUsedAt: string | null;
-  /** The email of a user; null where that is not known any more. */
-  createdBy: string | null;
-  version: number;
-  createdAt: string;
-  updatedAt: string;
-}
 
 export interface NewApiClient extends Omit<ApiClientProfile, 'status'> {
   id: string;
@@ -67,9 +41,6 @@ export interface HeldApiClient extends ApiClient {
   /** Made with an application, as it is for all its life. */
   isPrimary: boolean;
 }
-
-/** What is not named stays. */
-export type ApiClientChanges = { [Name in keyof ApiClientProfile]?: ApiClientProfile[Name] | undefined };
 
 type NewSecret = SecretRecord & { id: string };
 
@@ -94,39 +65,13 @@ export interface Creation {
   policy: HeldPolicy;
 }
 
-const isPrimary = sql<boolean>`exists (
-  select from applications where applications.primary_client_id = api_clients.id
-)`;
-
-const columns = {
-  id: apiClients.id,
-  clientId: apiClients.clientId,
-  name: apiClients.name,
-  description: apiClients.description,
-  environment: apiClients.environment,
-  permissions: apiClients.permissions,
-  allowedRedirectUrls: apiClients.allowedRedirectUrls,
-  allowedIps: apiClients.allowedIps,
-  status: apiClients.status,
-  applicationId: apiClients.applicationId,
-  expiresAt: apiClients.expiresAt,
-  clientSecretHint: sql<string | null>`(
-    select hint from secrets where secrets.api_client_id = api_clients.id and secrets.status = 'active'
-  )`,
-  lastUsedAt: apiClients.lastUsedAt,
-  createdBy: emailOf(apiClients.createdBy),
-  version: apiClients.version,
-  createdAt: apiClients.createdAt,
-  updatedAt: apiClients.updatedAt,
-};
-
 export type ApiClientRepository = ReturnType<typeof createApiClientRepository>;
 
 /** The API clients of one organization; those of others do not exist here. */
 export function createApiClientRepository(db: Db | Tx, organizationId: string) {
   const owned = eq(apiClients.organizationId, organizationId);
   const named = (clientId: string) => and(owned, eq(apiClients.clientId, clientId));
-  const select = () => db.select(columns).from(apiClients);
+  const select = () => db.select(apiClientColumns).from(apiClients);
 
   return {
     async list(page: PageRequest, filters: ApiClientFilters): Promise<ApiClient[]> {
@@ -151,9 +96,8 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
      * deletion of an application does.
      */
     async hold(clientId: string): Promise<HeldApiClient | null> {
-      const held = { ...columns, isPrimary };
-      const [row] = await db.select(held).from(apiClients).where(named(clientId)).for('update');
-      return row === undefined ? null : { ...toApiClient(row), isPrimary: row.isPrimary };
+      const row = await holdApiClient(db, { organizationId, clientId });
+      return row === null ? null : { ...toApiClient(row), isPrimary: row.isPrimary };
     },
 
     /** Inserts the client with its first secret. */
@@ -186,20 +130,9 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
     },
 
     /** The client as this change made it. */
-    async update(id: string, { expiresAt, ...changes }: ApiClientChanges = {}): Promise<ApiClient | null> {
-      const [row] = await db
-        .update(apiClients)
-        .set({
-          ...changes,
-          expiresAt: expiresAt === undefined ? undefined : toDate(expiresAt),
-          // Who pauses or resumes it has decided anew.
-          unusedPauseAt: changes.status === undefined ? undefined : null,
-          version: sql`${apiClients.version} + 1`,
-          updatedAt: sql`now()`,
-        })
-        .where(and(owned, eq(apiClients.id, id)))
-        .returning(columns);
-      return row === undefined ? null : toApiClient(row);
+    async update(id: string, changes: ApiClientChanges = {}): Promise<ApiClient | null> {
+      const row = await updateApiClient(db, { organizationId, id }, changes);
+      return row === null ? null : toApiClient(row);
     },
 
     /** Takes the client's secrets along. */
@@ -255,24 +188,16 @@ function toInserted(client: NewApiClient, { hint }: NewSecret, [status, version,
   };
 }
 
-function toDate(moment: string | null): Date | null {
+function toDate(moment: string | Date | null): Date | null {
   return moment === null ? null : new Date(moment);
 }
 
-type Moment = 'expiresAt' | 'lastUsedAt' | 'createdAt' | 'updatedAt';
-type Row = Omit<ApiClient, Moment> & {
-  expiresAt: Date | null;
-  lastUsedAt: Date | null;
-  createdAt: Date;
-  updatedAt: Date;
-};
-
-function toApiClient({ expiresAt, lastUsedAt, createdAt, updatedAt, ...row }: Row): ApiClient {
+function toApiClient({ expiresAt, lastUsedAt, createdAt, updatedAt, ...row }: ApiClientRow): ApiClient {
   return {
     ...row,
-    expiresAt: expiresAt?.toISOString() ?? null,
-    lastUsedAt: lastUsedAt?.toISOString() ?? null,
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
+    expiresAt: toDate(expiresAt)?.toISOString() ?? null,
+    lastUsedAt: toDate(lastUsedAt)?.toISOString() ?? null,
+    createdAt: new Date(createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
   };
 }

@@ -17,7 +17,8 @@ import {
   API_CLIENTS_ORGANIZATION_FKEY,
   createApiClientRepository,
 } from './api-client-repository.ts';
-import type { ApiClient, ApiClientChanges, CreationPolicy, NewApiClient } from './api-client-repository.ts';
+import type { ApiClient, ApiClientChanges } from './api-client.ts';
+import type { CreationPolicy, NewApiClient } from './api-client-repository.ts';
 import type { ApiClientCreate, ApiClientUpdate, RedirectUrlVerdict } from './api-client-schemas.ts';
 import { quotaReached } from '../organizations/quotas.ts';
 import { NOT_IN_CATALOGUE } from '../../rules/permission-catalogue.ts';

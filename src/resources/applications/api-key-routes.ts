@@ -3,7 +3,7 @@ import type { Cursors } from '../../http/cursor.ts';
 import { readListRequest } from '../../http/pagination.ts';
 import { linkHeader, OrganizationParams, ref, withHeaders } from '../../http/schemas.ts';
 import { memberOf } from '../../identity/callers.ts';
-import type { ApiClient } from '../api-clients/api-client-repository.ts';
+import type { ApiClient } from '../api-clients/api-client.ts';
 import type { ApiClientService } from '../api-clients/api-client-service.ts';
 import { ApiKeyPage, ApiKeyQuery } from './api-key-schemas.ts';
 import type { ApiKeyRecord } from './api-key-schemas.ts';

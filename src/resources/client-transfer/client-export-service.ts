@@ -3,7 +3,7 @@ import { readBriefly } from '../../db/brief-read.ts';
 import type { Db } from '../../db/client.ts';
 import { requireCurrentMember } from '../../identity/current-member.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
-import type { ApiClient } from '../api-clients/api-client-repository.ts';
+import type { ApiClient } from '../api-clients/api-client.ts';
 import { BatchTurns } from './batch-turns.ts';
 import { begin } from './begin.ts';
 import type { ApiClientExport } from './client-transfer-schemas.ts';

@@ -12,7 +12,7 @@ import type { ForeignHash } from '../../rules/foreign-hashes.ts';
 import { LOOKUP_DIGITS } from '../../secrets/imported-secrets.ts';
 import type { ImportedKeys } from '../../secrets/imported-secrets.ts';
 import { toAllowedIps } from '../api-clients/allowed-ips.ts';
-import type { ApiClientProfile } from '../api-clients/api-client-repository.ts';
+import type { ApiClientProfile } from '../api-clients/api-client.ts';
 import { alphabetBits, ApiClientImport } from './client-transfer-schemas.ts';
 import type { ImportedSecret } from './client-transfer-schemas.ts';
 

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../changes/audit-event.ts';
 import type { UsableSecret } from '../../secrets/client-secret-repository.ts';
 import { targetOf } from '../api-clients/api-client-audit.ts';
-import type { ApiClient } from '../api-clients/api-client-repository.ts';
+import type { ApiClient } from '../api-clients/api-client.ts';
 
 /** What becomes of a secret is told of its API client. */
 type Owner = Pick<ApiClient, 'clientId' | 'name'>;

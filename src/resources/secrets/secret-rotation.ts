@@ -7,7 +7,8 @@ import { createClientSecretRepository } from '../../secrets/client-secret-reposi
 import type { ClientSecretRepository, UsableSecret } from '../../secrets/client-secret-repository.ts';
 import type { MintedSecret } from '../../secrets/store.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
-import type { ApiClient, HeldApiClient } from '../api-clients/api-client-repository.ts';
+import type { ApiClient } from '../api-clients/api-client.ts';
+import type { HeldApiClient } from '../api-clients/api-client-repository.ts';
 import { requirePrimaryRights } from '../api-clients/primary-client.ts';
 import { createApplicationRepository } from '../applications/application-repository.ts';
 import type { Application } from '../applications/application-repository.ts';

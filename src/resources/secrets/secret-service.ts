@@ -8,7 +8,7 @@ import { createClientSecretRepository } from '../../secrets/client-secret-reposi
 import type { SecretSummary, UsableSecret } from '../../secrets/client-secret-repository.ts';
 import type { MintedSecret, SecretStore } from '../../secrets/store.ts';
 import { createApiClientRepository } from '../api-clients/api-client-repository.ts';
-import type { ApiClient } from '../api-clients/api-client-repository.ts';
+import type { ApiClient } from '../api-clients/api-client.ts';
 import type { ApiClientSecret } from '../api-clients/api-client-service.ts';
 import { requireAllowedEnd, toPolicedSecret } from '../credential-policy/policy-checks.ts';
 import { secretRevoked, secretUpdated } from './secret-audit.ts';
