@@ -126,7 +126,7 @@ export function createServices(options: ServiceOptions) {
     countRefused(check);
   };
   const figures = { states: metrics.states, near: metrics.near, onCheck, watchGate: metrics.watchGate };
-  const { hasher, states, near, lastUsed, store, importedKeys } = createSecrets({
+  const { hasher, states, near, lastUsed, pace, store, importedKeys } = createSecrets({
     db,
     checks,
     clock,
@@ -140,6 +140,7 @@ export function createServices(options: ServiceOptions) {
     clock,
     states,
     near,
+    pace,
     issuer: publicUrl,
     audiences: config.accessTokenAudiences,
     ttlSeconds: config.accessTokenTtlSeconds,

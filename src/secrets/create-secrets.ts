@@ -12,6 +12,7 @@ import { LastUsedRecorder } from './last-used.ts';
 import { MatchMemo } from './match-memo.ts';
 import { createNearStates } from './near-states.ts';
 import type { NearFigures, Replica } from './near-states.ts';
+import { RefusalPace } from './refusal-pace.ts';
 import { createSecretRepository } from './secret-repository.ts';
 import { createStateReader } from './state-reader.ts';
 import type { StateFigures } from './state-reader.ts';
@@ -72,6 +73,7 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
           figures: figures.near,
         });
   const lastUsed = new LastUsedRecorder({ repository, what: 'secrets', clock, log });
+  const pace = new RefusalPace();
   const store = createSecretStore({
     prefix: config.secretPrefix,
     hasher,
@@ -83,7 +85,8 @@ export function createSecrets({ db, checks, clock, log, figures, config, masterK
     repository,
     lastUsed,
     log,
+    pace,
     onCheck: figures.onCheck,
   });
-  return { hasher, states, near, lastUsed, store, importedKeys };
+  return { hasher, states, near, lastUsed, pace, store, importedKeys };
 }

@@ -11,6 +11,7 @@ import type { LastUsedRecorder } from './last-used.ts';
 import type { MatchMemo } from './match-memo.ts';
 import { decideStrictly } from './near-states.ts';
 import type { NearStates } from './near-states.ts';
+import type { RefusalPace } from './refusal-pace.ts';
 import { generateSecret, parseSecret } from './secret-format.ts';
 import type { SecretRecord, SecretRepository } from './secret-repository.ts';
 import type { ImportedState, SecretState, StateFinder } from './secret-state.ts';
@@ -73,6 +74,8 @@ export interface SecretStoreOptions {
   repository: SecretRepository;
   lastUsed: LastUsedRecorder;
   log: FastifyBaseLogger;
+  /** What refusals wait for. */
+  pace: RefusalPace;
   /** Told of every check. */
   onCheck?: (check: SecretCheck) => void;
 }
@@ -96,7 +99,7 @@ interface Source<Key, State extends SecretState> {
 }
 
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
-  const { prefix, hasher, importedKeys, lastUsed, onCheck } = options;
+  const { prefix, hasher, importedKeys, lastUsed, pace, onCheck } = options;
   const { ours, imported } = createSources(options);
 
   function look(presented: Presented<SecretCredential>): Promise<SecretCheck> {
@@ -127,6 +130,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
         check = await look(presented);
       }
       onCheck?.(check);
+      if (!check.isValid) await pace.wait();
       return check;
     },
 

@@ -3,6 +3,7 @@ import type { DatabaseClock } from '../db/database-clock.ts';
 import type { Presented, TokenCredential } from '../http/presented.ts';
 import { decideStrictly } from '../secrets/near-states.ts';
 import type { NearStates } from '../secrets/near-states.ts';
+import type { RefusalPace } from '../secrets/refusal-pace.ts';
 import type { SecretState, StateFinder, TokenState } from '../secrets/secret-state.ts';
 import { findFault } from '../secrets/store.ts';
 import type { Meanwhile } from '../secrets/store.ts';
@@ -71,12 +72,14 @@ export interface AccessTokenOptions {
   /** Whom tokens can be for: a token that names one of them is accepted. */
   audiences: readonly string[];
   ttlSeconds: number;
+  /** What refusals wait for. */
+  pace: RefusalPace;
   /** Told of every check. */
   onCheck?: (check: TokenCheck) => void;
 }
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
-  const { keyRing, clock, issuer, ttlSeconds, onCheck } = options;
+  const { keyRing, clock, issuer, ttlSeconds, pace, onCheck } = options;
   const read = createAccessTokenReader(options);
 
   async function look({ credential, address }: Presented<TokenCredential>): Promise<TokenCheck> {
@@ -123,6 +126,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         check = await look(presented);
       }
       onCheck?.(check);
+      if (!check.isValid) await pace.wait();
       return check;
     },
   };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
+import { RefusalPace } from '../../src/secrets/refusal-pace.ts';
 import { build, waitFor } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
 import { holdLock, waitForLockWaiters } from '../support/database-session.ts';
@@ -209,4 +210,20 @@ void t.test('the prefix is configurable, and a secret of another prefix is malfo
   t.equal((await check(acme, secret)).statusCode, 200);
   const other = await build(t, { beside: acme, env: { LATCHKEY_SECRET_PREFIX: 'lk' } });
   t.equal((await check(other, secret)).statusCode, 401);
+});
+
+void t.test('a refusal waits for those before it, and a good secret waits for none', async (t) => {
+  const due: (() => void)[] = [];
+  const pace = new RefusalPace({ schedule: (callback) => due.push(callback) });
+  const { store } = openStore(t, test, { concurrency: 1, queueMax: 1, pace });
+  const { client_secret: good } = await createClient(test, owner);
+  t.match(await store.check(present('')), { refusal: 'malformed secret' });
+  let isAnswered = false;
+  const second = store.check(present('')).finally(() => {
+    isAnswered = true;
+  });
+  t.match(await store.check(present(good)), { isValid: true });
+  t.notOk(isAnswered);
+  for (const callback of due) callback();
+  t.match(await second, { refusal: 'malformed secret' });
 });

@@ -12,6 +12,7 @@ import { LastUsedRecorder } from '../../src/secrets/last-used.ts';
 import { MatchMemo } from '../../src/secrets/match-memo.ts';
 import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
 import { createStateReader } from '../../src/secrets/state-reader.ts';
+import { RefusalPace } from '../../src/secrets/refusal-pace.ts';
 import { createSecretStore } from '../../src/secrets/store.ts';
 import type { TestApp } from './build-app.ts';
 
@@ -26,7 +27,11 @@ export function openDb(t: Teardown, { databaseUrl }: Pick<TestApp, 'databaseUrl'
 }
 
 /** A secret store like the service's, with a gate in the hand of the test. */
-export function openStore(t: Teardown, test: TestApp, gateOptions: Argon2GateOptions) {
+export function openStore(
+  t: Teardown,
+  test: TestApp,
+  { pace = new RefusalPace(), ...gateOptions }: Argon2GateOptions & { pace?: RefusalPace },
+) {
   const { db } = openDb(t, test);
   const { log } = test.app;
   const gate = new Argon2Gate(gateOptions);
@@ -42,6 +47,7 @@ export function openStore(t: Teardown, test: TestApp, gateOptions: Argon2GateOpt
     importedHasher: createImportedHasher({ ...hashing, log }),
     importedKeys: createImportedKeys(masterKey, prefix),
     memo: new MatchMemo(100),
+    pace,
   });
   return { store, gate };
 }

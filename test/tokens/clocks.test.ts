@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Test } from 'tap';
+import { RefusalPace } from '../../src/secrets/refusal-pace.ts';
 import type { SecretState, StateReader } from '../../src/secrets/secret-state.ts';
 import { createAccessTokens } from '../../src/tokens/access-tokens.ts';
 import type { KeyRing } from '../../src/tokens/key-ring.ts';
@@ -152,6 +153,7 @@ void t.test('no token is issued for a secret without a whole second left: none w
     issuer: 'i',
     audiences: ['a'],
     ttlSeconds: 900,
+    pace: new RefusalPace(),
   });
   const state = { clientId: 'c', expiresAt: new Date(1_000_900) } as SecretState;
   t.equal(await tokens.issue(state, { permissions: ['api.read'], audience: 'a' }), undefined);
