@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Db, Tx } from '../db/client.ts';
 import type { Role } from '../db/tables/organizations.ts';
 import type { ActorType } from './audit-actions.ts';
 import type { Retry } from './retry.ts';
+
+/** How a change holds the row of its organization, before all else that it locks; in Postgres's words. */
+export type OrganizationLock = 'key share' | 'no key update' | 'update';
 
 /** Who asks for a change, and in which request. */
 export interface Caller {
@@ -18,7 +22,16 @@ export interface Caller {
   userAgent: string | null;
   /** Where the request may be sent again. */
   retry?: Retry | undefined;
+  /** Of a member of the organization in the path. */
+  holdAccess?: HoldAccess;
 }
+
+/**
+ * Makes the access check of the request once more, by what nobody changes until the transaction ends.
+ * @returns the role of the member
+ * @throws AppError `unauthorized`, `not_found`, `second_factor_required`, `insufficient_role`
+ */
+export type HoldAccess = (tx: Db | Tx, lock: OrganizationLock) => Promise<Role>;
 
 /** A person who is logged in. */
 export interface UserCaller extends Caller {
@@ -30,10 +43,12 @@ export interface UserCaller extends Caller {
   provenSecondsAgo: number;
 }
 
-/** A member of the organization in the path, whose role the access check has read. */
+/** A member of the organization in the path. The role is no part of it: what a change goes by is read with the change. */
 export interface MemberCaller extends UserCaller {
   organizationId: string;
-  role: Role;
+  /** The least role that the route asks for. */
+  least: Role;
+  holdAccess: HoldAccess;
 }
 
 /** A command of the operator, or what the service does by itself. */

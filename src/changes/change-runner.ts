@@ -6,12 +6,15 @@ import type { MasterKey } from '../master-key/master-key.ts';
 import { appendEvents } from './audit-append.ts';
 import { composeEvent } from './audit-event.ts';
 import type { AuditEvent, ComposedEvent } from './audit-event.ts';
-import type { Caller } from './caller.ts';
+import type { Role } from '../db/tables/organizations.ts';
+import type { Caller, OrganizationLock } from './caller.ts';
 import { createIdempotency } from './idempotency.ts';
 
 /** What a plan has while its transaction is open. */
 export interface Change {
   tx: Tx;
+  /** The caller's in the organization in the path, as it stays until the transaction ends; null where there is none. */
+  role: Role | null;
   /** Has `effect` run once the transaction is committed, and not at all when it is undone. */
   afterCommit: (effect: () => void) => void;
   /**
@@ -23,6 +26,11 @@ export interface Change {
 }
 
 export interface Plan<Made, Prepared = void> {
+  /**
+   * How it holds its organization, before all else that it locks. What adds to the organization or changes its members says
+   * `no key update`, what changes the organization itself `update`; default: `key share`, beside which those are.
+   */
+  lock?: OrganizationLock;
   /** What takes time and needs no transaction: hashing, above all. Runs once, before the transaction begins. */
   prepare?: () => Promise<Prepared>;
   /**
@@ -35,10 +43,12 @@ export interface Plan<Made, Prepared = void> {
 
 /** A change that one statement makes, the appending of its events included, so that it needs no transaction around it. */
 export interface StatementPlan<Made, Prepared> {
+  lock: OrganizationLock;
   /** As that of a {@link Plan}. */
   prepare: () => Promise<Prepared>;
   /**
-   * Runs the statement, again where it did nothing. As `apply` of a {@link Plan} otherwise.
+   * Runs the statement, again where it did nothing. As `apply` of a {@link Plan} otherwise, but that it makes the access
+   * check of the caller by itself.
    * @param compose makes an event what the statement appends, through `toEventValues`
    */
   apply: (db: Db | Tx, prepared: Prepared, compose: (event: AuditEvent) => ComposedEvent) => Promise<Made>;
@@ -47,10 +57,11 @@ export interface StatementPlan<Made, Prepared> {
 /** The one place where a change happens. */
 export interface ChangeRunner {
   /**
-   * Runs a plan in a transaction: all of it or nothing. A change that Postgres undid for the sake of another one
+   * Runs a plan in a transaction: all of it or nothing. For a member of an organization the transaction begins with the
+   * access check of the request, made again: who was demoted or removed meanwhile changes nothing any more. A change that Postgres undid for the sake of another one
    * (deadlock, serialization failure) is run again, {@link RUNS_MAX} times at most. For a caller with an `Idempotency-Key`
    * the answer is kept in the same transaction, and a change that was made before is neither prepared nor made.
-   * @throws what `prepare` and `apply` throw; with a key also AnsweredBefore, and AppError `request_in_progress`,
+   * @throws what `prepare`, `apply` and `holdAccess` of the caller throw; with a key also AnsweredBefore, and AppError `request_in_progress`,
    * `idempotency_key_reused`, `insufficient_role`, `rate_limited`
    */
   run: <Made, Prepared = void>(caller: Caller, plan: Plan<Made, Prepared>) => Promise<Made>;
@@ -70,7 +81,8 @@ export function createChangeRunner({ db, masterKey, log }: ChangeRunnerOptions):
   const idempotency = createIdempotency(masterKey);
   return { run, runStatement };
 
-  async function run<Made, Prepared = void>(caller: Caller, { prepare, apply }: Plan<Made, Prepared>): Promise<Made> {
+  async function run<Made, Prepared = void>(caller: Caller, plan: Plan<Made, Prepared>): Promise<Made> {
+    const { lock = 'key share', prepare, apply } = plan;
     const repeatable = idempotency.of(caller);
     await repeatable?.requireNew(db);
     // Without `prepare` the type of what it gives is void.
@@ -80,21 +92,25 @@ export function createChangeRunner({ db, masterKey, log }: ChangeRunnerOptions):
       const afterCommit = (effect: () => void) => void effects.push(effect);
       const made = await runTransaction(db, async (tx) => {
         const trail = openTrail(caller);
-        const make = () => apply({ tx, afterCommit, audit: trail.audit }, prepared);
+        // After the claim on a key: whoever makes the same change meanwhile waits for nothing.
+        const make = async () => {
+          const role = (await caller.holdAccess?.(tx, lock)) ?? null;
+          return apply({ tx, role, afterCommit, audit: trail.audit }, prepared);
+        };
         const result = await (repeatable === null ? make() : repeatable.make(tx, make));
         await trail.append(tx);
         return result;
       });
-      for (const effect of effects) runEffect(effect, caller.requestId);
+      for (const effect of effects) runEffect(log, effect, caller);
       return made;
     });
   }
 
   async function runStatement<Made, Prepared>(caller: Caller, plan: StatementPlan<Made, Prepared>): Promise<Made> {
-    const { prepare, apply } = plan;
+    const { lock, prepare, apply } = plan;
     const compose = (event: AuditEvent) => composeEvent(event, caller);
     if (caller.retry !== undefined) {
-      return run(caller, { prepare, apply: ({ tx }, prepared: Prepared) => apply(tx, prepared, compose) });
+      return run(caller, { lock, prepare, apply: ({ tx }, prepared: Prepared) => apply(tx, prepared, compose) });
     }
     const prepared = await prepare();
     return runAgainAfterConflicts(caller, () => apply(db, prepared, compose));
@@ -110,14 +126,14 @@ export function createChangeRunner({ db, masterKey, log }: ChangeRunnerOptions):
       }
     }
   }
+}
 
-  /** The change is committed, and its caller is told so whatever becomes of the effect. */
-  function runEffect(effect: () => void, requestId: string): void {
-    try {
-      effect();
-    } catch (err) {
-      log.error({ err, reqId: requestId }, 'an effect of a committed change failed');
-    }
+/** The change is committed, and its caller is told so whatever becomes of the effect. */
+function runEffect(log: ChangeRunnerOptions['log'], effect: () => void, { requestId }: Caller): void {
+  try {
+    effect();
+  } catch (err) {
+    log.error({ err, reqId: requestId }, 'an effect of a committed change failed');
   }
 }
 

@@ -2,7 +2,6 @@ import { DrizzleQueryError } from 'drizzle-orm';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Role } from '../db/tables/organizations.ts';
-import { AppError } from '../errors.ts';
 import { requireMember } from './roles.ts';
 import type { AdminIdentity, SessionRepository } from './session-repository.ts';
 import { bearerTokenOf } from './admin-tokens.ts';
@@ -13,6 +12,7 @@ import type { SessionUses } from './session-service.ts';
 import type { TrustedIssuer, TrustedPerson } from './trusted-issuer.ts';
 import type { TrustedUsers } from './trusted-users.ts';
 import { callerOf } from './callers.ts';
+import { unauthorized } from './unauthorized.ts';
 
 /**
  * Who may call a route: anybody; anybody, where it matters whether it is a logged-in user; a machine with a credential of
@@ -141,13 +141,4 @@ function organizationOf(request: FastifyRequest): string | null {
 function refuse(err: unknown): never {
   if (err instanceof DrizzleQueryError) throw err;
   throw unauthorized(String(err), err);
-}
-
-/** One answer for every token or cookie that is not good; the cause is for the log. */
-export function unauthorized(reason: string, cause?: unknown): AppError {
-  return new AppError('unauthorized', {
-    detail: 'Send a valid admin token: Authorization: Bearer <access_token>.',
-    reason,
-    cause,
-  });
 }

@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Caller, MemberCaller, UserCaller } from '../changes/caller.ts';
+import { holdMembership } from './current-member.ts';
+import { isRole } from './roles.ts';
 
 /** The caller of any route. */
 export function callerOf({ id: requestId, admin, headers, sourceIfKnown }: FastifyRequest): Caller {
@@ -18,7 +20,9 @@ export function userOf(request: FastifyRequest): UserCaller {
 /** The caller of a route under an organization, whose membership the check has confirmed. */
 export function memberOf(request: FastifyRequest): MemberCaller {
   const user = userOf(request);
-  const { organizationId = null, role = null } = request.admin ?? {};
-  if (organizationId === null || role === null) throw new Error('the route has no organization in its path');
-  return { ...user, organizationId, role };
+  const { organizationId = null } = request.admin ?? {};
+  const { access: least } = request.routeOptions.config;
+  if (organizationId === null || !isRole(least)) throw new Error('the route has no organization in its path');
+  const member = { ...user, organizationId, least };
+  return { ...member, holdAccess: (tx, lock) => holdMembership(tx, member, lock) };
 }

@@ -107,7 +107,10 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
         hold: () => repository.hold(id),
         insert: () => repository.insert(newClient(), makeSecretRecord()),
         insertIfAllowed: () =>
-          repository.insertIfAllowed(newClient(), makeSecretRecord(), { quota: 0, policy: noPolicy, events: [] }),
+          repository.insertIfAllowed(newClient(), makeSecretRecord(), {
+            ...{ quota: 0, policy: noPolicy, events: [] },
+            caller: { userId: ours.userId, sessionId: null, least: 'developer' },
+          }),
         update: () => repository.update(theirs.clientRowId, { status: 'paused' }),
         delete: () => repository.delete(theirs.clientRowId),
         findRedirectUrls: () => repository.findRedirectUrls(id),

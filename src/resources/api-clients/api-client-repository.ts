@@ -2,11 +2,13 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { toEventValues } from '../../changes/audit-append.ts';
 import type { ComposedEvent } from '../../changes/audit-event.ts';
+import type { MemberCaller } from '../../changes/caller.ts';
 import type { Db, Tx } from '../../db/client.ts';
 import { ownedKeyset } from '../../db/keyset.ts';
 import { apiClients, applications } from '../../db/tables/api-clients.ts';
 import type { Environment } from '../../db/tables/api-clients.ts';
 import { AppError } from '../../errors.ts';
+import { accessValues } from '../../identity/current-member.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { toPolicy } from '../credential-policy/held-policy.ts';
 import type { HeldPolicy } from '../credential-policy/held-policy.ts';
@@ -54,12 +56,15 @@ export interface CreationBounds {
   /** The policy that allows the client. */
   policy: CreationPolicy;
   events: readonly ComposedEvent[];
+  /** Who makes it: as a member who passes the access check, or not at all. */
+  caller: Pick<MemberCaller, 'userId' | 'sessionId' | 'least'>;
 }
 
 /** What became of a client that was to be made. */
 export interface Creation {
-  /** Null where it was not made: there was no room, or the policy is another one. */
+  /** Null where it was not made: its maker may not, there was no room, or the policy is another one. */
   client: ApiClient | null;
+  hasAccess: boolean;
   hasRoom: boolean;
   /** The organization's policy now. */
   policy: HeldPolicy;
@@ -108,15 +113,16 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
     },
 
     /**
-     * Inserts the client with its first secret, and appends the events, where the organization has room for it and the
-     * policy that is given.
-     * @throws AppError `not_found` when the organization is gone
+     * Inserts the client with its first secret, and appends the events, for a member who passes the access check, where the
+     * organization has room for it and the policy that is given.
+     * @throws AppError `not_found` when the organization or the membership is gone
      */
     async insertIfAllowed(client: NewApiClient, secret: NewSecret, bounds: CreationBounds): Promise<Creation> {
-      const { quota, policy, events } = bounds;
+      const { quota, policy, events, caller } = bounds;
       const values = {
         ...toInsertValues(organizationId, client, secret),
         ...toEventValues(events),
+        ...accessValues({ ...caller, organizationId }),
         quota,
         maxSecretLifetimeDays: policy.maxSecretLifetimeDays,
         expiryRequiredFor: policy.expiryRequiredFor,
@@ -124,9 +130,9 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
       };
       const [row] = await insertIfAllowed(db, values);
       if (row === undefined) throw new AppError('not_found');
-      const [, status, version, createdAt, hasRoom, ...policyNow] = row;
+      const [, status, version, createdAt, hasAccess, hasRoom, ...policyNow] = row;
       const inserted = status === null ? null : toInserted(client, secret, [status, version, createdAt]);
-      return { client: inserted, hasRoom, policy: toPolicy(policyNow) };
+      return { client: inserted, hasAccess, hasRoom, policy: toPolicy(policyNow) };
     },
 
     /** The client as this change made it. */

@@ -95,6 +95,7 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
     create: (caller, input) =>
       changes
         .runStatement(caller, {
+          lock: 'no key update',
           prepare: () => store.mint(input.environment),
           async apply(db, minted: MintedSecret, compose) {
             const fresh = toNewClient(caller, input);
@@ -104,9 +105,10 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
             // Most organizations have no policy. One that there is comes with the answer.
             let policy: CreationPolicy = NO_POLICY;
             for (let tries = 0; tries < POLICIES_MAX; tries += 1) {
-              const bounds = { quota: quotas.api_clients, policy, events };
+              const bounds = { quota: quotas.api_clients, policy, events, caller };
               const made = await clients.insertIfAllowed(fresh, minted.record, bounds);
               if (made.client !== null) return { client: made.client, secret: minted.plain };
+              if (!made.hasAccess) await caller.holdAccess(db, 'key share');
               if (!made.hasRoom) throw quotaReached('api_clients', quotas.api_clients);
               requireAllowedClient(made.policy, fresh);
               policy = made.policy;
@@ -118,11 +120,11 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
 
     update: (caller, { clientId, input, versions }) =>
       changes.run(caller, {
-        async apply({ tx, audit }) {
+        async apply({ tx, audit, role }) {
           const policy = isPoliced(input) ? await sharePolicy(tx, caller.organizationId) : null;
           const clients = createApiClientRepository(tx, caller.organizationId);
           const held = requireFound(await clients.hold(clientId));
-          if (isSensitive(input)) requirePrimaryRights(caller, held);
+          if (isSensitive(input)) requirePrimaryRights(role, held);
           requireVersion(held, versions);
           requireKnown(input.permissions ?? [], new Set([...catalogue, ...held.permissions]));
           const client = requireFound(await clients.update(held.id, toChanges(input)));

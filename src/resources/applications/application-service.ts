@@ -81,6 +81,7 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
     create: (caller, input) =>
       changes
         .run(caller, {
+          lock: 'no key update',
           prepare: () => store.mint(PRIMARY_CLIENT_ENVIRONMENT),
           async apply(change, secret: MintedSecret) {
             const { tx } = change;

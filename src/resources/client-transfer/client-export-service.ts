@@ -32,7 +32,7 @@ export function createClientExportService({ db }: { db: Db }): ClientExportServi
     turns.run(() =>
       readBriefly(db, async (tx) => {
         // Who is removed is not given what is left.
-        await requireCurrentMember(tx, caller, 'reader');
+        await requireCurrentMember(tx, caller);
         const clients = createApiClientRepository(tx, caller.organizationId);
         return cut(await clients.list({ ...page, order: 'oldest' }, {}), page.limit);
       }),

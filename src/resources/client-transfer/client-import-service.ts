@@ -130,6 +130,7 @@ async function importRead(
   for (let tries = 1; ; tries += 1) {
     try {
       return await changes.run(caller, {
+        lock: 'no key update',
         async apply(change) {
           const verdicts = await importBatch(change, caller, { clients, rules });
           const ofLine = new Map(clients.map(({ line }, index) => [line, verdicts[index]]));

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ref } from '../../http/schemas.ts';
 import { callerOf } from '../../identity/callers.ts';
-import { unauthorized } from '../../identity/admin-auth.ts';
+import { unauthorized } from '../../identity/unauthorized.ts';
 import { perAddress } from '../../plugins/rate-limit.ts';
 import { LoginRequest } from '../accounts/account-schemas.ts';
 import { loginOriginOf } from '../accounts/login-origin.ts';

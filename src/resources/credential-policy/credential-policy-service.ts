@@ -51,6 +51,7 @@ export function createCredentialPolicyService({
 
     replace: (caller, { input, versions }) =>
       changes.run(caller, {
+        lock: 'update',
         async apply({ tx, audit }) {
           const policies = createCredentialPolicyRepository(tx, caller.organizationId);
           const before = requireFound(await policies.hold());

@@ -6,11 +6,9 @@ import type { Role } from '../../db/tables/organizations.ts';
 import { AppError, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
-import { requireRole } from '../../identity/roles.ts';
 import { invitationMail } from '../../mail/messages.ts';
 import type { Outbox } from '../../mail/outbox.ts';
 import type { Quotas } from '../../rules/quotas.ts';
-import { holdPolicy } from '../credential-policy/held-policy.ts';
 import { createMemberRepository } from '../members/member-repository.ts';
 import { requireMayChangeOwners } from '../members/member-service.ts';
 import { createOrganizationRepository } from '../organizations/organization-repository.ts';
@@ -77,6 +75,7 @@ export function createInvitationService(options: InvitationServiceOptions): Invi
 
     invite: (caller, { emails, role, isProven }) =>
       changes.run(caller, {
+        lock: 'no key update',
         async apply(change) {
           const inviting = await openInviting(change, caller, options);
           inviting.requireMayInvite(role, isProven);
@@ -92,6 +91,7 @@ export function createInvitationService(options: InvitationServiceOptions): Invi
 
     resend: (caller, { id, versions, isProven }) =>
       changes.run(caller, {
+        lock: 'no key update',
         async apply(change) {
           const inviting = await openInviting(change, caller, options);
           const held = requireFound(await inviting.invitations.hold(id));
@@ -109,6 +109,7 @@ export function createInvitationService(options: InvitationServiceOptions): Invi
 
     withdraw: (caller, { id, versions }) =>
       changes.run(caller, {
+        lock: 'no key update',
         async apply(change) {
           const { invitations } = await openInviting(change, caller, options);
           const held = requireFound(await invitations.hold(id));
@@ -123,25 +124,20 @@ export function createInvitationService(options: InvitationServiceOptions): Invi
 type Inviting = Awaited<ReturnType<typeof openInviting>>;
 
 /**
- * What somebody who manages invitations works with, once others have to wait who invite, or change members of the
- * organization. A role that was lowered since the request arrived counts.
- * @throws AppError `not_found`, `insufficient_role`
+ * What somebody who manages invitations works with. Others who invite, or change members of the organization, have to wait.
+ * @throws AppError `not_found` when the organization is gone
  */
 async function openInviting(
   change: Change,
   caller: MemberCaller,
   { outbox, publicUrl }: Pick<InvitationServiceOptions, 'outbox' | 'publicUrl'>,
 ) {
-  const { tx } = change;
+  const { tx, role: callersRole } = change;
   const { organizationId, userId } = caller;
-  await holdPolicy(tx, organizationId);
-  const members = createMemberRepository(tx, organizationId);
-  const callersRole = requireFound(await members.findRole(userId));
-  requireRole(callersRole, 'admin');
   const { name: organizationName } = requireFound(await createOrganizationRepository(tx, userId).find(organizationId));
   return {
     caller,
-    members,
+    members: createMemberRepository(tx, organizationId),
     invitations: createInvitationRepository(tx, organizationId),
 
     requireMayInvite(role: Role, isProven: boolean): void {

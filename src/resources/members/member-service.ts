@@ -1,7 +1,7 @@
 import { changesBetween } from '../../changes/audit-changes.ts';
 import type { MemberCaller } from '../../changes/caller.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
-import type { Db, Tx } from '../../db/client.ts';
+import type { Db } from '../../db/client.ts';
 import type { Role } from '../../db/tables/organizations.ts';
 import { AppError, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
@@ -9,11 +9,10 @@ import { requireVersion } from '../../http/preconditions.ts';
 import { requireRole } from '../../identity/roles.ts';
 import type { Quotas } from '../../rules/quotas.ts';
 import { reauthenticationRequired } from '../accounts/reauthentication.ts';
-import { holdPolicy } from '../credential-policy/held-policy.ts';
 import { requireRoom } from '../organizations/quotas.ts';
 import { memberEvents } from './member-audit.ts';
 import { createMemberRepository } from './member-repository.ts';
-import type { HeldMember, Member } from './member-repository.ts';
+import type { Member } from './member-repository.ts';
 import type { MemberUpdate } from './member-schemas.ts';
 import { toRole } from './role-catalogue.ts';
 
@@ -52,11 +51,12 @@ export function createMemberService({ db, changes, quotas }: MemberServiceOption
 
     update: (caller, { id, input, versions, isProven }) =>
       changes.run(caller, {
-        async apply({ tx, audit }) {
+        lock: 'no key update',
+        async apply({ tx, audit, role: callersRole }) {
           const { organizationId } = caller;
-          const { members, held, role: callersRole } = await holdMember(tx, caller, id);
+          const members = createMemberRepository(tx, organizationId);
+          const held = requireFound(await members.hold(id));
           const role = input.role === undefined ? held.role : toRole(input.role);
-          requireRole(callersRole, 'admin');
           if (held.role === 'owner' || role === 'owner')
             requireMayChangeOwners(caller, { role: callersRole, isProven });
           requireVersion(held, versions);
@@ -73,11 +73,13 @@ export function createMemberService({ db, changes, quotas }: MemberServiceOption
 
     delete: (caller, { id, versions, isProven }) =>
       changes.run(caller, {
-        async apply({ tx, audit }) {
+        lock: 'no key update',
+        async apply({ tx, audit, role }) {
           const { organizationId, userId } = caller;
-          const { members, held, role: callersRole } = await holdMember(tx, caller, id);
-          if (held.userId !== userId) requireRole(callersRole, 'admin');
-          if (held.role === 'owner') requireMayChangeOwners(caller, { role: callersRole, isProven });
+          const members = createMemberRepository(tx, organizationId);
+          const held = requireFound(await members.hold(id));
+          if (held.userId !== userId) requireRole(requireFound(role), 'admin');
+          if (held.role === 'owner') requireMayChangeOwners(caller, { role, isProven });
           requireVersion(held, versions);
           if (!(await members.delete(id))) throw lastOwner();
           const changes = { role: { from: held.role, to: null } };
@@ -90,29 +92,14 @@ export function createMemberService({ db, changes, quotas }: MemberServiceOption
 }
 
 /**
- * A member and the caller's own role as they are once everybody who changes members of the organization has to wait: what
- * is decided about them holds until the transaction ends. A role that was lowered since the request arrived counts.
- */
-async function holdMember(
-  tx: Tx,
-  { organizationId, userId }: MemberCaller,
-  id: string,
-): Promise<{ members: ReturnType<typeof createMemberRepository>; held: HeldMember; role: Role }> {
-  await holdPolicy(tx, organizationId);
-  const members = createMemberRepository(tx, organizationId);
-  const role = requireFound(await members.findRole(userId));
-  return { members, held: requireFound(await members.hold(id)), role };
-}
-
-/**
  * What every change of owners asks for, an invitation to be one included.
  * @throws AppError `insufficient_role`, `reauthentication_required`
  */
 export function requireMayChangeOwners(
   caller: MemberCaller,
-  { role, isProven }: { role: Role; isProven: boolean },
+  { role, isProven }: { role: Role | null; isProven: boolean },
 ): void {
-  requireRole(role, 'owner', 'Changing who is an owner');
+  requireRole(requireFound(role), 'owner', 'Changing who is an owner');
   if (!isProven) throw reauthenticationRequired(caller);
 }
 

@@ -60,6 +60,7 @@ export function createOrganizationService({ db, changes, quotas }: OrganizationS
 
     update: (caller, { input, versions }) =>
       changes.run(caller, {
+        lock: 'update',
         async apply({ tx, audit }) {
           const organizations = createOrganizationRepository(tx, caller.userId);
           const held = requireFound(await organizations.hold(caller.organizationId));
@@ -74,6 +75,7 @@ export function createOrganizationService({ db, changes, quotas }: OrganizationS
 
     delete: (caller, { confirm, versions }) =>
       changes.run(caller, {
+        lock: 'update',
         async apply({ tx, audit }) {
           const organizations = createOrganizationRepository(tx, caller.userId);
           const held = requireFound(await organizations.hold(caller.organizationId));

@@ -58,15 +58,14 @@ export interface ChangedRecords<Made> {
  * @throws AppError `not_found`, `insufficient_role` on a primary client, `precondition_failed`
  */
 export async function changeSecrets<Made>(
-  { tx, audit }: Change,
-  caller: MemberCaller,
+  { tx, audit, role }: Change,
+  { organizationId }: MemberCaller,
   { clientId, versions, applicationVersions, work }: SecretChange<Made>,
 ): Promise<ChangedRecords<Made>> {
-  const { organizationId } = caller;
   const policy = await sharePolicy(tx, organizationId);
   const held = await hold(tx, { organizationId, clientId });
   const { application, client, secrets, current } = held;
-  requirePrimaryRights(caller, client);
+  requirePrimaryRights(role, client);
   requireVersion(client, versions);
   if (application !== null) requireVersion(application, applicationVersions);
   await expireOver(audit, held);
