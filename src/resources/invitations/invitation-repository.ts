@@ -115,8 +115,8 @@ export function createInvitationRepository(db: Db | Tx, organizationId: string) 
       return row === undefined ? null : toInvitation(row);
     },
 
-    /** Begins its time anew. With another digest the token before is good for nothing; undefined keeps that. */
-    async renew(id: string, digest: string | undefined): Promise<Invitation | null> {
+    /** Begins its time anew. The token before is good for nothing. */
+    async renew(id: string, digest: string): Promise<Invitation | null> {
       const [row] = await db
         .update(invitations)
         .set({ digest, sentAt: sql`now()`, expiresAt: end, version: sql`${invitations.version} + 1` })

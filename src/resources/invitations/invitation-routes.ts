@@ -136,7 +136,7 @@ export const invitationRoutes: FastifyPluginAsyncTypebox<InvitationRoutesOptions
         summary: 'Send an invitation again',
         description:
           'With a new link, which works for 7 days; the one before works no longer. Counts as `members/invite/` says, and ' +
-          'where no mail is sent any more the last link goes on.',
+          'where no mail is sent any more nothing changes, and `sent_at` stays: the last link goes on.',
         tags,
         params: InvitationParams,
         headers: IfMatch,

@@ -41,7 +41,8 @@ export interface InvitationService {
    */
   invite: (caller: MemberCaller, invited: Proof & { emails: readonly string[]; role: Role }) => Promise<InviteResults>;
   /**
-   * Mails a new token, which ends the one before.
+   * Mails a new token, which ends the one before, and begins its time anew. Beyond the mails that an email may get nothing
+   * is mailed and nothing changes.
    * @throws AppError `insufficient_role`, `reauthentication_required`, `precondition_failed`, `rate_limited`
    */
   resend: (caller: MemberCaller, target: Target & Proof) => Promise<Invitation>;
@@ -98,9 +99,9 @@ export function createInvitationService(options: InvitationServiceOptions): Invi
           inviting.requireMayInvite(held.role, isProven);
           requireVersion(held, versions);
           const { token, digest } = makeInvitationToken();
-          const isMailed = await inviting.mail(held, token);
-          // Without a mail the token that is out goes on.
-          const renewed = requireFound(await inviting.invitations.renew(id, isMailed ? digest : undefined));
+          // Without a mail the one that is out goes on, as it is.
+          if (!(await inviting.mail(held, token))) return held;
+          const renewed = requireFound(await inviting.invitations.renew(id, digest));
           const changes = { expires_at: { from: held.expiresAt, to: renewed.expiresAt } };
           change.audit({ action: 'invitation.resend', target: invitationTarget(held), changes });
           return renewed;
