@@ -646,7 +646,7 @@ export interface paths {
         put?: never;
         /**
          * Send an invitation again
-         * @description With a new link, which works for 7 days; the one before works no longer. Counts as `members/invite/` says, and where no mail is sent any more the last link goes on.
+         * @description With a new link, which works for 7 days; the one before works no longer. Counts as `members/invite/` says, and where no mail is sent any more nothing changes, and `sent_at` stays: the last link goes on.
          */
         post: operations["resendInvitation"];
         /** Withdraw an invitation */
@@ -3948,8 +3948,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The organization would be left without an owner. Or: There is no room for one more. */
-        LastOwnerOrQuotaReached: {
+        /** @description The organization would be left without an owner. */
+        LastOwner: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3960,16 +3960,6 @@ export interface components {
         };
         /** @description The password was last given more than 15 minutes ago: send it as `password`. Who comes from another issuer logs in again. Or: The password is wrong. Or: The caller’s role in the organization is too low. Or: The organization demands a second factor of its members. */
         ReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrSecondFactorRequired: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The organization would be left without an owner. */
-        LastOwner: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -4263,9 +4253,8 @@ export type ResponsePreconditionFailed = components['responses']['PreconditionFa
 export type ResponseImmutableField = components['responses']['ImmutableField'];
 export type ResponseReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole = components['responses']['ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole'];
 export type ResponseConfirmationRequired = components['responses']['ConfirmationRequired'];
-export type ResponseLastOwnerOrQuotaReached = components['responses']['LastOwnerOrQuotaReached'];
-export type ResponseReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrSecondFactorRequired = components['responses']['ReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrSecondFactorRequired'];
 export type ResponseLastOwner = components['responses']['LastOwner'];
+export type ResponseReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrSecondFactorRequired = components['responses']['ReauthenticationRequiredOrWrongPasswordOrInsufficientRoleOrSecondFactorRequired'];
 export type ResponseInvalidInvitationOrInvalidRequest = components['responses']['InvalidInvitationOrInvalidRequest'];
 export type ResponseLoginRequiredOrUnauthorized = components['responses']['LoginRequiredOrUnauthorized'];
 export type ResponseWrongAccountOrConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled = components['responses']['WrongAccountOrConsoleNeedsHttpsOrConsoleWrongOriginOrPasswordsDisabled'];
@@ -5728,7 +5717,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ReauthenticationRequiredOrWrongPasswordOrSecondFactorRequiredOrInsufficientRole"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["LastOwnerOrQuotaReached"];
+            409: components["responses"]["LastOwner"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

@@ -202,7 +202,7 @@ export function createServices(options: ServiceOptions) {
     ...createSecondFactors({ db, changes, log, masterKey, outbox, tryPassword, config }),
     passwordResets: createPasswordResetService({ db, changes, masterKey, hasher, outbox, publicUrl }),
     organizations: createOrganizationService({ db, changes, quotas }),
-    members: createMemberService({ db, changes, quotas }),
+    members: createMemberService({ db, changes }),
     invitations: createInvitationService({ db, changes, outbox, quotas, publicUrl }),
     invitationAcceptance: createInvitationAcceptance({ db, changes, hasher, quotas }),
     applications: createApplicationService({ db, changes, store, permissions, quotas }),

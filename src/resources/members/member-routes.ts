@@ -67,7 +67,7 @@ export const memberRoutes: FastifyPluginAsyncTypebox<MemberRoutesOptions> = asyn
   app.patch(
     '/organizations/:org/members/:member/',
     {
-      config: { access: 'admin', problems: [...reauthenticationProblems, 'last_owner', 'quota_reached'] },
+      config: { access: 'admin', problems: [...reauthenticationProblems, 'last_owner'] },
       schema: {
         operationId: 'updateMember',
         summary: 'Change the role of a member',

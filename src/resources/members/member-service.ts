@@ -7,9 +7,7 @@ import { AppError, requireFound } from '../../errors.ts';
 import type { PageRequest } from '../../http/pagination.ts';
 import { requireVersion } from '../../http/preconditions.ts';
 import { requireRole } from '../../identity/roles.ts';
-import type { Quotas } from '../../rules/quotas.ts';
 import { reauthenticationRequired } from '../accounts/reauthentication.ts';
-import { requireRoom } from '../organizations/quotas.ts';
 import { memberEvents } from './member-audit.ts';
 import { createMemberRepository } from './member-repository.ts';
 import type { Member } from './member-repository.ts';
@@ -28,7 +26,7 @@ interface Target {
 export interface MemberService {
   list: (caller: MemberCaller, page: PageRequest) => Promise<Member[]>;
   get: (caller: MemberCaller, id: string) => Promise<Member>;
-  /** @throws AppError `insufficient_role`, `reauthentication_required`, `precondition_failed`, `quota_reached`, `last_owner` */
+  /** @throws AppError `insufficient_role`, `reauthentication_required`, `precondition_failed`, `last_owner` */
   update: (caller: MemberCaller, change: Target & { input: MemberUpdate }) => Promise<Member>;
   /**
    * Removes a member, or lets the caller leave.
@@ -40,10 +38,9 @@ export interface MemberService {
 export interface MemberServiceOptions {
   db: Db;
   changes: ChangeRunner;
-  quotas: Quotas;
 }
 
-export function createMemberService({ db, changes, quotas }: MemberServiceOptions): MemberService {
+export function createMemberService({ db, changes }: MemberServiceOptions): MemberService {
   return {
     list: ({ organizationId }, page) => createMemberRepository(db, organizationId).list(page),
 
@@ -60,8 +57,6 @@ export function createMemberService({ db, changes, quotas }: MemberServiceOption
           if (held.role === 'owner' || role === 'owner')
             requireMayChangeOwners(caller, { role: callersRole, isProven });
           requireVersion(held, versions);
-          const becomesOwner = role === 'owner' && held.role !== 'owner';
-          if (becomesOwner) await requireRoom(tx, quotas, ['organizations', held.userId]);
           if (!(await members.updateRole(id, role))) throw lastOwner();
           const changes = changesBetween({ role: held.role }, { role });
           for (const event of memberEvents('member.update', { ...held, organizationId }, { changes, caller })) {

@@ -66,7 +66,7 @@ const rules = {
 };
 
 /**
- * Makes sure that there is room for one more. The row that the quota belongs to is held until the transaction ends: of
+ * Makes sure that there is room for one more, of which the caller is told: never asked of a user for somebody else. The row that the quota belongs to is held until the transaction ends: of
  * simultaneous creations each counts those before it.
  *
  * @param owner the user for organizations, otherwise the organization, which the caller holds (`holdPolicy`)
