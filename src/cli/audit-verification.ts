@@ -2,6 +2,7 @@ import { createAuditVerificationRepository } from '../changes/audit-verification
 import type { StoredCut, StoredEvent } from '../changes/audit-verification-repository.ts';
 import type { AuditChain } from '../changes/audit-event.ts';
 import type { Db, Tx } from '../db/client.ts';
+import { runTransaction } from '../db/transaction.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import { beginningOf, walkChain } from '../rules/audit-chain.ts';
 import type { ChainPoint } from '../rules/audit-chain.ts';
@@ -79,7 +80,8 @@ interface One extends StoredVerification {
 
 async function verifyOne(id: string, one: One): Promise<void> {
   const { db, verdict } = one;
-  await db.transaction(
+  await runTransaction(
+    db,
     async (tx) => {
       const found = await createAuditVerificationRepository(tx).findChain(id);
       if (found === null) {
@@ -91,7 +93,7 @@ async function verifyOne(id: string, one: One): Promise<void> {
       const fault = await findFault(tx, { id, type, head, cut }, one);
       if (fault !== undefined) verdict.broken.push({ chain: { type, id }, name: `${type} ${id}`, fault });
     },
-    { isolationLevel: 'repeatable read', accessMode: 'read only' },
+    'snapshot',
   );
 }
 

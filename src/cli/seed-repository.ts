@@ -2,6 +2,7 @@ import type { Db } from '../db/client.ts';
 import { apiClients, applications } from '../db/tables/api-clients.ts';
 import { memberships, organizations } from '../db/tables/organizations.ts';
 import { secrets } from '../db/tables/secrets.ts';
+import { runTransaction } from '../db/transaction.ts';
 
 /** Rows of many organizations that belong together. */
 export interface SeedRows {
@@ -22,7 +23,7 @@ export function createSeedRepository(db: Db) {
 
     /** All or nothing, one statement for each table. */
     async insert(rows: SeedRows): Promise<void> {
-      await db.transaction(async (tx) => {
+      await runTransaction(db, async (tx) => {
         if (rows.organizations.length > 0) await tx.insert(organizations).values(rows.organizations);
         if (rows.memberships.length > 0) await tx.insert(memberships).values(rows.memberships);
         if (rows.applications.length > 0) await tx.insert(applications).values(rows.applications);

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Db, Tx } from './client.ts';
+import { runTransaction } from './transaction.ts';
 
 /**
  * A list that takes longer is given up, so that lists never hold the connections that everything else waits for. Far
@@ -12,7 +13,8 @@ const TIMEOUT_MS = 1_500;
  * @throws what Postgres cancels after {@link TIMEOUT_MS} (57014), which is answered as `overloaded`
  */
 export function readBriefly<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction(
+  return runTransaction(
+    db,
     async (tx) => {
       // A scan by several workers would take the cores that checks need.
       await tx.execute(
@@ -20,6 +22,6 @@ export function readBriefly<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T>
       );
       return read(tx);
     },
-    { accessMode: 'read only' },
+    'read',
   );
 }

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../db/client.ts';
 import { accessTokenKeys } from '../db/tables/access-token-keys.ts';
 import { thisMoment } from '../db/tables/columns.ts';
 import { signingKeys } from '../db/tables/signing-keys.ts';
+import { runTransaction } from '../db/transaction.ts';
 import { isUniqueViolation } from '../errors.ts';
 import type { Leftovers } from '../db/leftovers.ts';
 import { signingAlgorithms } from '../rules/signing-algorithms.ts';
@@ -75,7 +76,7 @@ export async function listSigningKeys(db: Pick<Db, 'execute'>): Promise<StoredSi
 
 export type SigningKeyRepository = ReturnType<typeof createSigningKeyRepository>;
 
-export function createSigningKeyRepository(db: Db | Tx) {
+export function createSigningKeyRepository(db: Db) {
   return {
     list: () => listSigningKeys(db),
 
@@ -127,12 +128,12 @@ interface Storing {
 }
 
 async function storeAsNewest(
-  db: Db | Tx,
+  db: Db,
   keys: readonly NewSigningKey[],
   { activationDelaySeconds, before }: Storing,
 ): Promise<boolean> {
   try {
-    await db.transaction(async (tx) => {
+    await runTransaction(db, async (tx) => {
       await before(tx);
       for (const key of keys) await insert(tx, key, activationDelaySeconds);
     });
