@@ -19,3 +19,38 @@ export async function insertUnmatchableSecrets(
     [organizationId, lookupIds],
   );
 }
+
+/** Requests that go on until they are stopped, however fast they are answered. */
+export interface Flood<Answer> {
+  /** Resolves with all answers, when the last one is there. */
+  stop: () => Promise<Answer[]>;
+}
+
+/**
+ * Sends all requests at once, and each again whose answer was worth waiting for: as many go on as the service takes at a
+ * time, so that whatever the test waits for lasts until it has been seen.
+ * @param isRefused of an answer after which a request is not sent again
+ */
+export function keepFlooding<Answer>(
+  requests: readonly (() => Promise<Answer>)[],
+  isRefused: (answer: Answer) => boolean,
+): Flood<Answer> {
+  const answers: Answer[] = [];
+  let isOn = true;
+  const flood = Promise.all(
+    requests.map(async (send) => {
+      let answer: Answer;
+      do {
+        answer = await send();
+        answers.push(answer);
+      } while (isOn && !isRefused(answer));
+    }),
+  );
+  return {
+    async stop() {
+      isOn = false;
+      await flood;
+      return answers;
+    },
+  };
+}
