@@ -50,7 +50,7 @@ import { statePromiseLeftovers } from './secrets/promise-repository.ts';
 import { createSecrets } from './secrets/create-secrets.ts';
 import type { ChecksDatabase } from './secrets/create-secrets.ts';
 import { createAuditHeads } from './tokens/audit-heads.ts';
-import type { SecretCheck } from './secrets/store.ts';
+import type { SecretCheck } from './secrets/secret-decision.ts';
 import { createAccessTokens } from './tokens/access-tokens.ts';
 import type { TokenCheck } from './tokens/access-tokens.ts';
 import type { KeyRing } from './tokens/key-ring.ts';

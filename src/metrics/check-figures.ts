@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { SecretCheck, SecretRefusal } from '../secrets/store.ts';
+import type { SecretCheck, SecretRefusal } from '../secrets/secret-decision.ts';
 import type { TokenCheck, TokenRefusal } from '../tokens/access-tokens.ts';
 import { addCounter } from './instruments.ts';
 import type { Series, Tally } from './instruments.ts';

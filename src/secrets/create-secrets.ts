@@ -16,8 +16,8 @@ import { RefusalPace } from './refusal-pace.ts';
 import { createSecretRepository } from './secret-repository.ts';
 import { createStateReader } from './state-reader.ts';
 import type { StateFigures } from './state-reader.ts';
+import type { SecretCheck } from './secret-decision.ts';
 import { createSecretStore } from './store.ts';
-import type { SecretCheck } from './store.ts';
 
 /** A bound for memory; how long one waits is bounded by the gate itself. */
 const ARGON2_QUEUE_MAX = 500;

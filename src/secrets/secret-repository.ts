@@ -33,6 +33,12 @@ export function createSecretRepository(db: Db | Tx) {
         .where(and(eq(secrets.id, secretId), eq(secrets.hash, oldHash)));
     },
 
+    /** The network that a secret was last used from, as far as that was written; null where nobody knows. */
+    async findLastNetwork(secretId: string): Promise<string | null> {
+      const [row] = await db.select({ network: secrets.lastUsedIp }).from(secrets).where(eq(secrets.id, secretId));
+      return row?.network ?? null;
+    },
+
     /**
      * Moves `last_used_at` forward, of secrets and of their clients, in one statement; never back. Rows that somebody
      * else is changing are not waited for, so this can be part of no deadlock; their ids are returned.

@@ -4,6 +4,7 @@ import type { Environment } from '../db/tables/api-clients.ts';
 import type { Presented, SecretCredential } from '../http/presented.ts';
 import { SecretComparer } from './comparer.ts';
 import type { StoredSecret } from './comparer.ts';
+import { GuessBounds } from './guess-bounds.ts';
 import type { Hasher, SecretHash } from './hasher.ts';
 import type { ImportedHasher } from './imported-hasher.ts';
 import type { ImportedKey, ImportedKeys } from './imported-secrets.ts';
@@ -14,32 +15,14 @@ import type { NearStates } from './near-states.ts';
 import type { RefusalPace } from './refusal-pace.ts';
 import { generateSecret, parseSecret } from './secret-format.ts';
 import type { SecretRecord, SecretRepository } from './secret-repository.ts';
+import { decide, refuse } from './secret-decision.ts';
+import type { Bound, SecretCheck } from './secret-decision.ts';
 import type { ImportedState, SecretState, StateFinder } from './secret-state.ts';
 
 /** A new secret: the plain text for the one answer that shows it, and the record that stays. */
 export interface MintedSecret {
   plain: string;
   record: SecretRecord & { id: string };
-}
-
-/** Why a presented secret is not good. For the log: every refusal is answered alike. */
-export type SecretRefusal =
-  | 'malformed secret'
-  | 'unknown secret'
-  | 'wrong secret'
-  | 'revoked while it was checked'
-  | 'expired'
-  | 'client paused'
-  | 'address not allowed'
-  | 'the secret belongs to another client';
-
-export type SecretCheck = { isValid: true; state: SecretState } | SecretRefused;
-
-export interface SecretRefused {
-  isValid: false;
-  refusal: SecretRefusal;
-  /** Whose secret it would have been, where that is known; never for an answer. */
-  clientId?: string;
 }
 
 /** What is to be done for a credential that is good: it is checked once more afterwards, and counts as checked once. */
@@ -96,6 +79,7 @@ const IMPORTED_WAITING_MAX = 32;
 interface Source<Key, State extends SecretState> {
   find: (states: StateFinder, key: Key) => Promise<State | undefined>;
   comparer: SecretComparer<State & StoredSecret>;
+  bound: Bound<State>;
 }
 
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
@@ -110,13 +94,13 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
   }
 
   function lookFor<Key, State extends SecretState>(
-    { find, comparer }: Source<Key, State>,
+    { find, comparer, bound }: Source<Key, State>,
     key: Key,
     presented: Presented<SecretCredential>,
   ): Promise<SecretCheck> {
     const mismatches = new Set<string>();
     return decideStrictly(options, (states) =>
-      decide({ find: () => find(states, key), comparer, mismatches }, presented),
+      decide({ find: () => find(states, key), comparer, bound, mismatches }, presented),
     );
   }
 
@@ -143,6 +127,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 }
 
 function createSources({ hasher, importedHasher, memo, repository, log }: SecretStoreOptions) {
+  const guesses = new GuessBounds(repository);
   const ours: Source<string, SecretState> = {
     find: (states, lookupId) => states.findByLookupId(lookupId),
     comparer: new SecretComparer({
@@ -150,6 +135,8 @@ function createSources({ hasher, importedHasher, memo, repository, log }: Secret
       memo,
       onStale: (stored, secret) => void rehashOurs(stored, secret),
     }),
+    // 256 random bits are found by nobody who tries.
+    bound: (_state, _presented, compare) => compare(),
   };
   const imported: Source<ImportedKey, ImportedState> = {
     find: (states, key) => states.findImported(key),
@@ -162,6 +149,10 @@ function createSources({ hasher, importedHasher, memo, repository, log }: Secret
       turnOf: ({ pepperVersion, organizationId, secretId }) => (pepperVersion === null ? organizationId : secretId),
       waitingMax: IMPORTED_WAITING_MAX,
     }),
+    bound({ secretId, importedStrength }, { credential, address }, compare) {
+      if (importedStrength === 'random') return compare();
+      return guesses.run({ secretId, digest: memo.digest(credential.secret), address }, compare);
+    },
   };
 
   let isRehashing = false;
@@ -193,54 +184,4 @@ function createSources({ hasher, importedHasher, memo, repository, log }: Secret
   }
 
   return { ours, imported };
-}
-
-/** One look at a credential. */
-interface Look<State extends SecretState> {
-  find: () => Promise<State | undefined>;
-  comparer: SecretComparer<State & StoredSecret>;
-  /** Hashes that the secret is known not to match: another server has the same. */
-  mismatches: Set<string>;
-}
-
-/** Decides about a secret by what the database says of it at this moment. */
-async function decide<State extends SecretState>(
-  { find, comparer, mismatches }: Look<State>,
-  { credential, address }: Presented<SecretCredential>,
-): Promise<SecretCheck> {
-  const { secret, clientId } = credential;
-  const state = await find();
-  if (state === undefined) return refuse('unknown secret');
-  const fault = findFault(state, address);
-  if (fault !== undefined) return refuse(fault, state);
-  if (comparer.isKnown(secret, state.hash)) return accept(state, clientId);
-  if (mismatches.has(state.hash) || !(await comparer.compare(state, secret))) {
-    mismatches.add(state.hash);
-    return refuse('wrong secret', state);
-  }
-  // A comparison takes long enough for the secret to be revoked meanwhile.
-  const now = await find();
-  // And for its client to be deleted and imported with another one.
-  if (now?.secretId !== state.secretId) return refuse('revoked while it was checked', state);
-  const newFault = findFault(now, address);
-  return newFault === undefined ? accept(now, clientId) : refuse(newFault, now);
-}
-
-/** @param clientId the client that the secret is said to be of, if any */
-function accept(state: SecretState, clientId: string | undefined): SecretCheck {
-  const isOfAnother = clientId !== undefined && clientId !== state.clientId;
-  return isOfAnother ? refuse('the secret belongs to another client', state) : { isValid: true, state };
-}
-
-type StateFault = 'client paused' | 'expired' | 'address not allowed';
-
-/** What keeps a stored secret from being used now from this address, and every token that came from it. */
-export function findFault({ status, isExpired, allowedIps }: SecretState, address: string): StateFault | undefined {
-  if (status === 'paused') return 'client paused';
-  if (isExpired) return 'expired';
-  return allowedIps === null || allowedIps.has(address) ? undefined : 'address not allowed';
-}
-
-function refuse(refusal: SecretRefusal, state?: SecretState): SecretCheck {
-  return state === undefined ? { isValid: false, refusal } : { isValid: false, refusal, clientId: state.clientId };
 }

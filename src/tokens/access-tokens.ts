@@ -5,7 +5,7 @@ import { decideStrictly } from '../secrets/near-states.ts';
 import type { NearStates } from '../secrets/near-states.ts';
 import type { RefusalPace } from '../secrets/refusal-pace.ts';
 import type { SecretState, StateFinder, TokenState } from '../secrets/secret-state.ts';
-import { findFault } from '../secrets/store.ts';
+import { findFault } from '../secrets/secret-decision.ts';
 import type { Meanwhile } from '../secrets/store.ts';
 import { ACCESS_TOKEN_TYPE, createAccessTokenReader } from './access-token-reader.ts';
 import type { AccessTokenClaims, AccessTokenReader } from './access-token-reader.ts';
