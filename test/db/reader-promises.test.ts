@@ -258,3 +258,41 @@ void t.test('who finds a change that is still waited for waits with it', async (
   await other.pool.readers.settleNewest();
   t.equal(other.counts.waited, 1, 'then there is nothing to wait for');
 });
+
+void t.test('a reader is given up when its lease is over, however often it was looked at before', async (t) => {
+  const reader = await openReader(t);
+  const { db, counts, looks } = countLooks(t);
+  const answered = runTransaction(db, (tx) => tx.execute(revoke));
+  await waitFor(() => (looks.count > 5 ? true : undefined));
+  t.equal((await ask('select from state_promises')).length, 1);
+  t.ok(await reader.renew());
+  await reader.promise(await newestRow());
+  await answered;
+  t.same(counts, { waited: 1, givenUp: 0 });
+});
+
+void t.test('once nobody waits any more, a reader that goes on is not looked at any more', async (t) => {
+  const reader = await openReader(t, 100);
+  const { db, counts, looks } = countLooks(t);
+  const answered = runTransaction(db, (tx) => tx.execute(revoke));
+  while (counts.waited === 0) await reader.renew();
+  await answered;
+  await waitFor(async () => {
+    const before = looks.count;
+    // Many times as long as between two looks.
+    for (let renewals = 0; renewals < 200; renewals += 1) await reader.renew();
+    return looks.count === before ? true : undefined;
+  });
+});
+
+/** As {@link open}, and how often promises were looked at. */
+function countLooks(t: Parameters<typeof open>[0]) {
+  const opened = open(t);
+  const looks = { count: 0 };
+  const run = opened.pool.query.bind(opened.pool) as (asked: { name?: string }) => Promise<unknown>;
+  opened.pool.query = (async (asked: { name?: string }) => {
+    if (asked.name === 'find_state_promises') looks.count += 1;
+    return run(asked);
+  }) as unknown as typeof opened.pool.query;
+  return { ...opened, looks };
+}
