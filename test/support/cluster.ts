@@ -94,13 +94,16 @@ function makeCluster(members: readonly Member[], settingsFile: string, balancedU
     whole: () => until(() => isWhole(members)),
     async switchOver(from, to) {
       const words = ['switchover', SCOPE, '--master', from.name, '--candidate', to.name, '--force'];
-      await until(async () => {
+      let said = '';
+      const isDone = until(async () => {
+        // Beside a busy machine it gives up before it is answered, whether or not what it asked for is done then.
+        if ((await askPatroni(to, '/primary'))?.status === 200) return true;
         const { code, stdout, stderr } = await runCommand('patronictl', ['-c', settingsFile, ...words]);
-        // The first that it asks of etcd, which a busy machine answers later than it waits: nothing has happened then.
-        if (code !== 0 && !stderr.includes('Max retries exceeded with url: /version')) {
-          throw new Error(`patronictl: ${stdout} ${stderr}`);
-        }
+        said = `${stdout} ${stderr}`;
         return code === 0;
+      });
+      await isDone.catch((cause: unknown) => {
+        throw new Error(`patronictl: ${said}`, { cause });
       });
     },
   };
