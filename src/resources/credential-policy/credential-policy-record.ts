@@ -34,7 +34,7 @@ export function toViolationRecord(policy: CredentialPolicy, one: ViolatingClient
 
 function ofMember(policy: CredentialPolicy, { id, email }: ViolatingMember): PolicyViolation {
   const rule = 'second_factor_required';
-  const detail = 'a second factor is required: the credential policy has second_factor_required';
+  const detail = 'a second factor is required: the credential policy demands one';
   return {
     ...{ client_id: null, name: null, environment: null, status: null },
     member: { uuid: id, email },
@@ -57,7 +57,7 @@ function ofClient(policy: CredentialPolicy, client: ViolatingClient): PolicyViol
   });
   const ofAddresses = name(explainAllowedIps(policy, client.environment, client.allowedIps), {
     secret_id: null,
-    field: 'allowed_ips',
+    field: 'the list of addresses',
   });
   return {
     client_id: client.clientId,

@@ -99,7 +99,7 @@ export const PolicyViolation = Type.Object(
             rule: 'expiry_required_for',
             value: ['live'],
             secret_id: '019a3c5e-9b33-7f10-a2d4-8c7b6a594803',
-            detail: 'the end of the secret is required: the credential policy has expiry_required_for live',
+            detail: 'the end of the secret is required: the credential policy demands an end in live',
           },
         ],
       },

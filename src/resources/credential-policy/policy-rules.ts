@@ -24,7 +24,7 @@ export type PolicyRule = (typeof policyRules)[number];
 export interface PolicyFault {
   rules: readonly PolicyRule[];
   code: FaultCode;
-  /** Names the rules and their values; follows the name of the field. */
+  /** Says what the rules demand; follows the name of the field. */
   detail: string;
 }
 
@@ -118,6 +118,18 @@ export function valueOf(policy: CredentialPolicy, rule: PolicyRule): number | st
 }
 
 function word(demand: string, policy: CredentialPolicy, rules: readonly PolicyRule[]): string {
-  const named = rules.map((rule) => `${rule} ${[valueOf(policy, rule)].flat().join(', ')}`);
-  return `${demand}: the credential policy has ${named.join(' and ')}`;
+  return `${demand}: the credential policy demands ${rules.map((rule) => demandOf(policy, rule)).join(' and ')}`;
+}
+
+function demandOf(policy: CredentialPolicy, rule: PolicyRule): string {
+  switch (rule) {
+    case 'max_secret_lifetime_days':
+      return `a lifetime of at most ${policy.maxSecretLifetimeDays} days`;
+    case 'expiry_required_for':
+      return `an end in ${policy.expiryRequiredFor.join(' and ')}`;
+    case 'max_overlap_seconds':
+      return `an overlap of at most ${policy.maxOverlapSeconds} seconds`;
+    case 'allowed_ips_required_for':
+      return `a list of addresses in ${policy.allowedIpsRequiredFor.join(' and ')}`;
+  }
 }

@@ -29,10 +29,10 @@ void t.test('422 for a new secret without the end that the policy asks for, or w
   const client = await createClient(test, owner);
   await setPolicy(owner, { max_secret_lifetime_days: 30, expiry_required_for: ['live'] });
   const cases = [
-    [{}, '/expires_at is required: the credential policy has expiry_required_for live and max_secret_lifetime_days 30'],
+    [{}, '/expires_at is required: the credential policy demands an end in live and a lifetime of at most 30 days'],
     [
       { expires_at: inDays(31) },
-      '/expires_at must be at most 30 days from the making of the secret: the credential policy has max_secret_lifetime_days 30',
+      '/expires_at must be at most 30 days from the making of the secret: the credential policy demands a lifetime of at most 30 days',
     ],
   ] as const;
   for (const [body, detail] of cases) {
@@ -65,7 +65,7 @@ void t.test(
       const response = await send({ overlap_seconds: 3601 });
       isProblem(t, response, { code: 'policy_violation', pointers: ['/overlap_seconds'] });
       t.same(detailsOf(response), [
-        '/overlap_seconds must be at most 3600: the credential policy has max_overlap_seconds 3600',
+        '/overlap_seconds must be at most 3600: the credential policy demands an overlap of at most 3600 seconds',
       ]);
     }
     t.equal((await asClient({ overlap_seconds: 3600 })).statusCode, 200);
@@ -128,7 +128,7 @@ void t.test('422 for an overlap that is made longer than the policy allows; a sh
   };
   const refused = await move(3);
   isProblem(t, refused, { code: 'policy_violation', pointers: ['/expires_at'] });
-  t.match(detailsOf(refused)[0], 'max_overlap_seconds 3600');
+  t.match(detailsOf(refused)[0], 'an overlap of at most 3600 seconds');
   t.equal((await move(1)).statusCode, 200);
 });
 

@@ -55,12 +55,12 @@ void t.test('422 for a new API client that breaks the policy names the rule and 
     {
       pointer: '/expires_at',
       code: 'required',
-      detail: 'is required: the credential policy has expiry_required_for live and max_secret_lifetime_days 90',
+      detail: 'is required: the credential policy demands an end in live and a lifetime of at most 90 days',
     },
     {
       pointer: '/allowed_ips',
       code: 'required',
-      detail: 'is required: the credential policy has allowed_ips_required_for live, staging',
+      detail: 'is required: the credential policy demands a list of addresses in live and staging',
     },
   ]);
   const late = await create(owner, { expires_at: inDays(91), allowed_ips: ['192.0.2.1'] });
@@ -70,7 +70,7 @@ void t.test('422 for a new API client that breaks the policy names the rule and 
       pointer: '/expires_at',
       code: 'too_large',
       detail:
-        'must be at most 90 days from the making of the secret: the credential policy has max_secret_lifetime_days 90',
+        'must be at most 90 days from the making of the secret: the credential policy demands a lifetime of at most 90 days',
     },
   ]);
   t.equal((await create(owner, { expires_at: inDays(90), allowed_ips: ['192.0.2.1'] })).statusCode, 201);
@@ -189,13 +189,13 @@ void t.test('violations are what breaks the policy now, rule by rule, and no mor
         rule: 'expiry_required_for',
         value: ['live'],
         secret_id: row!.id,
-        detail: 'the end of the secret is required: the credential policy has expiry_required_for live',
+        detail: 'the end of the secret is required: the credential policy demands an end in live',
       },
       {
         rule: 'allowed_ips_required_for',
         value: ['live'],
         secret_id: null,
-        detail: 'allowed_ips is required: the credential policy has allowed_ips_required_for live',
+        detail: 'the list of addresses is required: the credential policy demands a list of addresses in live',
       },
     ],
   });
@@ -234,7 +234,7 @@ void t.test(
             value: 3_600,
             secret_id: retiring!.uuid,
             detail:
-              'the end of the secret must be within 3600 seconds: the credential policy has max_overlap_seconds 3600',
+              'the end of the secret must be within 3600 seconds: the credential policy demands an overlap of at most 3600 seconds',
           },
         ],
       },
