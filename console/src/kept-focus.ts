@@ -5,11 +5,13 @@ const PLACES = 'a[href], button, input, select, textarea, summary, h1, h2';
 interface Gap {
   parent: Element;
   before: Node | null;
+  /** What came in the same moment into what stands before, such as the last rows that a list showed more of. */
+  fresh: Node | undefined;
 }
 
 /**
  * Keeps the focus on the page: where what had it is taken away, such as the button of a row that was deleted, it goes to what
- * stands there now, else to what comes before. A browser would give it to the whole document, and the next Tab would begin
+ * came for it, what stands there now, else to what comes before. A browser would give it to the whole document, and the next Tab would begin
  * at its start.
  */
 export function watchFocus(): void {
@@ -34,12 +36,14 @@ function gapOf(records: MutationRecord[], held: Element): Gap | null {
     gone = target;
     if (!target.isConnected) continue;
     const isDialog = root instanceof Element && (root.matches('dialog') || root.querySelector('dialog') !== null);
-    return isDialog ? null : { parent: target, before: previousSibling };
+    const fresh = records.flatMap(({ addedNodes }) => [...addedNodes]).find((node) => previousSibling?.contains(node));
+    return isDialog ? null : { parent: target, before: previousSibling, fresh };
   }
   return null;
 }
 
-function placeAt({ parent, before }: Gap): HTMLElement | null {
+function placeAt({ parent, before, fresh }: Gap): HTMLElement | null {
+  if (fresh instanceof Element) return placeIn(fresh);
   const isThere = before?.parentNode === parent;
   let here = isThere ? before.nextSibling : parent.firstChild;
   while (here !== null && !(here instanceof Element)) here = here.nextSibling;

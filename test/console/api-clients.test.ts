@@ -85,6 +85,9 @@ void t.test('API clients in a browser', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('link', { name: 'Client 990', exact: true }).waitFor();
     t.same(await names(page, 3), ['Client 1000', 'Client 990', 'Client 980'], 'newest first');
     await page.getByRole('button', { name: 'Show 50 more' }).click();
+    await page.getByRole('link', { name: 'Client 10', exact: true }).waitFor();
+    const focused = await page.evaluate<string>(`document.activeElement.closest('tr')?.innerText ?? ''`);
+    t.match(focused, /Client 500\b/, 'after the last page the focus is at the first row that came');
     await page.getByRole('link', { name: 'Client 10', exact: true }).click();
     await page.getByRole('heading', { name: 'Client 10', exact: true }).waitFor();
     await page.goBack();

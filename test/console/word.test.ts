@@ -1,4 +1,5 @@
 import t from 'tap';
+import { common } from '../../console/src/text/en/common.ts';
 import { problems } from '../../console/src/text/en/problems.ts';
 import { wordFor } from '../../console/src/text/word.ts';
 import { errorCatalogue } from '../../src/errors.ts';
@@ -30,4 +31,12 @@ void t.test('each error that something done in the console can meet says what to
     t.notOk(titles.has(words.slice(0, -1)), `${code}: more than its name`);
     t.notMatch(words, /please|invalid|successful/i, code);
   }
+});
+
+void t.test('a fault is a sentence, whatever the number of the label', async (t) => {
+  const { fault } = common.form;
+  t.equal(fault('Emails', 'is missing'), 'Emails are missing.');
+  t.equal(fault('Redirect URLs', 'is required'), 'Redirect URLs are required.');
+  t.equal(fault('Emails', 'must have at most 5 items'), 'Emails must have at most 5 items.');
+  for (const label of ['Email', 'Address', 'Status']) t.equal(fault(label, 'is missing'), `${label} is missing.`);
 });

@@ -100,7 +100,9 @@ export const common = {
   form: {
     faults: (count: number) => (count === 1 ? 'One thing needs a change' : `${count} things need a change`),
     line: (index: number) => `Line ${index + 1}`,
-    fault: (label: string, detail: string) => `${label} ${detail}.`,
+    // Labels in the plural: “Emails are missing”.
+    fault: (label: string, detail: string) =>
+      `${label} ${/[^su]s$/.test(label) ? detail.replace(/^is /, 'are ') : detail}.`,
     isMissing: 'is missing',
     isWrong: 'is wrong',
   },
