@@ -15,6 +15,21 @@ export const clusterFaults: readonly Fault<ClusterGround>[] = [
       lose(cluster, { how: (primary) => primary.freeze('all'), giveBack: 'thaw' }, later),
   },
   {
+    name: 'primary paused until another is, then resumed with another Patroni',
+    async happen({ cluster }, hold, later) {
+      const primary = await cluster.findPrimary();
+      await primary.freeze('all');
+      await cluster.promotedAfter(primary);
+      later(async () => {
+        // For a while there are two that take writes.
+        primary.thawPostgres();
+        await hold(1 / 2);
+        await primary.replacePatroni();
+        await cluster.whole();
+      });
+    },
+  },
+  {
     name: 'primary cut off from everybody',
     happen: ({ cluster }, _, later) =>
       lose(cluster, { how: (primary) => primary.isolate('everybody'), giveBack: 'join' }, later),

@@ -27,6 +27,8 @@ export interface Figures {
   strange: number;
   /** The longest time in which no change was answered with success. */
   silenceMs: number;
+  /** The longest that an answer took. */
+  slowestMs: number;
   /** From the beginning of the fault to its end. */
   lastedMs: number;
   /** From its end until the service did all it does. */
@@ -54,6 +56,7 @@ export function makeFigures(fault: string): Figures {
     serverErrors: 0,
     strange: 0,
     silenceMs: 0,
+    slowestMs: 0,
     lastedMs: 0,
     backAfterMs: undefined,
     notes: [],
@@ -105,6 +108,7 @@ const mistakes: readonly Column[] = [
 ];
 const promoted: Column = ['promoted after', ({ lastedMs }) => toSeconds(lastedMs)];
 const silence: Column = ['longest without a change', ({ silenceMs }) => toSeconds(silenceMs)];
+const slowest: Column = ['slowest answer', ({ slowestMs }) => toSeconds(slowestMs)];
 const back: Column = [
   'back after',
   ({ backAfterMs }) => (backAfterMs === undefined ? 'never' : toSeconds(backAfterMs)),
@@ -114,7 +118,7 @@ const tables = {
   server: [...answers, ...writes, ...mistakes, back],
   // Its faults last until another server is the primary, so that their duration says something.
   cluster: [...answers, ...writes, ...mistakes, promoted, silence, back],
-  replicas: [...answers, ...ends, ...mistakes, silence, back],
+  replicas: [...answers, ...ends, ...mistakes, slowest, silence, back],
 } as const;
 
 export function toMarkdown(all: readonly Figures[], table: keyof typeof tables): string {

@@ -60,6 +60,10 @@ export class Lives implements Load {
     for (let i = 0; i < AT_ONCE; i++) this.#do(this.#goOn());
   }
 
+  async ready(): Promise<void> {
+    while (this.#stock.length < STOCK) await wait(RETRY_MS);
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     while (this.#under.size > 0) await Promise.all(this.#under);

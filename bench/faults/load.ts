@@ -5,6 +5,8 @@ import type { Instance } from './ground.ts';
 export interface Load {
   /** @param options.isKilled whether the fault ends the service, so that connections to it may break */
   start: (figures: Figures, options: { ratePerSecond: number; isKilled: boolean }) => void;
+  /** Waits until it has what it needs before anything breaks. */
+  ready?: () => Promise<void>;
   /** Sends no more, and waits for what is under way. */
   stop: () => Promise<void>;
   /** Makes an API client. @returns whether it was answered */

@@ -4,6 +4,9 @@ import { blame } from './figures.ts';
 import type { Figures } from './figures.ts';
 import type { Instance } from './ground.ts';
 
+/** More than the longest lease, and a tenth of it: so long a change may wait for a reader that is gone. */
+const ANSWER_DEADLINE_MS = 90_000;
+
 /** What came of a request: `denied` was not done, of `unknown` nobody knows. */
 export type Outcome = { kind: 'answered'; status: number; body: unknown } | { kind: 'denied' } | { kind: 'unknown' };
 
@@ -38,9 +41,11 @@ export class Requests {
     const { expected, ...options } = asked;
     const figures = this.figures;
     figures.requests += 1;
+    const beganAt = performance.now();
     let answer: Answer<Problem>;
     try {
-      answer = await call<Problem>(instance.origin, what, options);
+      const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS);
+      answer = await call<Problem>(instance.origin, what, { signal, ...options });
     } catch (err) {
       figures.connectionErrors += 1;
       if (!this.#mayKill) blame(figures, 'strange', `${instance.name} did not answer ${what}: ${describe(err)}`);
@@ -61,6 +66,7 @@ export class Requests {
       return { kind: 'unknown' };
     }
     figures.answered += 1;
+    figures.slowestMs = Math.max(figures.slowestMs, performance.now() - beganAt);
     if (status < 300 && isChange(what, options)) {
       const now = performance.now();
       figures.silenceMs = Math.max(figures.silenceMs, now - this.#changedAt);

@@ -26,6 +26,7 @@ export async function runFault<On extends Scene>(fault: Fault<On>, run: FaultRun
   const { ground, load, figures, hold, ratePerSecond } = run;
   load.start(figures, { ratePerSecond, isKilled: fault.isKilling === true });
   try {
+    await load.ready?.();
     await hold(QUIET_SHARE);
     const left: (() => Promise<void>)[] = [];
     const brokenAt = performance.now();

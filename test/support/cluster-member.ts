@@ -27,6 +27,10 @@ export interface Member {
   /** Holds all its processes in their tracks, or Patroni alone, until {@link thaw}. */
   freeze: (what: 'all' | 'patroni') => Promise<void>;
   thaw: () => void;
+  /** Lets Postgres alone go on, of which nobody tells it that another is the primary. */
+  thawPostgres: () => void;
+  /** `kill -9` of Patroni, and another one in its place; Postgres goes on. */
+  replacePatroni: () => Promise<void>;
   /** Lets no packet through between it and everybody else, or between it and etcd alone, until {@link join}. */
   isolate: (from: 'everybody' | 'etcd') => Promise<void>;
   join: () => void;
@@ -62,16 +66,23 @@ export async function makeMember(place: MemberPlace): Promise<Member> {
     for (const pid of frozen.splice(0)) send(pid, 'SIGCONT');
   }
 
-  async function kill(): Promise<void> {
+  function start(): void {
+    patroni = launchPatroni({ file, logFile, user });
+  }
+
+  async function killPatroni(): Promise<void> {
     const running = patroni;
+    if (running?.exitCode !== null || running.signalCode !== null) return;
+    const ended = once(running, 'exit');
+    running.kill('SIGKILL');
+    await ended;
+  }
+
+  async function kill(): Promise<void> {
     const postmaster = await readPostmaster(dir);
     const family = [postmaster, ...(await listChildren(postmaster))].filter((pid) => pid !== undefined);
     // Patroni first: it would start Postgres again.
-    if (running?.exitCode === null && running.signalCode === null) {
-      const ended = once(running, 'exit');
-      running.kill('SIGKILL');
-      await ended;
-    }
+    await killPatroni();
     if (postmaster !== undefined) send(postmaster, 'SIGKILL');
     for (const pid of family) await until(async () => !(await isRunning(pid)));
   }
@@ -83,9 +94,7 @@ export async function makeMember(place: MemberPlace): Promise<Member> {
     restHost: new URL(proxies.rest.databaseUrl).host,
     restUrl: `http://127.0.0.1:${place.restPort}`,
     kill,
-    start() {
-      patroni = launchPatroni({ file, logFile, user });
-    },
+    start,
     async freeze(what) {
       const postmaster = what === 'all' ? await readPostmaster(dir) : undefined;
       if (patroni?.pid !== undefined) hold(patroni.pid, frozen);
@@ -94,6 +103,15 @@ export async function makeMember(place: MemberPlace): Promise<Member> {
       for (const pid of await listChildren(postmaster)) hold(pid, frozen);
     },
     thaw,
+    thawPostgres() {
+      for (const pid of frozen) if (pid !== patroni?.pid) send(pid, 'SIGCONT');
+    },
+    async replacePatroni() {
+      await killPatroni();
+      // Of which none is there any more that would have to go on.
+      frozen.length = 0;
+      start();
+    },
     isolate(from) {
       const cut = from === 'etcd' ? [proxies.etcd] : Object.values(proxies);
       for (const proxy of cut) proxy.hush();
