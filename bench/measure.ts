@@ -114,7 +114,7 @@ async function measure(contender: Contender, admin: pg.Client): Promise<Sample> 
   if (unwanted.length > 0 || round.failures > 0 || round.requests === 0) {
     throw new CaseError(`${name} answered ${JSON.stringify(round.statuses)} and failed ${round.failures} times`);
   }
-  const perThousand = (index: 0 | 1) => ((after[index] - before[index]) * 1000) / round.requests;
+  const perThousand = (index: 0 | 1) => (growthOf(before[index], after[index]) * 1000) / round.requests;
   return {
     ...round,
     cpuPerThousand: perThousand(0),
@@ -124,10 +124,14 @@ async function measure(contender: Contender, admin: pg.Client): Promise<Sample> 
 }
 
 /** The CPU seconds of processes and of their database connections. */
-async function readCpuOf(own: readonly number[], backends: readonly number[]): Promise<[number, number]> {
-  const sum = async (pids: readonly number[]) =>
-    (await Promise.all(pids.map(readCpuSeconds))).reduce((total, seconds) => total + seconds, 0);
-  return [await sum(own), await sum(backends)];
+async function readCpuOf(own: readonly number[], backends: readonly number[]): Promise<[number[], number[]]> {
+  const read = (pids: readonly number[]) => Promise.all(pids.map(readCpuSeconds));
+  return [await read(own), await read(backends)];
+}
+
+/** What each has used meanwhile. Of one that has ended nobody knows: it has not given anything back. */
+function growthOf(before: readonly number[], after: readonly number[]): number {
+  return before.reduce((total, seconds, at) => total + Math.max(0, after[at]! - seconds), 0);
 }
 
 /** Lets Postgres finish what the round before has left to do in the background, so that nobody pays for another's writes. */

@@ -64,7 +64,8 @@ export class Costs {
       other,
       ratio,
       wanted: `≤ ${atMost}`,
-      isMet: ratio <= atMost,
+      // A check that costs nothing at the primary was not measured.
+      isMet: other > 0 && ratio <= atMost,
     };
   }
 

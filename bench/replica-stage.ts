@@ -9,7 +9,7 @@ import { startReplication, withoutReplication } from '../test/support/replicatio
 import type { ReplicatedServer } from '../test/support/replication.ts';
 import type { CaseResult } from './cases.ts';
 import { Teardowns } from './faults/ground.ts';
-import { readTaskCpuSeconds, stop } from './processes.ts';
+import { readEndedCpuSeconds, readTaskCpuSeconds, stop } from './processes.ts';
 import type { Running, Server } from './processes.ts';
 import { seedService } from './seed.ts';
 import type { Machine } from './seed.ts';
@@ -98,9 +98,11 @@ export async function pidsOf(servers: readonly ReplicatedServer[]): Promise<numb
   return (await Promise.all(families)).flat();
 }
 
-/** CPU seconds that servers have used. */
+/** CPU seconds that servers have used, those of connections that have ended included. */
 export async function cpuOf(servers: readonly ReplicatedServer[]): Promise<number> {
-  const all = await Promise.all((await pidsOf(servers)).map(readTaskCpuSeconds));
+  const running = (await pidsOf(servers)).map(readTaskCpuSeconds);
+  const ended = servers.map(async (server) => readEndedCpuSeconds(await server.postmaster()));
+  const all = await Promise.all([...running, ...ended]);
   return all.reduce((sum, one) => sum + one, 0);
 }
 
