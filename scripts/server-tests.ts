@@ -126,6 +126,7 @@ const STATEMENTS = [
   'resources/usage/usage',
   'resources/usage/usage-recorder',
   'resources/verify/verify',
+  'security/tenant-repositories',
   'tokens/access-token-algorithms',
   'tokens/access-token-reader',
   'tokens/access-tokens',
