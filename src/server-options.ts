@@ -7,7 +7,7 @@ import { usualTimes } from './http/connections.ts';
 import type { ConnectionTimes } from './http/connections.ts';
 import { answerParseError } from './http/parse-errors.ts';
 import type { Validation } from './http/validation.ts';
-import { WholeResponse } from './http/whole-response.ts';
+import { AnswerClass } from './http/whole-response.ts';
 import { sendProblem, toAppError } from './plugins/error-handler.ts';
 import { makeRequestId } from './plugins/request-context.ts';
 import type { Config } from './settings/config.ts';
@@ -46,7 +46,7 @@ export function serverOptions(parts: ServerParts): FastifyHttpOptions<RawServerD
   return {
     // `httpRules` does.
     http: {
-      ServerResponse: WholeResponse,
+      ServerResponse: AnswerClass,
       requireHostHeader: false,
       headersTimeout: headersMs,
       connectionsCheckingInterval: checkMs,

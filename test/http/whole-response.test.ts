@@ -3,7 +3,7 @@ import { createServer, ServerResponse } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import t from 'tap';
-import { WholeResponse } from '../../src/http/whole-response.ts';
+import { AnswerClass } from '../../src/http/whole-response.ts';
 import { openConnection } from '../support/raw-connection.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -92,7 +92,7 @@ async function serve(t: { teardown(handler: () => void): unknown }, Response: ty
 }
 
 void t.test('the bytes of an answer are those that Node sends, whatever it is made of', async (t) => {
-  const [ours, nodes] = [await serve(t, WholeResponse), await serve(t, ServerResponse)];
+  const [ours, nodes] = [await serve(t, AnswerClass), await serve(t, ServerResponse)];
   for (const path of Object.keys(answers)) {
     for (const method of ['GET', 'HEAD']) {
       t.equal(await ours.ask([`${method} ${path}`]), await nodes.ask([`${method} ${path}`]), `${method} ${path}`);
@@ -104,7 +104,7 @@ void t.test('the bytes of an answer are those that Node sends, whatever it is ma
 });
 
 void t.test('an answer with a body that is known is one write of one piece', async (t) => {
-  const { ask, writes, finished } = await serve(t, WholeResponse);
+  const { ask, writes, finished } = await serve(t, AnswerClass);
   t.match(await ask(['GET /whole', 'GET /whole']), /Grüße, 世界/);
   t.same(writes, { single: 2, several: 0 });
   t.same(finished, ['/whole', '/whole']);
