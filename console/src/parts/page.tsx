@@ -24,8 +24,10 @@ export function Page({ title, beside, actions, above, intro, children }: PagePro
   const ref = useRef<HTMLHeadingElement>(null);
   const organization = useOrganizationIfAny();
   useEffect(() => {
-    // A field that asks for it has the focus already.
-    const isTaken = document.querySelector('dialog[open], main input:focus, main textarea:focus') !== null;
+    // A field that asks for it has the focus already, or somebody has unfolded a menu while the screen was loading.
+    const isTaken =
+      document.querySelector('dialog[open], main input:focus, main textarea:focus, .menu [aria-expanded=true]') !==
+      null;
     if (!isFirst && !isTaken) ref.current?.focus();
     isFirst = false;
   }, []);
