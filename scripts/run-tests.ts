@@ -29,9 +29,12 @@ const BUNDLES_PER_PROCESS = 24;
 /** Of such a process, in seconds: no file may take as long, which `test/support/run-files.ts` sees to. */
 const TIMEOUT_SECONDS = 7_200;
 const SLOWEST_SHOWN = 10;
+const COSTLIEST_SHOWN = 25;
 
 const repository = join(import.meta.dirname, '..');
 const queueDir = join('.tap', 'queue');
+const costsName = 'costs.txt';
+const costsFile = join(queueDir, costsName);
 const outputFile = join('.tap', 'output.tap');
 
 process.chdir(repository);
@@ -54,6 +57,7 @@ const { status } = spawnSync(
   { stdio: 'inherit' },
 );
 reportSlowest(readFileSync(outputFile, 'utf8'));
+reportCosts(costsFile);
 const untouched = bundles.filter((_, index) => !existsSync(join(queueDir, String(index)))).flat();
 if (untouched.length > 0) console.error(`No process came to these files: ${untouched.join(', ')}`);
 process.exitCode = untouched.length > 0 ? 1 : (status ?? 1);
@@ -90,7 +94,8 @@ function makeBundles(files: readonly string[]): string[][] {
 function writeQueue(bundles: readonly string[][], processes: number): string[] {
   rmSync(queueDir, { recursive: true, force: true });
   mkdirSync(queueDir, { recursive: true });
-  writeFileSync(join(queueDir, 'queue.json'), JSON.stringify({ bundles, perProcess: BUNDLES_PER_PROCESS }, null, 2));
+  const queue = { bundles, perProcess: BUNDLES_PER_PROCESS, costs: costsName };
+  writeFileSync(join(queueDir, 'queue.json'), JSON.stringify(queue, null, 2));
   return Array.from({ length: processes }, (_, index) => {
     const path = join(queueDir, `process-${index + 1}.ts`);
     const lines = [
@@ -109,6 +114,18 @@ function reportSlowest(output: string): void {
   const times = ended.map(([, file, time, unit]) => ({ file, seconds: Number(time) / (unit === 's' ? 1 : 1000) }));
   console.log('The slowest files, in seconds:');
   for (const { file, seconds } of times.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST_SHOWN)) {
+    console.log(`${seconds.toFixed(1).padStart(6)} ${file}`);
+  }
+}
+
+/** What a file costs says more than how long it took beside others. */
+function reportCosts(path: string): void {
+  if (!existsSync(path)) return;
+  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  const costs = lines.map((line) => ({ seconds: Number.parseFloat(line), file: line.replace(/^\S+ /, '') }));
+  const all = costs.reduce((sum, { seconds }) => sum + seconds, 0);
+  console.log(`Of ${all.toFixed(0)} seconds of CPU of the tests and what they start, most are of:`);
+  for (const { file, seconds } of costs.sort((a, b) => b.seconds - a.seconds).slice(0, COSTLIEST_SHOWN)) {
     console.log(`${seconds.toFixed(1).padStart(6)} ${file}`);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
@@ -14,7 +14,12 @@ interface Queue {
   bundles: string[][];
   /** How many a process takes before it leaves the rest to the next one: what they load stays loaded. */
   perProcess: number;
+  /** A file of the directory that is told what each file cost, in seconds of CPU, and its name; one a line. */
+  costs: string;
 }
+
+/** In which `/proc` counts. */
+const TICKS_PER_SECOND = 100;
 
 const fileRoot = Symbol.for('latchkey.file-root');
 let bundleRoot: Test | undefined;
@@ -25,7 +30,7 @@ let bundleRoot: Test | undefined;
  * @param queue a directory that holds `queue.json`; who makes the directory of a bundle in it runs that
  */
 export async function runQueue(queue: string): Promise<void> {
-  const { bundles, perProcess } = JSON.parse(readFileSync(join(queue, 'queue.json'), 'utf8')) as Queue;
+  const { bundles, perProcess, costs } = JSON.parse(readFileSync(join(queue, 'queue.json'), 'utf8')) as Queue;
   let taken = 0;
   for (const [index, files] of bundles.entries()) {
     if (taken === perProcess) break;
@@ -33,7 +38,11 @@ export async function runQueue(queue: string): Promise<void> {
     taken += 1;
     await t.test(`bundle ${index}`, async (bundle) => {
       bundleRoot = bundle;
-      for (const file of files) await bundle.test(file, { timeout: FILE_TIMEOUT_MS }, (root) => runFile(root, file));
+      for (const file of files) {
+        const before = readCpuSeconds();
+        await bundle.test(file, { timeout: FILE_TIMEOUT_MS }, (root) => runFile(root, file));
+        appendFileSync(join(queue, costs), `${(readCpuSeconds() - before).toFixed(2)} ${file}\n`);
+      }
     });
   }
 }
@@ -56,5 +65,23 @@ function take(path: string): boolean {
   } catch (err) {
     if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err;
     return false;
+  }
+}
+
+/** Of this process and of the children that it has seen end; of the database server nothing. */
+function readCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6 + readChildrenTicks() / TICKS_PER_SECOND;
+}
+
+function readChildrenTicks(): number {
+  try {
+    // Behind the name of the program, which may hold anything.
+    const fields = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(fields[13]) + Number(fields[14]);
+  } catch {
+    return 0;
   }
 }
