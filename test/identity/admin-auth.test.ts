@@ -79,6 +79,7 @@ void t.test('code that takes the caller of a route that has none fails loudly', 
   const nobody = { admin: null } as FastifyRequest;
   const homeless = {
     headers: {},
+    routeOptions: { config: { access: 'reader' } },
     admin: { userId: 'u', email: 'e', organizationId: null, role: null },
   } as unknown as FastifyRequest;
   t.throws(() => userOf(nobody), /access is public/);
