@@ -33,6 +33,8 @@ void t.test('API clients in a browser', { skip: withoutBrowser }, async (t) => {
   const enter = async (path: string, options = {}): Promise<ConsoleWindow> => {
     const window = await site.open(options);
     await window.logIn(owner, path);
+    // What comes later may move what is pressed.
+    await window.page.waitForLoadState('networkidle');
     return window;
   };
 

@@ -85,6 +85,8 @@ void t.test('the secret in a browser', { skip: withoutBrowser }, async (t) => {
   const enter = async (): Promise<ConsoleWindow> => {
     const window = await site.open({ permissions: CLIPBOARD });
     await window.logIn(owner, list);
+    // What comes later may move what is pressed.
+    await window.page.waitForLoadState('networkidle');
     return window;
   };
 
