@@ -22,11 +22,18 @@ export interface Guess {
   address: string;
 }
 
+/** A text that is checked, once or several times at once: of equal ones, one counts. */
+interface Text {
+  checks: number;
+  /** Whether a guess was taken for it; rejects, for all that are equal, where there is none left. */
+  isCounted: Promise<boolean>;
+}
+
 interface Network {
   left: number;
   countedAtMs: number;
-  /** How often each text is under way: of equal ones, one counts. */
-  underWay: Map<string, number>;
+  /** By their digests. */
+  underWay: Map<string, Text>;
   /** Whether it was looked whether the secret was used from here before this process began. */
   isLookedUp: boolean;
 }
@@ -55,17 +62,17 @@ export class GuessBounds {
     const key = `${guess.secretId} ${truncateAddress(guess.address)}`;
     if (this.#proven.get(key) === true) return decide();
     const network = this.#networkOf(key);
-    const isCounted = !network.underWay.has(guess.digest) && (await this.#take(key, network, guess));
-    enter(network, guess.digest);
+    const text = enter(network, guess.digest, () => this.#take(key, network, guess));
     try {
+      const isCounted = await text.isCounted;
       const check = await decide();
       if (check.isValid) {
-        if (isCounted) network.left += 1;
+        if (isCounted) network.left = Math.min(GUESSES_MAX, network.left + 1);
         this.#proven.set(key, true);
       }
       return check;
     } finally {
-      leave(network, guess.digest);
+      leave(network, guess.digest, text);
     }
   }
 
@@ -99,12 +106,14 @@ export class GuessBounds {
   }
 }
 
-function enter({ underWay }: Network, digest: string): void {
-  underWay.set(digest, (underWay.get(digest) ?? 0) + 1);
+function enter({ underWay }: Network, digest: string, take: () => Promise<boolean>): Text {
+  const text = underWay.get(digest) ?? { checks: 0, isCounted: take() };
+  text.checks += 1;
+  underWay.set(digest, text);
+  return text;
 }
 
-function leave({ underWay }: Network, digest: string): void {
-  const left = Number(underWay.get(digest)) - 1;
-  if (left > 0) underWay.set(digest, left);
-  else underWay.delete(digest);
+function leave({ underWay }: Network, digest: string, text: Text): void {
+  text.checks -= 1;
+  if (text.checks === 0) underWay.delete(digest);
 }
