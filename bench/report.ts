@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CaseResult } from './cases.ts';
 import type { Plan } from './stage.ts';
 
-/** All of one run, as `results.json` holds it. */
+/** All of one run, as `results.json` and `last.json` hold it. */
 export interface Report {
   takenAt: string;
   machine: { cpu: string; cores: number; memoryGib: number; kernel: string; node: string; postgres: string };
@@ -75,10 +75,13 @@ function show(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2);
 }
 
-/** Writes `results.json` and, when asked to, the tables into the README. */
+/**
+ * Writes `last.json`; when asked to, the tables into the README and `results.json`, which holds what these tables show and what
+ * the page on scale counts with.
+ */
 export async function writeReport(report: Report, { intoReadme }: { intoReadme: boolean }): Promise<void> {
   const dir = import.meta.dirname;
-  await writeFile(join(dir, 'results.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(join(dir, intoReadme ? 'results.json' : 'last.json'), `${JSON.stringify(report, null, 2)}\n`);
   if (!intoReadme) return;
   const path = join(dir, 'README.md');
   const readme = await readFile(path, 'utf8');
