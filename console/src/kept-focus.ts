@@ -11,8 +11,8 @@ interface Gap {
 
 /**
  * Keeps the focus on the page: where what had it is taken away, such as the button of a row that was deleted, it goes to what
- * came for it, what stands there now, else to what comes before. A browser would give it to the whole document, and the next Tab would begin
- * at its start.
+ * came for it, what stands there now, else to what comes before. A browser would give it to the whole document, and the next
+ * Tab would begin at its start.
  */
 export function watchFocus(): void {
   let held: Element | null = null;

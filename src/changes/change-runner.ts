@@ -58,11 +58,12 @@ export interface StatementPlan<Made, Prepared> {
 export interface ChangeRunner {
   /**
    * Runs a plan in a transaction: all of it or nothing. For a member of an organization the transaction begins with the
-   * access check of the request, made again: who was demoted or removed meanwhile changes nothing any more. A change that Postgres undid for the sake of another one
-   * (deadlock, serialization failure) is run again, {@link RUNS_MAX} times at most. For a caller with an `Idempotency-Key`
-   * the answer is kept in the same transaction, and a change that was made before is neither prepared nor made.
-   * @throws what `prepare`, `apply` and `holdAccess` of the caller throw; with a key also AnsweredBefore, and AppError `request_in_progress`,
-   * `idempotency_key_reused`, `insufficient_role`, `rate_limited`
+   * access check of the request, made again: who was demoted or removed meanwhile changes nothing any more. A change that
+   * Postgres undid for the sake of another one (deadlock, serialization failure) is run again, {@link RUNS_MAX} times at
+   * most. For a caller with an `Idempotency-Key` the answer is kept in the same transaction, and a change that was made
+   * before is neither prepared nor made.
+   * @throws what `prepare`, `apply` and `holdAccess` of the caller throw; with a key also AnsweredBefore, and AppError
+   * `request_in_progress`, `idempotency_key_reused`, `insufficient_role`, `rate_limited`
    */
   run: <Made, Prepared = void>(caller: Caller, plan: Plan<Made, Prepared>) => Promise<Made>;
   /** The same without a transaction, but for a caller with an `Idempotency-Key`: his answer is kept with the change. */

@@ -34,5 +34,5 @@ export class WholeResponse<Request extends IncomingMessage = IncomingMessage> ex
   }
 }
 
-/** Node 24 needs no help, and sends no empty piece that this could wait for: so only the release whose way is known is given any. */
+/** Node 24 needs no help, and sends no empty piece to wait for: only the release whose way is known is given any. */
 export const AnswerClass = process.versions.node.startsWith('20.') ? WholeResponse : ServerResponse;

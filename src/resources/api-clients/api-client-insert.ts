@@ -31,9 +31,10 @@ export const insertWithSecret = nameStatement<InsertedCells>('insert_api_client'
 
 /**
  * The same with all that decides whether the client may be made: its organization is held, so that others add nothing to
- * it and change no members, the access of who makes it is looked at again, the clients there are counted, the policy is compared with the one the client was judged by, and the events are
- * appended. Its application is held before the chain of events, as whoever changes that does. One statement, so that
- * creates in one organization wait for each other no longer than Postgres works on each.
+ * it and change no members, the access of who makes it is looked at again, the clients there are counted, the policy is
+ * compared with the one the client was judged by, and the events are appended. Its application is held before the chain of
+ * events, as whoever changes that does. One statement, so that creates in one organization wait for each other no longer
+ * than Postgres works on each.
  *
  * No row when the organization or the membership is gone; no client in it without access, room or the same policy.
  */

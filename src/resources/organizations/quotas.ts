@@ -66,8 +66,8 @@ const rules = {
 };
 
 /**
- * Makes sure that there is room for one more, of which the caller is told: never asked of a user for somebody else. The row that the quota belongs to is held until the transaction ends: of
- * simultaneous creations each counts those before it.
+ * Makes sure that there is room for one more, of which the caller is told: never asked of a user for somebody else. The row
+ * that the quota belongs to is held until the transaction ends: of simultaneous creations each counts those before it.
  *
  * @param owner the user for organizations, otherwise the organization, which the caller holds (`holdPolicy`)
  * @throws AppError `quota_reached`, and `not_found` when the user is gone
