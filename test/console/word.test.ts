@@ -36,6 +36,7 @@ void t.test('each error that something done in the console can meet says what to
 void t.test('a fault is a sentence, whatever the number of the label', async (t) => {
   const { fault } = common.form;
   t.equal(fault('Emails', 'is missing'), 'Emails are missing.');
+  t.equal(fault('Permissions', 'needs at least one'), 'Permissions need at least one.');
   t.equal(fault('Redirect URLs', 'is required'), 'Redirect URLs are required.');
   t.equal(fault('Emails', 'must have at most 5 items'), 'Emails must have at most 5 items.');
   for (const label of ['Email', 'Address', 'Status']) t.equal(fault(label, 'is missing'), `${label} is missing.`);

@@ -100,9 +100,9 @@ export const common = {
   form: {
     faults: (count: number) => (count === 1 ? 'One thing needs a change' : `${count} things need a change`),
     line: (index: number) => `Line ${index + 1}`,
-    // Labels in the plural: “Emails are missing”.
+    // Labels in the plural: “Emails are missing”, “Permissions need at least one”.
     fault: (label: string, detail: string) =>
-      `${label} ${/[^su]s$/.test(label) ? detail.replace(/^is /, 'are ') : detail}.`,
+      `${label} ${/[^su]s$/.test(label) ? detail.replace(/^is /, 'are ').replace(/^needs /, 'need ') : detail}.`,
     isMissing: 'is missing',
     isWrong: 'is wrong',
   },
