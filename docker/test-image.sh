@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 passed=0
 failed=0
 figures=()
-work=$(mktemp -d /tmp/latchkey-image.XXXXXX)
+work=$(mktemp -d "${TMPDIR:-/tmp}/latchkey-image.XXXXXX")
 chmod 755 "$work"
 declare -A outer=()  # by name: what waits for a container, whose process 1 is its only child
 processes=()         # everything else that runs

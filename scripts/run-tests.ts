@@ -1,6 +1,6 @@
 // Runs the suite and tells which files took longest: `--sql` only what proves each statement on the server of
 // `DATABASE_URL`, `--sql --all` all that speaks SQL; `--jobs=2` in so many processes. Other options are tap's.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildService } from '../test/support/service-build.ts';
@@ -45,6 +45,7 @@ const files = listFiles(isSqlOnly ? (own.includes('--all') ? speaksSql : provesS
 const bundles = makeBundles(files);
 // Once, and not by every process at the same time.
 if (!isSqlOnly) await buildService();
+const quickDir = execFileSync(process.execPath, [join('scripts', 'quick-dir.js')], { encoding: 'utf8' }).trim();
 const { status } = spawnSync(
   process.execPath,
   [
@@ -54,7 +55,7 @@ const { status } = spawnSync(
     ...[`--output-file=${outputFile}`, `--jobs=${jobs}`, `--timeout=${TIMEOUT_SECONDS}`],
     ...writeQueue(bundles, Math.max(jobs, Math.ceil(bundles.length / BUNDLES_PER_PROCESS))),
   ],
-  { stdio: 'inherit' },
+  { stdio: 'inherit', env: { ...process.env, TMPDIR: quickDir } },
 );
 reportSlowest(readFileSync(outputFile, 'utf8'));
 reportCosts(costsFile);
