@@ -124,6 +124,18 @@ void t.test('what a renewal tells is to be promised too', async (t) => {
   t.equal(belief.promise(5), undefined);
 });
 
+void t.test('a replica is asked from the oldest row that it has to show', async (t) => {
+  const { belief, row, renew, show } = open();
+  t.equal(belief.demanded, undefined, 'before the first renewal there is none');
+  renew(5);
+  t.equal(belief.demanded, 5);
+  show([5, 7]);
+  belief.promise(5);
+  t.equal(belief.demanded, 5, 'what is being promised may yet be refused');
+  belief.kept(row(7));
+  t.equal(belief.demanded, 7);
+});
+
 void t.test('a replica with the same numbers and another history is not believed', async (t) => {
   const { belief, version, renew, show, fork } = open();
   const other = fork(5);
