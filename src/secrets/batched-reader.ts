@@ -4,13 +4,13 @@ import { AppError } from '../errors.ts';
 
 /** Into how many parts the time of a read is divided. */
 const BUDGET_TICKS = 20;
-/** After so many a query is late; after one it may have been sent just before. */
-const LATE_TICKS = 2;
+/** When others have waited so long for its place, a query is late. Several times what an answer takes at usual load. */
+const LATE_AFTER_MS = 5;
 
 export interface BatchBounds {
   /** Queries under way at once; what comes meanwhile waits and shares the next one. */
   inFlightMax: number;
-  /** So many of them may be late, by a tenth of the budget, and leave their place to others. Default 0: each keeps it. */
+  /** So many of them may be late, and leave their place to what waits. Default 0: each keeps it. */
   lateMax?: number;
   /** So many waiting reads are sent without waiting for more: the database works while further requests are read. */
   batchEnough: number;
@@ -49,9 +49,6 @@ interface Batch<Key, Row> {
   /** Those of one key share a want. */
   reads: number;
   expiresAtTick: number;
-  /** Undefined while it waits. */
-  sentAtTick: number | undefined;
-  isLate: boolean;
 }
 
 /**
@@ -65,9 +62,10 @@ export class BatchedReader<Key, Row> {
   readonly #open = new Set<Batch<Key, Row>>();
   #tick = 0;
   #ticker: NodeJS.Timeout | undefined;
-  /** Without those that are late. */
-  #inFlight = 0;
+  /** Without those that are late; the oldest first. */
+  readonly #inFlight = new Set<Batch<Key, Row>>();
   #late = 0;
+  #isWatching = false;
   #isScheduled = false;
 
   constructor(options: BatchedReaderOptions<Key, Row>) {
@@ -100,7 +98,7 @@ export class BatchedReader<Key, Row> {
 
   /** What waits, if a query may be sent for it now. */
   get #sendable(): Batch<Key, Row> | undefined {
-    return this.#inFlight < this.#options.inFlightMax ? this.#waiting : undefined;
+    return this.#inFlight.size < this.#options.inFlightMax ? this.#waiting : undefined;
   }
 
   #sendOrSchedule(): void {
@@ -110,7 +108,11 @@ export class BatchedReader<Key, Row> {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#sendable === undefined) return;
+    if (this.#isScheduled) return;
+    if (this.#sendable === undefined) {
+      this.#watchLate();
+      return;
+    }
     this.#isScheduled = true;
     // After the sockets that are readable now have been read: their requests join the same query.
     setImmediate(() => {
@@ -125,8 +127,7 @@ export class BatchedReader<Key, Row> {
     const { load, identifyRow, breaker } = this.#options;
     const batch = this.#take(waiting);
     const { wants } = batch;
-    this.#inFlight += 1;
-    batch.sentAtTick = this.#tick;
+    this.#inFlight.add(batch);
     this.#options.onBatch?.(batch.reads);
     try {
       for (const row of await load(Array.from(wants.values(), ({ key }) => key))) {
@@ -141,14 +142,13 @@ export class BatchedReader<Key, Row> {
       for (const { reject } of wants.values()) reject(err);
     } finally {
       this.#open.delete(batch);
-      if (batch.isLate) this.#late -= 1;
-      else this.#inFlight -= 1;
+      if (!this.#inFlight.delete(batch)) this.#late -= 1;
       this.#sendOrSchedule();
     }
   }
 
   #openBatch(expiresAtTick: number): Batch<Key, Row> {
-    const batch: Batch<Key, Row> = { wants: new Map(), reads: 0, expiresAtTick, sentAtTick: undefined, isLate: false };
+    const batch: Batch<Key, Row> = { wants: new Map(), reads: 0, expiresAtTick };
     this.#open.add(batch);
     this.#ticker ??= setInterval(() => {
       this.#sweep();
@@ -161,21 +161,26 @@ export class BatchedReader<Key, Row> {
     this.#tick += 1;
     for (const batch of this.#open) {
       if (batch.expiresAtTick <= this.#tick) this.#expire(batch);
-      else this.#findLate(batch);
     }
     if (this.#open.size > 0) return;
     clearInterval(this.#ticker);
     this.#ticker = undefined;
   }
 
-  #findLate(batch: Batch<Key, Row>): void {
-    const { sentAtTick = Infinity, isLate } = batch;
+  /** Lets the oldest query leave its place to what waits, where it may. One timer, however many wait. */
+  #watchLate(): void {
     const { lateMax = 0 } = this.#options;
-    if (isLate || this.#tick - sentAtTick < LATE_TICKS || this.#late >= lateMax) return;
-    batch.isLate = true;
-    this.#late += 1;
-    this.#inFlight -= 1;
-    this.#schedule();
+    const [oldest] = this.#inFlight;
+    if (this.#isWatching || this.#waiting === undefined || oldest === undefined || this.#late >= lateMax) return;
+    this.#isWatching = true;
+    setTimeout(() => {
+      // A process that was held up reads what has arrived meanwhile before it calls a query late.
+      setImmediate(() => {
+        this.#isWatching = false;
+        if (this.#waiting !== undefined && this.#inFlight.delete(oldest)) this.#late += 1;
+        this.#schedule();
+      });
+    }, LATE_AFTER_MS);
   }
 
   #expire(batch: Batch<Key, Row>): void {

@@ -21,7 +21,8 @@ const IN_FLIGHT_MAX = 2;
 const IMPORTED_IN_FLIGHT_MAX = 1;
 /**
  * Of the question what has changed, which costs the same however many share it: one at a time is shared by twice as many as one
- * of two. One that is late leaves its place, so that a connection that is lost holds up nobody.
+ * of two. One that is late leaves its place, so that neither a backend that waits for a processor nor a connection that is lost
+ * holds up those behind it.
  */
 const QUESTIONS_MAX = { inFlightMax: 1, lateMax: 1 };
 /** How many connections the queries of all kinds can use: those for secrets, for tokens, and for what has changed. */
