@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 
-/** What argon2 yields by: about a third of the weight of everything else, so that it is never starved. */
-export const POOL_NICE = 5;
+/** What argon2 yields by: about a tenth of the weight of everything else, so that it is never starved. */
+export const POOL_NICE = 10;
 
 /** libuv names its threads since 1.50, so Node does since 24. */
 const POOL_THREAD = 'libuv-worker\n';
