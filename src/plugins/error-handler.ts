@@ -5,7 +5,7 @@ import { AppError, ConnectionGoneError, errorCatalogue } from '../errors.ts';
 import type { ErrorCode, InputError } from '../errors.ts';
 import type { Problem } from '../http/problems.ts';
 import { FAULTS_MAX } from '../http/fault-finder.ts';
-import { serializeError, withoutStack } from '../telemetry/logging.ts';
+import { serializeExpected } from '../telemetry/logging.ts';
 import { areAllImmutable } from '../http/validation.ts';
 import type { Validation } from '../http/validation.ts';
 
@@ -75,8 +75,7 @@ export function leaveUnanswered(request: FastifyRequest, reply: FastifyReply): F
 /** A 503 is what the service does on purpose: a stack would only hide why. */
 export function logFailure(err: AppError, request: FastifyRequest): void {
   if (err.status < 500) return;
-  if (err.status === 503)
-    request.log.warn({ failure: withoutStack(serializeError(err)), code: err.code }, 'request failed');
+  if (err.status === 503) request.log.warn({ failure: serializeExpected(err), code: err.code }, 'request failed');
   else request.log.error({ err, code: err.code }, 'request failed');
 }
 

@@ -76,23 +76,29 @@ export interface SerializedError {
 
 /** An error for the log. Errors of the database keep only their code and constraint: their texts hold values. */
 export function serializeError(err: unknown): SerializedError {
+  return serialize(err, stackOf);
+}
+
+/** The same for what is expected to happen: where it was thrown says nothing then, and costs most to say. */
+export function serializeExpected(err: unknown): SerializedError {
+  return serialize(err, () => ({}));
+}
+
+function serialize(err: unknown, placeOf: (err: Error) => Pick<SerializedError, 'stack'>): SerializedError {
   if (!(err instanceof Error)) return { type: typeof err };
-  const frames = err.stack?.split('\n    at ').slice(1).join('\n    at ');
-  const stack = frames === undefined ? {} : { stack: frames };
+  const stack = placeOf(err);
   if (err instanceof DrizzleQueryError || 'severity' in err) {
     const { code, constraint } = databaseErrorOf(err) ?? {};
     return { type: err.constructor.name, code, constraint, ...stack };
   }
-  const cause = err.cause === undefined ? {} : { cause: serializeError(err.cause) };
+  const cause = err.cause === undefined ? {} : { cause: serialize(err.cause, placeOf) };
   const code = err instanceof AppError || 'code' in err ? { code: err.code } : {};
   return { type: err.name, message: err.message, ...code, ...stack, ...cause };
 }
 
-/** The same for what is expected to happen: where it was thrown says nothing then. */
-export function withoutStack(error: SerializedError): SerializedError {
-  const { cause, ...own } = error;
-  delete own.stack;
-  return cause === undefined ? own : { ...own, cause: withoutStack(cause) };
+function stackOf({ stack }: Error): Pick<SerializedError, 'stack'> {
+  const frames = stack?.split('\n    at ').slice(1).join('\n    at ');
+  return frames === undefined ? {} : { stack: frames };
 }
 
 export interface RequestLogOptions {

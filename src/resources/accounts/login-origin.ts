@@ -16,7 +16,8 @@ export function loginOriginOf(request: FastifyRequest, reply: FastifyReply): Log
   const closing = new AbortController();
   // Of the answer, not of the request: that one closes when its body has been read.
   reply.raw.once('close', () => {
-    closing.abort();
+    // Nobody waits any more for what has been answered, and an abort makes an error each time.
+    if (!reply.raw.writableFinished) closing.abort();
   });
   return { source: networkOf(request.source, IPV6_BITS), closed: closing.signal };
 }
