@@ -11,7 +11,9 @@ import type { CpuProfile, Share } from './cpu-profile.ts';
 import type { LoadRequest } from './measure.ts';
 import { prepare } from './prepare.ts';
 import { killAll, stop } from './processes.ts';
+import type { Server } from './processes.ts';
 import { table } from './report.ts';
+import { makeChanges } from './revoking.ts';
 import { openStage, SERVICE_DATABASE } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -21,7 +23,7 @@ const WARM_UP_SECONDS = 5;
 const FUNCTIONS_SHOWN = 25;
 const DEADLINE_MS = 20_000;
 
-const loads: Record<string, (stage: Stage) => LoadRequest[]> = {
+const loads: Record<string, (stage: Stage, service: Server) => LoadRequest[] | Promise<LoadRequest[]>> = {
   verify: ({ machines }) => machines.warm.map(({ secret }) => get(`${API}/verify/`, { 'x-api-key': secret })),
   token: ({ machines }) =>
     machines.warm.map((machine) => post(`${API}/token/`, machine, { grant_type: 'client_credentials' })),
@@ -35,6 +37,7 @@ const loads: Record<string, (stage: Stage) => LoadRequest[]> = {
       },
       CONNECTIONS,
     ),
+  change: async (stage, service) => repeat(await makeChanges(stage, service), 2 * CONNECTIONS).flat(),
 };
 
 const { values, positionals } = parseArgs({
@@ -53,7 +56,7 @@ process.once('exit', killAll);
 prepare({ isBuilt: values['no-build'] });
 await main(load, { seconds: Number(values.seconds) });
 
-async function main(makeRequests: (stage: Stage) => LoadRequest[], { seconds }: { seconds: number }): Promise<void> {
+async function main(makeRequests: (typeof loads)[string], { seconds }: { seconds: number }): Promise<void> {
   const amounts = { total: 20_000, warm: 1000, cold: 0, wrong: 0 };
   const times = { rounds: 1, roundSeconds: seconds, warmUpSeconds: WARM_UP_SECONDS, soakSeconds: 0 };
   const stage = await openStage({ ...times, connections: CONNECTIONS, remembered: 0, amounts }, console.error);
@@ -65,7 +68,7 @@ async function main(makeRequests: (stage: Stage) => LoadRequest[], { seconds }: 
       PROFILE_FILE: file,
       LATCHKEY_QUOTAS: '{"api_clients":1000000}',
     });
-    const job = { url: service.origin, requests: makeRequests(stage), connections: CONNECTIONS };
+    const job = { url: service.origin, requests: await makeRequests(stage, service), connections: CONNECTIONS };
     await stage.load.ask({ ...job, seconds: WARM_UP_SECONDS });
     process.kill(service.pid, 'SIGWINCH');
     const before = await readThreadMicros(service.pid);
