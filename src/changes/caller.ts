@@ -24,6 +24,8 @@ export interface Caller {
   retry?: Retry | undefined;
   /** Of a member of the organization in the path. */
   holdAccess?: HoldAccess;
+  /** Called when what the change found and made is so for everybody, where the answer has to wait for that. */
+  onSettled?: (() => void) | undefined;
 }
 
 /**

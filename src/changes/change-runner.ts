@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Db, Tx } from '../db/client.ts';
 import { runTransaction } from '../db/transaction.ts';
+import type { AtEnd } from '../db/transaction.ts';
 import { isTransactionConflict } from '../errors.ts';
 import type { MasterKey } from '../master-key/master-key.ts';
 import { appendEvents } from './audit-append.ts';
@@ -11,10 +12,12 @@ import type { Caller, OrganizationLock } from './caller.ts';
 import { createIdempotency } from './idempotency.ts';
 
 /** What a plan has while its transaction is open. */
-export interface Change {
+export interface Change<Held = unknown> {
   tx: Tx;
   /** The caller's in the organization in the path, as it stays until the transaction ends; null where there is none. */
   role: Role | null;
+  /** What `hold` of the plan found. */
+  held: Held;
   /** Has `effect` run once the transaction is committed, and not at all when it is undone. */
   afterCommit: (effect: () => void) => void;
   /**
@@ -25,7 +28,7 @@ export interface Change {
   audit: (event: AuditEvent, options?: { isKept: boolean }) => void;
 }
 
-export interface Plan<Made, Prepared = void> {
+export interface Plan<Made, Prepared = void, Held = void> {
   /**
    * How it holds its organization, before all else that it locks. What adds to the organization or changes its members says
    * `no key update`, what changes the organization itself `update`; default: `key share`, beside which those are.
@@ -34,11 +37,28 @@ export interface Plan<Made, Prepared = void> {
   /** What takes time and needs no transaction: hashing, above all. Runs once, before the transaction begins. */
   prepare?: () => Promise<Prepared>;
   /**
+   * Reads and locks what the change is about, in one way to the database with the access check and after it; what it finds is
+   * looked at only where that passes. For what is known before anything is read.
+   */
+  hold?: (tx: Tx) => Promise<Held>;
+  /**
    * Makes the change with `change.tx` alone. Waits for nothing but the database. It may run several times, each time in
    * a transaction of its own, so it leaves nothing behind outside of it. What it throws undoes the change. An AppError that
    * it gives instead is for the caller to throw once the change is committed, and is not kept as an answer.
    */
-  apply: (change: Change, prepared: Prepared) => Promise<Made>;
+  apply: (change: Change<Held>, prepared: Prepared) => Promise<Made | LastStatement<Made>>;
+}
+
+/**
+ * What a plan gives in the place of what it makes: the statement that makes it, for a change that needs nothing of the answer
+ * but to tell it. It is one way to the database with the events and the commit, which are not made where it fails.
+ */
+export class LastStatement<Made> {
+  readonly ask: () => Promise<Made>;
+
+  constructor(ask: () => Promise<Made>) {
+    this.ask = ask;
+  }
 }
 
 /** A change that one statement makes, the appending of its events included, so that it needs no transaction around it. */
@@ -65,7 +85,7 @@ export interface ChangeRunner {
    * @throws what `prepare`, `apply` and `holdAccess` of the caller throw; with a key also AnsweredBefore, and AppError
    * `request_in_progress`, `idempotency_key_reused`, `insufficient_role`, `rate_limited`
    */
-  run: <Made, Prepared = void>(caller: Caller, plan: Plan<Made, Prepared>) => Promise<Made>;
+  run: <Made, Prepared = void, Held = void>(caller: Caller, plan: Plan<Made, Prepared, Held>) => Promise<Made>;
   /** The same without a transaction, but for a caller with an `Idempotency-Key`: his answer is kept with the change. */
   runStatement: <Made, Prepared>(caller: Caller, plan: StatementPlan<Made, Prepared>) => Promise<Made>;
 }
@@ -82,8 +102,11 @@ export function createChangeRunner({ db, masterKey, log }: ChangeRunnerOptions):
   const idempotency = createIdempotency(masterKey);
   return { run, runStatement };
 
-  async function run<Made, Prepared = void>(caller: Caller, plan: Plan<Made, Prepared>): Promise<Made> {
-    const { lock = 'key share', prepare, apply } = plan;
+  async function run<Made, Prepared = void, Held = void>(
+    caller: Caller,
+    plan: Plan<Made, Prepared, Held>,
+  ): Promise<Made> {
+    const { prepare } = plan;
     const repeatable = idempotency.of(caller);
     await repeatable?.requireNew(db);
     // Without `prepare` the type of what it gives is void.
@@ -91,19 +114,21 @@ export function createChangeRunner({ db, masterKey, log }: ChangeRunnerOptions):
     return runAgainAfterConflicts(caller, async () => {
       const effects: (() => void)[] = [];
       const afterCommit = (effect: () => void) => void effects.push(effect);
-      const made = await runTransaction(db, async (tx) => {
+      const work = async (tx: Tx, atEnd: AtEnd) => {
         const trail = openTrail(caller);
         // After the claim on a key: whoever makes the same change meanwhile waits for nothing.
         const make = async () => {
-          const role = (await caller.holdAccess?.(tx, lock)) ?? null;
-          return apply({ tx, role, afterCommit, audit: trail.audit }, prepared);
+          const { role, held } = await hold(tx, caller, plan);
+          return plan.apply({ tx, role, held, afterCommit, audit: trail.audit }, prepared);
         };
-        const result = await (repeatable === null ? make() : repeatable.make(tx, make));
-        await trail.append(tx);
-        return result;
-      });
+        const result = await (repeatable === null ? make() : repeatable.make(tx, async () => answerOf(await make())));
+        const answer = result instanceof LastStatement ? askAtEnd(result, atEnd) : () => result;
+        atEnd(() => trail.append(tx));
+        return answer;
+      };
+      const made = await runTransaction(db, work, { onSettled: caller.onSettled });
       for (const effect of effects) runEffect(log, effect, caller);
-      return made;
+      return made();
     });
   }
 
@@ -127,6 +152,34 @@ export function createChangeRunner({ db, masterKey, log }: ChangeRunnerOptions):
       }
     }
   }
+}
+
+/** The access check is judged first: without access nobody is told what there is. */
+async function hold<Made, Prepared, Held>(
+  tx: Tx,
+  { holdAccess }: Caller,
+  plan: Plan<Made, Prepared, Held>,
+): Promise<{ role: Role | null; held: Held }> {
+  const access = holdAccess?.(tx, plan.lock ?? 'key share');
+  const holding = plan.hold?.(tx);
+  holding?.catch(() => undefined);
+  const role = (await access) ?? null;
+  // Without `hold` the type of what it gives is void.
+  return { role, held: (await holding) as Held };
+}
+
+/** For an answer that is to be kept, and so to be there before the commit. */
+async function answerOf<Made>(made: Made | LastStatement<Made>): Promise<Made> {
+  return made instanceof LastStatement ? made.ask() : made;
+}
+
+/** @returns gives what the statement made, once it is committed */
+function askAtEnd<Made>({ ask }: LastStatement<Made>, atEnd: AtEnd): () => Made {
+  let made: Made;
+  atEnd(async () => {
+    made = await ask();
+  });
+  return () => made;
 }
 
 /** The change is committed, and its caller is told so whatever becomes of the effect. */

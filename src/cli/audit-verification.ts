@@ -93,7 +93,7 @@ async function verifyOne(id: string, one: One): Promise<void> {
       const fault = await findFault(tx, { id, type, head, cut }, one);
       if (fault !== undefined) verdict.broken.push({ chain: { type, id }, name: `${type} ${id}`, fault });
     },
-    'snapshot',
+    { kind: 'snapshot' },
   );
 }
 

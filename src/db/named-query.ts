@@ -1,5 +1,6 @@
-import { DrizzleQueryError } from 'drizzle-orm';
+import { DrizzleQueryError, fillPlaceholders } from 'drizzle-orm';
 import type { Query } from 'drizzle-orm';
+import pg from 'pg';
 import type { Db, Tx } from './client.ts';
 import { TextQuery } from './text-query.ts';
 import type { TextRow } from './text-query.ts';
@@ -54,25 +55,36 @@ function withoutValues(text: string, cause: unknown): DrizzleQueryError {
 
 /**
  * A statement that drizzle builds once and any connection runs by name, inside a transaction too. Rows are arrays, in the
- * order of the columns, as `pg` gives them; a moment is text.
+ * order of the columns, as `pg` gives them; a moment is text. It is asked for at once, before anything is waited for, so that
+ * in a transaction it travels with what is asked for at the same time.
  *
  * @param build makes the statement, with a placeholder for each value that changes
- * @returns runs it with the values by the names of their placeholders
+ * @returns runs it with the values by the names of their placeholders; rejects as those of {@link nameQuery} do
  */
 export function nameStatement<Row extends unknown[]>(
   name: string,
   build: (db: Db | Tx) => { toSQL: () => Query },
 ): (db: Db | Tx, values: Record<string, unknown>) => Promise<Row[]> {
   let query: Query | undefined;
-  return (db, values) => {
+  return async (db, given) => {
     query ??= build(db).toSQL();
-    const toRows = (rows: unknown[][]) => rows as Row[];
-    return db._.session.prepareQuery<NamedStatement<Row>>(query, undefined, name, true, toRows).execute(values);
+    const { sql: text, params } = query;
+    const { client } = db._.session as unknown as { client: pg.Pool };
+    try {
+      const values = fillPlaceholders(params, given);
+      return (await client.query<Row>({ name, text, values, rowMode: 'array', types: textualMoments })).rows;
+    } catch (cause) {
+      throw withoutValues(text, cause);
+    }
   };
 }
 
-interface NamedStatement<Row> {
-  execute: Row[];
-  all: unknown;
-  values: unknown;
-}
+const { DATE, INTERVAL, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins;
+/** As drizzle has them read: moments are texts. */
+const moments = new Set<number>([DATE, INTERVAL, TIMESTAMP, TIMESTAMPTZ]);
+const asItIs = (text: string) => text;
+
+const textualMoments: pg.CustomTypesConfig = {
+  getTypeParser: (id: number, format?: 'text' | 'binary') =>
+    moments.has(id) ? asItIs : (pg.types.getTypeParser as (id: number, format?: string) => unknown)(id, format),
+};

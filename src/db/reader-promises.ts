@@ -16,7 +16,7 @@ export function outlast(leaseMs: number): number {
 }
 
 /** Everything on this server that a change may have to wait for; one row without a reader where there is none. */
-const LOOK = {
+export const LOOK = {
   name: 'find_state_promises',
   text: `select server.start, epoch.server_start, epoch.lease_ms as epoch_lease_ms,
   (select number from state_changes order by number desc limit 1)::float8 as newest,
@@ -29,7 +29,7 @@ const GIVE_UP = 'delete from state_promises where reader = $1 and renewal = $2';
 
 const ACCEPT_SERVER = 'select accept_promise_server($1, $2)';
 
-interface LookRow {
+export interface LookRow {
   start: string;
   server_start: string | null;
   epoch_lease_ms: number | null;
@@ -109,9 +109,10 @@ export class ReaderPromises {
   /**
    * The same for the newest change that can be seen: for who answers from what he found, which may be a change that is
    * still waited for elsewhere.
+   * @param looked what {@link LOOK} gave after that was found; default: it is asked for
    */
-  async settleNewest(): Promise<void> {
-    const rows = await this.#look().catch(() => undefined);
+  async settleNewest(looked?: LookRow[]): Promise<void> {
+    const rows = looked ?? (await this.#look().catch(() => undefined));
     const newest = rows?.[0]?.newest ?? 0;
     if (rows !== undefined && !isOfAnotherServer(rows) && readersBehind(rows, newest).length === 0) return;
     await this.settle({ number: newest, leaseMs: longestLease(rows) ?? this.#leaseMs });

@@ -13,6 +13,7 @@ import { heardWith } from './heard-change.ts';
 import { ReaderPromises } from './reader-promises.ts';
 import { ServiceClient } from './service-client.ts';
 import type { ServiceClientConfig } from './service-client.ts';
+import { StatementGroup } from './statement-group.ts';
 import { TextQuery } from './text-query.ts';
 import type { SessionKind } from '../settings/database-url.ts';
 
@@ -152,12 +153,9 @@ function dropWhenAway(client: pg.PoolClient): void {
   });
 }
 
-/** A commit after which its sender settles what was heard with it, when he has given the connection back. */
-export const UNSETTLED_COMMIT = { text: 'commit' };
-
 /**
- * Tells a commit that was sent and never answered from one that failed. drizzle rolls back after either, so what it
- * throws is how that went. One that succeeded is answered when readers cannot answer from before it any more.
+ * Tells a commit of drizzle's that was sent and never answered from one that failed. drizzle rolls back after either, so what
+ * it throws is how that went. One that succeeded is answered when readers cannot answer from before it any more.
  */
 function noteCommits(client: pg.PoolClient, readers: ReaderPromises): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
@@ -165,7 +163,7 @@ function noteCommits(client: pg.PoolClient, readers: ReaderPromises): void {
   const queryAndNote = (...args: unknown[]) => {
     const asked = query(...args);
     if (!(asked instanceof Promise)) return asked;
-    const settled = args[0] === UNSETTLED_COMMIT ? asked : asked.then((result: object) => settle(readers, result));
+    const settled = asked.then((result: object) => settle(readers, result));
     return settled.catch((err: unknown) => {
       isOutcomeUnknown ||= textOf(args[0]) === 'commit' && isUnanswered(err);
       throw isOutcomeUnknown ? new OutcomeUnknownError(err) : err;
@@ -208,7 +206,8 @@ function dropNames(client: pg.PoolClient): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   const queryWithoutName = (asked: unknown, ...rest: unknown[]) => {
     if (asked instanceof TextQuery) asked.name = '';
-    const isConfig = typeof asked === 'object' && asked !== null && !(asked instanceof TextQuery);
+    if (asked instanceof StatementGroup) asked.dropNames();
+    const isConfig = typeof asked === 'object' && asked !== null && !('submit' in asked);
     return query(isConfig ? { ...asked, name: undefined } : asked, ...rest);
   };
   client.query = queryWithoutName as typeof client.query;

@@ -3,71 +3,119 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { Db, Tx } from './client.ts';
 import { heardWith } from './heard-change.ts';
-import { ServicePool, UNSETTLED_COMMIT } from './service-pool.ts';
-
-/** A connection keeps its drizzle: made anew for each transaction, as drizzle's own does, it costs more than the rest. */
-const drizzles = new WeakMap<pg.PoolClient, Tx>();
+import { ServicePool } from './service-pool.ts';
+import { LOOK } from './reader-promises.ts';
+import type { LookRow } from './reader-promises.ts';
+import type { Statement } from './statement-group.ts';
+import { TransactionClient } from './transaction-client.ts';
+import type { Committed } from './transaction-client.ts';
 
 /** How a transaction begins: to change something, to read, or to read what was there at one moment. */
 const begins = {
-  change: { text: 'begin' },
-  read: { text: 'begin read only' },
-  snapshot: { text: 'begin isolation level repeatable read read only' },
+  change: { name: 'begin', text: 'begin' },
+  read: { name: 'begin_read', text: 'begin read only' },
+  snapshot: { name: 'begin_snapshot', text: 'begin isolation level repeatable read read only' },
 };
 
+/** Has `ask` called at the end of a transaction: what it asks then goes out with the commit, and what it throws undoes all. */
+export type AtEnd = (ask: () => Promise<unknown>) => void;
+
+export interface TransactionOptions {
+  /** Default: `change`. */
+  kind?: keyof typeof begins;
+  /**
+   * Has it also wait for what others changed before, which it may have found, and is called then: for who answers that
+   * something has ended. That is looked at in the way to the database that the commit takes.
+   */
+  onSettled?: (() => void) | undefined;
+}
+
 /**
- * Does `work` in a transaction: all of it is committed, or nothing when it throws. Half the service's CPU of drizzle's own
- * `db.transaction`, which would also keep its connection while readers are waited for. There are no savepoints. Resolves
- * when no reader of a replica can answer from before it any more.
+ * Does `work` in a transaction: all of it is committed, or nothing when it throws. Statements that are asked for at the same
+ * time are one way to the database, as are the beginning with the first ones and the commit with those `atEnd`. Half the
+ * service's CPU of drizzle's own `db.transaction`, which would also keep its connection while readers are waited for. There
+ * are no savepoints. Resolves when no reader of a replica can answer from before it any more.
  */
 export async function runTransaction<T>(
   db: Db,
-  work: (tx: Tx) => Promise<T>,
-  kind: keyof typeof begins = 'change',
+  work: (tx: Tx, atEnd: AtEnd) => Promise<T>,
+  { kind = 'change', onSettled }: TransactionOptions = {},
 ): Promise<T> {
   const pool = db.$client;
-  const { result, committed } = await runOn(await pool.connect(), begins[kind], work);
-  const change = heardWith(committed);
+  const readers = pool instanceof ServicePool ? pool.readers : undefined;
+  const { result, heard, rows } = await runOn(await pool.connect(), work, {
+    begin: begins[kind],
+    after: onSettled && LOOK,
+  });
   // The connection is back in the pool by now.
-  if (change !== undefined && pool instanceof ServicePool) await pool.readers.settle(change);
+  const change = heardWith(heard);
+  // The look shows what readers have promised of this change as well.
+  if (change !== undefined && rows === undefined) await readers?.settle(change);
+  if (onSettled !== undefined) {
+    await readers?.settleNewest(rows as LookRow[] | undefined);
+    onSettled();
+  }
   return result;
 }
 
 async function runOn<T>(
   client: pg.PoolClient,
-  begin: { text: string },
-  work: (tx: Tx) => Promise<T>,
-): Promise<{ result: T; committed: pg.QueryResult }> {
+  work: (tx: Tx, atEnd: AtEnd) => Promise<T>,
+  { begin, after }: { begin: Statement; after: Statement | undefined },
+): Promise<Committed & { result: T }> {
+  const { link, tx } = linkOf(client);
+  const last: (() => Promise<unknown>)[] = [];
+  link.begin(begin);
   try {
-    await send(client, begin);
+    const result = await work(tx, (ask) => void last.push(ask));
+    const committed = await commitWith(link, last, after);
+    client.release();
+    return { result, ...committed };
+  } catch (err) {
+    await link.rollback().then(
+      () => {
+        client.release();
+      },
+      () => {
+        client.release(true);
+      },
+    );
+    throw err;
+  }
+}
+
+async function commitWith(
+  link: TransactionClient,
+  last: readonly (() => Promise<unknown>)[],
+  after: Statement | undefined,
+): Promise<Committed> {
+  // What fails without having been sent keeps the commit from being sent.
+  const asked = last.map(async (ask) => {
     try {
-      const result = await work(drizzleOf(client));
-      return { result, committed: await send(client, UNSETTLED_COMMIT) };
+      await ask();
     } catch (err) {
-      await send(client, ROLLBACK);
+      link.fail(err);
       throw err;
     }
-  } finally {
-    client.release();
-  }
+  });
+  const commit = link.commit(after).catch((cause: unknown) => {
+    // A failure looks as that of any other statement does.
+    throw new DrizzleQueryError('commit', [], cause instanceof Error ? cause : undefined);
+  });
+  const [committed] = await Promise.all([commit, ...asked]);
+  return committed;
 }
 
-const ROLLBACK = { text: 'rollback' };
+/** A connection keeps its drizzle: made anew for each transaction, as drizzle's own does, it costs more than the rest. */
+const links = new WeakMap<pg.PoolClient, { link: TransactionClient; tx: Tx }>();
 
-/** A failure looks as that of any other statement does. */
-async function send(client: pg.PoolClient, statement: { text: string }): Promise<pg.QueryResult> {
-  try {
-    return await client.query(statement);
-  } catch (cause) {
-    throw new DrizzleQueryError(statement.text, [], cause instanceof Error ? cause : undefined);
-  }
-}
-
-function drizzleOf(client: pg.PoolClient): Tx {
-  const known = drizzles.get(client);
+function linkOf(client: pg.PoolClient) {
+  const known = links.get(client);
   if (known !== undefined) return known;
+  const link = new TransactionClient(client);
   // A drizzle of one connection does all that one of a transaction does but `rollback` and savepoints.
-  const made = drizzle({ client }) as unknown as Tx;
-  drizzles.set(client, made);
+  const tx = drizzle({ client: link as unknown as pg.PoolClient }) as unknown as Tx;
+  const made = { link, tx };
+  links.set(client, made);
   return made;
 }

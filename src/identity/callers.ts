@@ -4,10 +4,10 @@ import { holdMembership } from './current-member.ts';
 import { isRole } from './roles.ts';
 
 /** The caller of any route. */
-export function callerOf({ id: requestId, admin, headers, sourceIfKnown }: FastifyRequest): Caller {
+export function callerOf({ id: requestId, admin, headers, sourceIfKnown, onSettled }: FastifyRequest): Caller {
   const { userId = null, email = null, organizationId = null } = admin ?? {};
   const [ip, userAgent] = [sourceIfKnown ?? null, headers['user-agent'] ?? null];
-  return { type: 'user', requestId, userId, email, organizationId, ip, userAgent };
+  return { type: 'user', requestId, userId, email, organizationId, ip, userAgent, onSettled };
 }
 
 /** The caller of a route for logged-in users. */

@@ -1,6 +1,7 @@
 import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../db/client.ts';
+import { nameStatement } from '../db/named-query.ts';
 import { memberships, organizations } from '../db/tables/organizations.ts';
 import type { Role } from '../db/tables/organizations.ts';
 import { refreshTokens, sessions, users } from '../db/tables/users.ts';
@@ -80,8 +81,18 @@ const LIFETIME_MAX = sql`interval '2160 hours'`;
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>;
 
-export function createSessionRepository(db: Db | Tx) {
-  const findActive = db
+type IdentityCells = [
+  userId: string,
+  email: string,
+  organizationId: string | null,
+  role: Role | null,
+  lacksSecondFactor: boolean,
+  sessionId: string,
+  provenSecondsAgo: number,
+];
+
+const findActive = nameStatement<IdentityCells>('find_active_session', (db) =>
+  db
     .select(identityColumns)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
@@ -95,9 +106,10 @@ export function createSessionRepository(db: Db | Tx) {
         gt(sessions.expiresAt, sql`now()`),
         sql`to_timestamp(${sql.placeholder('tokenEnd')}::float8) > now()`,
       ),
-    )
-    .prepare('find_active_session');
+    ),
+);
 
+export function createSessionRepository(db: Db | Tx) {
   const findByEmail = db
     .select(userColumns)
     .from(users)
@@ -109,10 +121,12 @@ export function createSessionRepository(db: Db | Tx) {
     /** The user behind a session that has neither ended nor expired, for a token that has not by the database's time. */
     async findActive(
       { sub, sid, exp }: { sub: string; sid: string; exp: number },
-      organizationId: string | null,
+      memberOf: string | null,
     ): Promise<AdminIdentity | null> {
-      const [row] = await findActive.execute({ userId: sub, sessionId: sid, tokenEnd: exp, organizationId });
-      return row ?? null;
+      const [cells] = await findActive(db, { userId: sub, sessionId: sid, tokenEnd: exp, organizationId: memberOf });
+      if (cells === undefined) return null;
+      const [userId, email, organizationId, role, lacksSecondFactor, sessionId, provenSecondsAgo] = cells;
+      return { userId, email, organizationId, role, lacksSecondFactor, sessionId, provenSecondsAgo };
     },
 
     /**

@@ -38,6 +38,8 @@ const telling: Record<string, () => Promise<{ statusCode: number }>> = {
   'a deletion that finds nothing': () => test.request('DELETE', clientPath(owner, 'gone'), { token }),
   'a change of something that is gone': () =>
     test.request('PATCH', clientPath(owner, 'gone'), { token, body: { name: 'x' } }),
+  'a change that takes nothing away': () =>
+    test.request('PATCH', clientPath(owner, machine.client_id), { token, body: { description: 'Another one' } }),
   'a revocation of a token that is none': () => sendAs(test, machine, { route: 'revoke', form: { token: 'none' } }),
   'a repeated answer': () => postOnce(test, clientsPath(owner), creation),
 };
@@ -61,6 +63,24 @@ for (const [what, request] of Object.entries(telling)) {
     t.ok((await answer).statusCode < 500);
   });
 }
+
+void t.test(
+  'a change that is made looks at what others wait for in the way to the database of its commit',
+  async (t) => {
+    const readers = test.app.replicaReaders;
+    const looked: unknown[] = [];
+    const settleNewest = readers.settleNewest.bind(readers);
+    readers.settleNewest = (rows) => {
+      looked.push(rows?.length);
+      return settleNewest(rows);
+    };
+    t.teardown(() => Reflect.deleteProperty(readers, 'settleNewest'));
+    const path = clientPath(owner, machine.client_id);
+    const body = { description: 'Yet another one' };
+    t.equal((await test.request('PATCH', path, { token, body })).statusCode, 200);
+    t.same(looked, [1]);
+  },
+);
 
 void t.test('what says nothing of an end is answered at once', async (t) => {
   t.equal(first.statusCode, 201);

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { SESSION_QUERY } from '../../src/db/session.ts';
+import { StatementGroup } from '../../src/db/statement-group.ts';
 import { TIMELINE_QUERY } from '../../src/db/timeline.ts';
 
 let recorded: string[] | undefined;
@@ -9,10 +10,16 @@ const prototype = pg.Client.prototype as unknown as { query: (...args: unknown[]
 const { query } = prototype;
 prototype.query = function (this: unknown, ...args: unknown[]) {
   const [asked] = args;
-  const text = typeof asked === 'string' ? asked : (asked as { text?: string } | undefined)?.text;
-  if (text !== undefined && isOfRequest(text)) recorded?.push(text);
+  for (const text of textsOf(asked)) if (isOfRequest(text)) recorded?.push(text);
   return query.apply(this, args);
 };
+
+function textsOf(asked: unknown): string[] {
+  if (typeof asked === 'string') return [asked];
+  if (asked instanceof StatementGroup) return asked.texts;
+  const { text } = asked as { text?: string };
+  return text === undefined ? [] : [text];
+}
 
 /**
  * The statements that are sent to the database while `work` runs, in their order and without their values. Those of the

@@ -18,7 +18,7 @@ import { matchesFilters } from './api-client-filters.ts';
 import type { ApiClientFilters } from './api-client-filters.ts';
 import { insertIfAllowed, insertWithSecret } from './api-client-insert.ts';
 import type { InsertedCells } from './api-client-insert.ts';
-import { apiClientColumns, holdApiClient, updateApiClient } from './api-client-statements.ts';
+import { apiClientColumns, deleteApiClient, holdApiClient, updateApiClient } from './api-client-statements.ts';
 import type { ApiClientRow } from './api-client-statements.ts';
 
 export const API_CLIENTS_APPLICATION_FKEY = 'api_clients__application_id_organization_id_fkey';
@@ -143,7 +143,7 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
 
     /** Takes the client's secrets along. */
     async delete(id: string): Promise<void> {
-      await db.delete(apiClients).where(and(owned, eq(apiClients.id, id)));
+      await deleteApiClient(db, { organizationId, id });
     },
 
     /** Every redirect URL the client may use: its own and its application's. */

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { changesBetween } from '../../changes/audit-changes.ts';
 import type { MemberCaller } from '../../changes/caller.ts';
+import { LastStatement } from '../../changes/change-runner.ts';
 import type { ChangeRunner } from '../../changes/change-runner.ts';
 import { readBriefly } from '../../db/brief-read.ts';
 import type { Db } from '../../db/client.ts';
@@ -120,35 +121,41 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
 
     update: (caller, { clientId, input, versions }) =>
       changes.run(caller, {
-        async apply({ tx, audit, role }) {
-          const policy = isPoliced(input) ? await sharePolicy(tx, caller.organizationId) : null;
-          const clients = createApiClientRepository(tx, caller.organizationId);
-          const held = requireFound(await clients.hold(clientId));
-          if (isSensitive(input)) requirePrimaryRights(role, held);
-          requireVersion(held, versions);
-          requireKnown(input.permissions ?? [], new Set([...catalogue, ...held.permissions]));
-          const client = requireFound(await clients.update(held.id, toChanges(input)));
-          if (policy !== null) {
-            const secrets = (await createClientSecretRepository(tx, held.id).listCurrent()).map(toLastingSecret);
-            requireAllowedChange(policy, { before: held, after: client, secrets });
+        async hold(tx) {
+          // The policy first: it is held before what it is about.
+          const policy = isPoliced(input) ? sharePolicy(tx, caller.organizationId) : null;
+          const client = createApiClientRepository(tx, caller.organizationId).hold(clientId);
+          return { policy: await policy, client: await client };
+        },
+        async apply({ tx, audit, role, held }) {
+          const before = requireFound(held.client);
+          if (isSensitive(input)) requirePrimaryRights(role, before);
+          requireVersion(before, versions);
+          requireKnown(input.permissions ?? [], new Set([...catalogue, ...before.permissions]));
+          const changed = toChanges(input);
+          const after = { ...before, ...changed };
+          if (held.policy !== null) {
+            const secrets = (await createClientSecretRepository(tx, before.id).listCurrent()).map(toLastingSecret);
+            requireAllowedChange(held.policy, { before, after, secrets });
           }
-          const changes = changesBetween(shownOf(held), shownOf(client));
-          audit({ action: 'api_client.update', target: targetOf(client), changes });
-          return client;
+          const changes = changesBetween(shownOf(before), shownOf(after));
+          audit({ action: 'api_client.update', target: targetOf(after), changes });
+          const clients = createApiClientRepository(tx, caller.organizationId);
+          return new LastStatement(async () => requireFound(await clients.update(before.id, changed)));
         },
       }),
 
     delete: (caller, { clientId, versions }) =>
       changes.run(caller, {
-        async apply({ tx, audit }) {
-          const clients = createApiClientRepository(tx, caller.organizationId);
-          const held = requireFound(await clients.hold(clientId));
+        hold: (tx) => createApiClientRepository(tx, caller.organizationId).hold(clientId),
+        async apply({ tx, audit, held: found }) {
+          const held = requireFound(found);
           if (held.isPrimary) {
             throw new AppError('primary_client', { detail: 'Delete the application, or pause this client.' });
           }
           requireVersion(held, versions);
-          await clients.delete(held.id);
           audit({ action: 'api_client.delete', target: targetOf(held) });
+          return new LastStatement(() => createApiClientRepository(tx, caller.organizationId).delete(held.id));
         },
       }),
 
@@ -206,11 +213,13 @@ function isPoliced({ allowed_ips, expires_at }: ApiClientUpdate): boolean {
   return allowed_ips !== undefined || expires_at !== undefined;
 }
 
+/** What is named, as the record shows it. */
 function toChanges(input: ApiClientUpdate): ApiClientChanges {
-  const { name, description, permissions, status, allowed_redirect_urls, expires_at } = input;
-  const [allowedRedirectUrls, expiresAt] = [allowed_redirect_urls, expires_at];
+  const { name, description, permissions, status, allowed_redirect_urls: allowedRedirectUrls } = input;
+  const expiresAt = input.expires_at === undefined ? undefined : toMoment(input.expires_at);
   const allowedIps = input.allowed_ips === undefined ? undefined : toAllowedIps(input.allowed_ips ?? []);
-  return { name, description, permissions, status, allowedRedirectUrls, allowedIps, expiresAt };
+  const changes = { name, description, permissions, status, allowedRedirectUrls, allowedIps, expiresAt };
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }
 
 /** A moment in UTC, as the record shows it. */

@@ -111,6 +111,11 @@ function updateOf(names: readonly (typeof changeable)[number][]): ReturnType<typ
   return made;
 }
 
+/** Takes the secrets along. */
+export const deleteApiClient = nameStatement('delete_api_client', (db) =>
+  db.delete(apiClients).where(and(isOwned, eq(apiClients.id, value('id')))),
+);
+
 /** Cells come in the order in which columns are asked for. */
 function toRow(columns: object, cells: readonly unknown[]): unknown {
   return Object.fromEntries(Object.keys(columns).map((name, index) => [name, cells[index]]));

@@ -29,4 +29,4 @@ export interface ApiClient extends ApiClientProfile {
 }
 
 /** What is not named stays. */
-export type ApiClientChanges = { [Name in keyof ApiClientProfile]?: ApiClientProfile[Name] | undefined };
+export type ApiClientChanges = Partial<ApiClientProfile>;

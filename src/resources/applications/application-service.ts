@@ -103,9 +103,10 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
 
     update: (caller, { id, input, versions }) =>
       changes.run(caller, {
-        async apply({ tx, audit }) {
+        hold: (tx) => createApplicationRepository(tx, caller.organizationId).hold(id),
+        async apply({ tx, audit, held: found }) {
           const applications = createApplicationRepository(tx, caller.organizationId);
-          const held = requireFound(await applications.hold(id));
+          const held = requireFound(found);
           requireVersion(held, versions);
           const application = requireFound(await applications.update(id, toChanges(input)));
           const changes = changesBetween(shownOf(held), shownOf(application));
@@ -116,9 +117,10 @@ export function createApplicationService(options: ApplicationServiceOptions): Ap
 
     delete: (caller, { id, versions }) =>
       changes.run(caller, {
-        async apply({ tx, audit }) {
+        hold: (tx) => createApplicationRepository(tx, caller.organizationId).hold(id),
+        async apply({ tx, audit, held: found }) {
           const applications = createApplicationRepository(tx, caller.organizationId);
-          const held = requireFound(await applications.hold(id));
+          const held = requireFound(found);
           requireVersion(held, versions);
           const clientIds = await applications.listClientIds(id);
           await applications.delete(id);
