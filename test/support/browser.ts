@@ -41,6 +41,8 @@ export async function launchBrowser(t: Pick<Test, 'teardown'>): Promise<Chromium
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // A page is opened anew for nearly every test, and little of its code runs often enough to be worth compiling.
+      '--js-flags=--jitless',
       // Names of no host, for a service that is reached by a name.
       '--host-resolver-rules=MAP *.acme.example 127.0.0.1',
     ],
