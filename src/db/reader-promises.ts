@@ -54,8 +54,12 @@ export interface ReaderFigures {
   onGivenUp: () => void;
 }
 
+/** A change, or the newest one, whose number a look is still to show. */
+type AwaitedChange = Omit<HeardChange, 'number'> & { number: number | undefined };
+
 interface Waiting {
-  number: number;
+  /** Undefined until a look has shown the newest one. */
+  number: number | undefined;
   end: () => void;
 }
 
@@ -88,9 +92,9 @@ export class ReaderPromises {
    * To be called when the commit has been answered, outside of its transaction. It ends after a lease at the latest, with
    * or without an answer of the database, and never rejects.
    */
-  settle({ number, leaseMs }: HeardChange): Promise<void> {
+  settle({ number, leaseMs }: AwaitedChange): Promise<void> {
     this.#leaseMs = leaseMs;
-    this.#wanted = Math.max(this.#wanted, number);
+    this.#wanted = Math.max(this.#wanted, number ?? 0);
     const beganAt = performance.now();
     return new Promise((resolve) => {
       const end = () => {
@@ -113,8 +117,9 @@ export class ReaderPromises {
    */
   async settleNewest(looked?: LookRow[]): Promise<void> {
     const rows = looked ?? (await this.#look().catch(() => undefined));
-    const newest = rows?.[0]?.newest ?? 0;
-    if (rows !== undefined && !isOfAnotherServer(rows) && readersBehind(rows, newest).length === 0) return;
+    const newest = rows && newestOf(rows);
+    if (rows !== undefined && !isOfAnotherServer(rows) && readersBehind(rows, newest ?? 0).length === 0) return;
+    // Where the look failed, the next one that succeeds tells what is waited for.
     await this.settle({ number: newest, leaseMs: longestLease(rows) ?? this.#leaseMs });
   }
 
@@ -144,7 +149,11 @@ export class ReaderPromises {
 
   async #judge(rows: LookRow[], asking: Waiting[]): Promise<void> {
     const isStrange = isOfAnotherServer(rows);
-    for (const { number, end } of asking) if (!isStrange && readersBehind(rows, number).length === 0) end();
+    for (const waiting of asking) {
+      waiting.number ??= newestOf(rows);
+      this.#wanted = Math.max(this.#wanted, waiting.number);
+      if (!isStrange && readersBehind(rows, waiting.number).length === 0) waiting.end();
+    }
     const statements = [...this.#findAcceptable(rows), ...this.#findGone(readersBehind(rows, this.#wanted))];
     // What does not succeed is found again by the next change.
     for (const statement of statements) await this.#run(statement).catch(() => undefined);
@@ -193,6 +202,10 @@ export class ReaderPromises {
 /** Whether promises may be missing here. */
 function isOfAnotherServer([row]: LookRow[]): boolean {
   return row !== undefined && row.server_start !== null && row.server_start !== row.start;
+}
+
+function newestOf(rows: LookRow[]): number {
+  return rows[0]?.newest ?? 0;
 }
 
 function readersBehind(rows: LookRow[], number: number): LookRow[] {

@@ -57,15 +57,19 @@ export class StatementGroup implements pg.Submittable {
   #unwritten: { err: unknown } | undefined;
   #columns: Columns | null = null;
   #hasColumns = false;
+  /** Whether all that was sent has been answered, or will not be. */
+  #isReady = false;
   #outgoing: Outgoing | undefined;
 
   constructor(asked: readonly Asked[]) {
     this.#asked = asked;
-    this.#members = asked.map(({ statement, resolve }) => {
+    this.#members = asked.map(({ statement, resolve, reject }) => {
       const member = new pg.Query({ ...statement, queryMode: 'extended' } as pg.QueryConfig) as unknown as Member;
       member.callback = (err, result) => {
-        if (result === undefined) this.#unwritten ??= { err };
-        else resolve(result);
+        if (result !== undefined) resolve(result);
+        // It was carried out, and cannot be read.
+        else if (this.#isReady) reject(err);
+        else this.#unwritten ??= { err };
       };
       return member;
     });
@@ -87,7 +91,7 @@ export class StatementGroup implements pg.Submittable {
 
   /** Whether all of it was sent. */
   get isWhole(): boolean {
-    return this.#unwritten === undefined;
+    return this.#outgoing !== undefined && this.#unwritten === undefined;
   }
 
   /** For a connection on which nothing stays prepared. */
@@ -129,12 +133,14 @@ export class StatementGroup implements pg.Submittable {
       this.handleError(this.#unwritten.err, connection);
       return;
     }
+    this.#isReady = true;
     for (const member of this.#members) member.handleReadyForQuery(connection as Wire);
     this.callback?.(null, this);
   }
 
   handleError(err: unknown, connection: object): void {
     const { parsedStatements, submittedNamedStatements } = connection as Wire;
+    this.#isReady = true;
     for (const [index, member] of this.#members.entries()) {
       if (index < this.#answered) {
         member.handleReadyForQuery(connection as Wire);

@@ -4,6 +4,8 @@ import pg from 'pg';
 import t from 'tap';
 import { createDb, createPool } from '../../src/db/client.ts';
 import type { Db } from '../../src/db/client.ts';
+import { ReaderPromises } from '../../src/db/reader-promises.ts';
+import type { LookRow } from '../../src/db/reader-promises.ts';
 import type { ServicePool } from '../../src/db/service-pool.ts';
 import { runTransaction } from '../../src/db/transaction.ts';
 import { createPromiseRepository } from '../../src/secrets/promise-repository.ts';
@@ -257,6 +259,25 @@ void t.test('who finds a change that is still waited for waits with it', async (
   t.same(events, ['promised', 'settled']);
   await other.pool.readers.settleNewest();
   t.equal(other.counts.waited, 1, 'then there is nothing to wait for');
+});
+
+void t.test('where the first look fails, what the next one shows is waited for', async (t) => {
+  const reader = await openReader(t);
+  await query(databaseUrl, 'insert into revoked_access_tokens (jti, expires_at) values (gen_random_uuid(), now())');
+  const made = await newestRow();
+  const { pool } = open(t);
+  let looks = 0;
+  const readers = new ReaderPromises((statement) => {
+    looks += 1;
+    return looks === 1 ? Promise.reject(new Error('lost')) : pool.query<LookRow>(statement);
+  });
+  const events: string[] = [];
+  const settled = readers.settleNewest().then(() => events.push('settled'));
+  await waitFor(() => (looks > 3 || events.length > 0 ? true : undefined));
+  events.push('promised');
+  await reader.promise(made);
+  await settled;
+  t.same(events, ['promised', 'settled']);
 });
 
 void t.test('a reader is given up when its lease is over, however often it was looked at before', async (t) => {

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type pg from 'pg';
 import t from 'tap';
 import type { Test } from 'tap';
 import { createDb, createPool } from '../../src/db/client.ts';
@@ -116,6 +117,24 @@ function fail(): never {
   throw new Error('no text');
 }
 
+void t.test('what cannot be read fails with why, and the connection is of use', async (t) => {
+  const { db, readNotes } = await open(t);
+  const unreadable = (tx: Tx) =>
+    (tx as unknown as { $client: pg.Pool }).$client.query({
+      name: 'unreadable',
+      text: 'select 1',
+      rowMode: 'array',
+      types: { getTypeParser: () => () => fail() },
+    });
+  for (let round = 0; round < 2; round += 1) {
+    const attempt = runTransaction(db, async (tx) => {
+      await Promise.all([insert(tx, { id: 1 }), unreadable(tx)]);
+    });
+    await t.rejects(attempt, /no text/);
+    t.same(await readNotes(), []);
+  }
+});
+
 void t.test('a statement of several, which must travel alone, keeps its place', async (t) => {
   const { db, readNotes } = await open(t);
   await runTransaction(db, async (tx) => {
@@ -172,5 +191,17 @@ void t.test('what was lost before the commit was sent is not made', async (t) =>
       await tx.execute(sql`select pg_sleep(60)`);
     }),
   );
+  t.equal(judgeDatabaseFailure(failure), 'unavailable');
+});
+
+void t.test('what was lost before the last way was sent is not made, and told so', async (t) => {
+  const { db, pool, proxy } = await open(t);
+  const failure = await runTransaction(db, async (tx, atEnd) => {
+    await insert(tx, { id: 1 });
+    const removed = new Promise((resolve) => pool.once('remove', resolve));
+    await proxy.cut();
+    await removed;
+    atEnd(() => insert(tx, { id: 2 }));
+  }).catch((err: unknown) => err);
   t.equal(judgeDatabaseFailure(failure), 'unavailable');
 });
