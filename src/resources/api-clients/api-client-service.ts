@@ -123,9 +123,11 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
       changes.run(caller, {
         async hold(tx) {
           // The policy first: it is held before what it is about.
-          const policy = isPoliced(input) ? sharePolicy(tx, caller.organizationId) : null;
-          const client = createApiClientRepository(tx, caller.organizationId).hold(clientId);
-          return { policy: await policy, client: await client };
+          const [policy, client] = await Promise.all([
+            isPoliced(input) ? sharePolicy(tx, caller.organizationId) : null,
+            createApiClientRepository(tx, caller.organizationId).hold(clientId),
+          ]);
+          return { policy, client };
         },
         async apply({ tx, audit, role, held }) {
           const before = requireFound(held.client);

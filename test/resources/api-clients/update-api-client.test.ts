@@ -1,5 +1,6 @@
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
+import { holdLock, waitForLockWaiters } from '../../support/database-session.ts';
 import { createClient, registerUser } from '../../support/factories.ts';
 import type { TestClient } from '../../support/factories.ts';
 import { check, clientPath } from '../../support/machines.ts';
@@ -55,6 +56,25 @@ void t.test('200 for an empty object and for no body: nothing but updated_at cha
     t.same({ ...record, updated_at: before.updated_at }, before, String(updated_at));
   }
 });
+
+void t.test(
+  '503 when its connection is lost while it waits, nothing is changed, and the process goes on',
+  async (t) => {
+    const client = await createClient(test, owner);
+    const strays: unknown[] = [];
+    const note = (err: unknown) => void strays.push(err);
+    process.on('unhandledRejection', note);
+    t.teardown(() => process.off('unhandledRejection', note));
+    const other = await holdLock(test, 'select from organizations for update');
+    const asked = patch(client, { allowed_ips: ['192.0.2.0/24'] });
+    await waitForLockWaiters(test);
+    await test.query("select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock'");
+    t.equal((await asked).statusCode, 503);
+    await other.commit();
+    t.match((await read(client)).json(), { allowed_ips: [] });
+    t.same(strays, [], 'no failure is left to itself');
+  },
+);
 
 void t.test('422 for every member that never changes, and nothing is changed', async (t) => {
   const client = await createClient(test, owner);
