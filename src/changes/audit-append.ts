@@ -1,12 +1,19 @@
 import { sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { nameStatement } from '../db/named-query.ts';
 import type { ComposedEvent } from './audit-event.ts';
 
 const value = sql.placeholder;
-/** What `append_audit_events` takes, of {@link toEventValues}. */
-export const eventParameters = sql`${value('chainTypes')}::text[], ${value('chainIds')}::uuid[], ${value('actions')}::text[],
+const eventParameters = sql`${value('chainTypes')}::text[], ${value('chainIds')}::uuid[], ${value('actions')}::text[],
   ${value('actorIds')}::text[], ${value('targetIds')}::text[], ${value('parts')}::text[]`;
+
+/** What `append_audit_events` takes, of {@link toEventValues}: of events of one chain the first ones. */
+export function firstEvents(amount: SQL): SQL {
+  return sql`(${value('chainTypes')}::text[])[1:${amount}], (${value('chainIds')}::uuid[])[1:${amount}],
+    (${value('actions')}::text[])[1:${amount}], (${value('actorIds')}::text[])[1:${amount}],
+    (${value('targetIds')}::text[])[1:${amount}], (${value('parts')}::text[])[1:4 * ${amount}]`;
+}
 
 const append = nameStatement('append_audit_events', (db) =>
   db.select({ count: sql<number>`count`.as('count') }).from(sql`append_audit_events(${eventParameters}) as count`),
@@ -27,7 +34,7 @@ export async function appendEvents(tx: Tx, composed: readonly ComposedEvent[], i
   await (isKept === undefined ? append(tx, values) : appendIf(tx, { ...values, isKept }));
 }
 
-/** Events as the parameters of a statement, in the order of their chains. */
+/** Events as the parameters of a statement, in the order of their chains, and in each of them as they are given. */
 export function toEventValues(composed: readonly ComposedEvent[]) {
   const ordered = composed.toSorted((a, b) => (a.chain.id < b.chain.id ? -1 : Number(a.chain.id > b.chain.id)));
   return {

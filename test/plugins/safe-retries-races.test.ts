@@ -86,7 +86,7 @@ void t.test('where nobody knows whether it was made, the same key tells, and mak
 
   const cutAtCommit = async (key: string | null) => {
     // Without a key it is one statement.
-    proxy.hushCommits(key === null ? 'create_api_client' : 'commit');
+    proxy.hushCommits(key === null ? 'create_api_clients' : 'commit');
     const asked = test.request('POST', url, {
       token,
       body: fields,

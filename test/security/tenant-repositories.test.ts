@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import t from 'tap';
 import type { Test } from 'tap';
-import { createApiClientRepository } from '../../src/resources/api-clients/api-client-repository.ts';
+import { createApiClientRepository, toClientToMake } from '../../src/resources/api-clients/api-client-repository.ts';
+import type { ComposedEvent } from '../../src/changes/audit-event.ts';
 import { createApplicationRepository } from '../../src/resources/applications/application-repository.ts';
 import { createCredentialPolicyRepository } from '../../src/resources/credential-policy/credential-policy-repository.ts';
 import { createInvitationRepository } from '../../src/resources/invitations/invitation-repository.ts';
@@ -85,6 +86,14 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
   await t.test('API clients', async (t) => {
     const repository = createApiClientRepository(db, ours.organizationId);
     const id = theirs.client.client_id;
+    const chain = { type: 'organization' as const, id: ours.organizationId };
+    const event = {
+      chain,
+      action: 'api_client.create' as const,
+      actorId: null,
+      targetId: 'x',
+      parts: ['', '', '', ''],
+    };
     const noPolicy = { maxSecretLifetimeDays: null, expiryRequiredFor: [], allowedIpsRequiredFor: [] };
     const newClient = () => ({
       id: uuidv7(),
@@ -107,8 +116,8 @@ void t.test('a repository bound to one tenant neither finds nor changes what is 
         hold: () => repository.hold(id),
         insert: () => repository.insert(newClient(), makeSecretRecord()),
         insertIfAllowed: () =>
-          repository.insertIfAllowed(newClient(), makeSecretRecord(), {
-            ...{ quota: 0, policy: noPolicy, events: [] },
+          repository.insertIfAllowed([toClientToMake(newClient(), makeSecretRecord(), event as ComposedEvent)], {
+            ...{ quota: 0, policy: noPolicy },
             caller: { userId: ours.userId, sessionId: null, least: 'developer' },
           }),
         update: () => repository.update(theirs.clientRowId, { status: 'paused' }),

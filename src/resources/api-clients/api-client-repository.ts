@@ -16,7 +16,7 @@ import type { SecretRecord } from '../../secrets/secret-repository.ts';
 import type { ApiClient, ApiClientChanges, ApiClientProfile } from './api-client.ts';
 import { matchesFilters } from './api-client-filters.ts';
 import type { ApiClientFilters } from './api-client-filters.ts';
-import { insertIfAllowed, insertWithSecret } from './api-client-insert.ts';
+import { insertIfAllowed, insertWithSecrets } from './api-client-insert.ts';
 import type { InsertedCells } from './api-client-insert.ts';
 import { apiClientColumns, deleteApiClient, holdApiClient, updateApiClient } from './api-client-statements.ts';
 import type { ApiClientRow } from './api-client-statements.ts';
@@ -49,21 +49,29 @@ type NewSecret = SecretRecord & { id: string };
 /** What of a policy is about new clients. */
 export type CreationPolicy = Pick<HeldPolicy, 'maxSecretLifetimeDays' | 'expiryRequiredFor' | 'allowedIpsRequiredFor'>;
 
-/** What lets a client be made, and is done with it. */
+/** A client that is to be made with its first secret, and the event that tells it. */
+export interface ClientToMake {
+  client: NewApiClient;
+  secret: NewSecret;
+  event: ComposedEvent;
+  /** The first two, as the statement takes them. */
+  json: string;
+}
+
+/** What lets clients be made. */
 export interface CreationBounds {
   /** How many clients the organization may have; 0 sets no bound. */
   quota: number;
-  /** The policy that allows the client. */
+  /** The policy that allows the clients. */
   policy: CreationPolicy;
-  events: readonly ComposedEvent[];
-  /** Who makes it: as a member who passes the access check, or not at all. */
+  /** Who makes them: as a member who passes the access check, or not at all. */
   caller: Pick<MemberCaller, 'userId' | 'sessionId' | 'least'>;
 }
 
-/** What became of a client that was to be made. */
-export interface Creation {
-  /** Null where it was not made: its maker may not, there was no room, or the policy is another one. */
-  client: ApiClient | null;
+/** What became of clients that were to be made. */
+export interface Creations {
+  /** The first ones, for which there was room; none where their maker may not, or the policy is another one. */
+  made: ApiClient[];
   hasAccess: boolean;
   hasRoom: boolean;
   /** The organization's policy now. */
@@ -107,21 +115,21 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
 
     /** Inserts the client with its first secret. */
     async insert(client: NewApiClient, secret: NewSecret): Promise<ApiClient> {
-      const [row] = await insertWithSecret(db, toInsertValues(organizationId, client, secret));
+      const [row] = await insertWithSecrets(db, { organizationId, clients: `[${toJson(client, secret)}]` });
       if (row === undefined) throw new Error('an insert gave no row');
       return toInserted(client, secret, row);
     },
 
     /**
-     * Inserts the client with its first secret, and appends the events, for a member who passes the access check, where the
-     * organization has room for it and the policy that is given.
+     * Inserts clients with their first secrets, and appends their events, for a member who passes the access check, where the
+     * organization has the policy that is given: the first ones, for which it has room.
      * @throws AppError `not_found` when the organization or the membership is gone
      */
-    async insertIfAllowed(client: NewApiClient, secret: NewSecret, bounds: CreationBounds): Promise<Creation> {
-      const { quota, policy, events, caller } = bounds;
+    async insertIfAllowed(clients: readonly ClientToMake[], bounds: CreationBounds): Promise<Creations> {
+      const { quota, policy, caller } = bounds;
       const values = {
-        ...toInsertValues(organizationId, client, secret),
-        ...toEventValues(events),
+        clients: `[${clients.map(({ json }) => json).join()}]`,
+        ...toEventValues(clients.map(({ event }) => event)),
         ...accessValues({ ...caller, organizationId }),
         quota,
         maxSecretLifetimeDays: policy.maxSecretLifetimeDays,
@@ -130,9 +138,14 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
       };
       const [row] = await insertIfAllowed(db, values);
       if (row === undefined) throw new AppError('not_found');
-      const [, status, version, createdAt, hasAccess, hasRoom, ...policyNow] = row;
-      const inserted = status === null ? null : toInserted(client, secret, [status, version, createdAt]);
-      return { client: inserted, hasAccess, hasRoom, policy: toPolicy(policyNow) };
+      const [, amount, status, version, createdAt, hasAccess, room, ...policyNow] = row;
+      const made =
+        status === null
+          ? []
+          : clients
+              .slice(0, amount)
+              .map(({ client, secret }) => toInserted(client, secret, [status, version, createdAt]));
+      return { made, hasAccess, hasRoom: room > 0, policy: toPolicy(policyNow) };
     },
 
     /** The client as this change made it. */
@@ -174,9 +187,30 @@ export function createApiClientRepository(db: Db | Tx, organizationId: string) {
   };
 }
 
-function toInsertValues(organizationId: string, client: NewApiClient, { id: secretId, ...secret }: NewSecret) {
-  const expiresAt = toDate(client.expiresAt)?.toISOString() ?? null;
-  return { ...client, organizationId, expiresAt, createdBy: client.createdBy?.userId ?? null, secretId, ...secret };
+export function toClientToMake(client: NewApiClient, secret: NewSecret, event: ComposedEvent): ClientToMake {
+  return { client, secret, event, json: toJson(client, secret) };
+}
+
+/** As the statements that insert take it. */
+function toJson(client: NewApiClient, secret: NewSecret): string {
+  return JSON.stringify({
+    id: client.id,
+    client_id: client.clientId,
+    environment: client.environment,
+    name: client.name,
+    description: client.description,
+    permissions: client.permissions,
+    allowed_redirect_urls: client.allowedRedirectUrls,
+    allowed_ips: client.allowedIps,
+    application_id: client.applicationId,
+    created_by: client.createdBy?.userId ?? null,
+    expires_at: client.expiresAt,
+    secret_id: secret.id,
+    lookup_id: secret.lookupId,
+    hash: secret.hash,
+    pepper_version: secret.pepperVersion,
+    hint: secret.hint,
+  });
 }
 
 function toInserted(client: NewApiClient, { hint }: NewSecret, [status, version, created]: InsertedCells): ApiClient {

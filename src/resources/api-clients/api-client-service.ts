@@ -17,6 +17,7 @@ import {
   API_CLIENTS_APPLICATION_FKEY,
   API_CLIENTS_ORGANIZATION_FKEY,
   createApiClientRepository,
+  toClientToMake,
 } from './api-client-repository.ts';
 import type { ApiClient, ApiClientChanges } from './api-client.ts';
 import type { CreationPolicy, NewApiClient } from './api-client-repository.ts';
@@ -29,6 +30,7 @@ import { toAllowedIps } from './allowed-ips.ts';
 import { clientCreated, shownOf, targetOf } from './api-client-audit.ts';
 import { sharePolicy } from '../credential-policy/held-policy.ts';
 import { requireAllowedChange, requireAllowedClient, toLastingSecret } from '../credential-policy/policy-checks.ts';
+import { ClientCreations } from './client-creations.ts';
 import { makeClientId } from './client-id.ts';
 import { requirePrimaryRights } from './primary-client.ts';
 
@@ -82,6 +84,7 @@ export interface ApiClientServiceOptions {
 export function createApiClientService(options: ApiClientServiceOptions): ApiClientService {
   const { db, changes, store, quotas, costlyReads } = options;
   const catalogue = new Set(options.permissions.map(({ name }) => name));
+  const creations = new ClientCreations({ db, quota: quotas.api_clients });
   const ofCaller = ({ organizationId }: MemberCaller) => createApiClientRepository(db, organizationId);
 
   return {
@@ -98,18 +101,16 @@ export function createApiClientService(options: ApiClientServiceOptions): ApiCli
         .runStatement(caller, {
           lock: 'no key update',
           prepare: () => store.mint(input.environment),
-          async apply(db, minted: MintedSecret, compose) {
+          async apply(tx, minted: MintedSecret, compose) {
             const fresh = toNewClient(caller, input);
-            const clients = createApiClientRepository(db, caller.organizationId);
             const shown = { ...fresh, status: 'active' as const, clientSecretHint: minted.record.hint };
-            const events = [compose(clientCreated(shown))];
+            const one = toClientToMake(fresh, minted.record, compose(clientCreated(shown)));
             // Most organizations have no policy. One that there is comes with the answer.
             let policy: CreationPolicy = NO_POLICY;
             for (let tries = 0; tries < POLICIES_MAX; tries += 1) {
-              const bounds = { quota: quotas.api_clients, policy, events, caller };
-              const made = await clients.insertIfAllowed(fresh, minted.record, bounds);
+              const made = await creations.make(tx, { caller, policy, one });
               if (made.client !== null) return { client: made.client, secret: minted.plain };
-              if (!made.hasAccess) await caller.holdAccess(db, 'key share');
+              if (!made.hasAccess) await caller.holdAccess(tx, 'key share');
               if (!made.hasRoom) throw quotaReached('api_clients', quotas.api_clients);
               requireAllowedClient(made.policy, fresh);
               policy = made.policy;
