@@ -50,9 +50,11 @@ export async function openTestDatabase(
 async function createFrom(template: string): Promise<TestDatabase> {
   const server = await findTestServer();
   const name = `${server.templateName}_${randomBytes(6).toString('hex')}`;
+  // Cheaper than the log where nothing is synced to a disk, which it is at both ends of such a copy.
+  const strategy = server.dataDir === null ? '' : ' strategy file_copy';
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await runAsAdmin(server, `create database ${name} template ${template}`);
+      await runAsAdmin(server, `create database ${name} template ${template}${strategy}`);
       break;
     } catch (err) {
       const isInUse = err instanceof pg.DatabaseError && err.code === OBJECT_IN_USE;

@@ -20,6 +20,7 @@ export interface TestServer {
 }
 
 const stateDir = join(import.meta.dirname, '..', '..', '.tap', 'test-servers');
+const admins = new Map<string, pg.Pool>();
 const silentLog = { info: () => undefined, error: () => undefined };
 
 /**
@@ -87,14 +88,21 @@ export function databaseUrlOf({ adminUrl }: TestServer, databaseName: string): s
   return url.href;
 }
 
+/** Its connection stays open for the next statement, and keeps no process from ending. */
 export async function runAsAdmin({ adminUrl }: TestServer, statement: string): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
-    return await client.query(statement);
-  } finally {
-    await client.end();
+  return findAdmin(adminUrl).query(statement);
+}
+
+/** Every test makes and drops a database, and to connect for that costs as much as it does. */
+function findAdmin(adminUrl: string): pg.Pool {
+  let admin = admins.get(adminUrl);
+  if (admin === undefined) {
+    admin = new pg.Pool({ connectionString: adminUrl, max: 2, idleTimeoutMillis: 0, allowExitOnIdle: true });
+    // The server may be stopped before this process ends.
+    admin.on('error', () => undefined);
+    admins.set(adminUrl, admin);
   }
+  return admin;
 }
 
 async function sweepDeadRuns(): Promise<void> {
