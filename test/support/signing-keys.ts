@@ -11,11 +11,14 @@ import { createSigningKeyRepository } from '../../src/tokens/signing-key-reposit
 
 const keysDir = join(import.meta.dirname, '..', '..', '.tap', 'signing-keys');
 
+/** More than deployments of one test have to do with each other. */
+const KEYS = 24;
+
 let planted = 0;
 
 /**
- * Gives an empty deployment its signing keys, as its first start would: making an RSA key takes longer than most tests. The
- * deployments of one process have an RSA key each; those of another process may have the same.
+ * Gives an empty deployment its signing keys, as its first start would: making an RSA key takes longer than most tests. Each
+ * deployment has another RSA key than those before it; one of another process, or of long ago, may have had the same.
  */
 export async function plantSigningKeys(
   pool: pg.Pool,
@@ -23,7 +26,7 @@ export async function plantSigningKeys(
 ): Promise<void> {
   const repository = createSigningKeyRepository(createDb(pool));
   const masterKey = new MasterKey(masterKeys);
-  const rsaKey = createPrivateKey(await readKey((planted += 1)));
+  const rsaKey = createPrivateKey(await readKey((planted = (planted % KEYS) + 1)));
   await repository.insertFirst(await sealSigningKey(masterKey, rsaKey, 'RS256'));
   if (accessTokenAlgorithm !== 'RS256') {
     await repository.insertFirst(await makeSigningKey(masterKey, accessTokenAlgorithm));
