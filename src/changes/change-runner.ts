@@ -18,6 +18,12 @@ export interface Change<Held = unknown> {
   role: Role | null;
   /** What `hold` of the plan found. */
   held: Held;
+  /**
+   * Has `ask` called at the end of the transaction, in front of the events: what it asks goes out with the commit, in one way
+   * to the database. It asks before it waits for anything, as a statement with a name does. For what nobody needs the answers
+   * of: where it fails, nothing is committed and the change fails with it.
+   */
+  atEnd: (ask: () => Promise<unknown>) => void;
   /** Has `effect` run once the transaction is committed, and not at all when it is undone. */
   afterCommit: (effect: () => void) => void;
   /**
@@ -119,7 +125,7 @@ export function createChangeRunner({ db, masterKey, log }: ChangeRunnerOptions):
         // After the claim on a key: whoever makes the same change meanwhile waits for nothing.
         const make = async () => {
           const { role, held } = await hold(tx, caller, plan);
-          return plan.apply({ tx, role, held, afterCommit, audit: trail.audit }, prepared);
+          return plan.apply({ tx, role, held, atEnd, afterCommit, audit: trail.audit }, prepared);
         };
         const result = await (repeatable === null ? make() : repeatable.make(tx, async () => answerOf(await make())));
         const answer = result instanceof LastStatement ? askAtEnd(result, atEnd) : () => result;

@@ -6,6 +6,7 @@ import { API_PREFIX } from '../http/api-prefix.ts';
 import { readAuthorization } from '../http/presented.ts';
 import { isBase64url } from '../rules/base64url.ts';
 import type { DatabaseClock } from '../db/database-clock.ts';
+import { signCompact } from '../tokens/compact-jws.ts';
 import type { KeyRing } from '../tokens/key-ring.ts';
 import { VerifiedTokens } from '../tokens/verified-tokens.ts';
 
@@ -14,6 +15,9 @@ const LIFETIME_SECONDS_MAX = 8 * 86_400;
 
 /** Tokens whose signature need not be checked again; the session they belong to is read all the same. */
 const VERIFIED_MAX = 5_000;
+
+/** Of access tokens it is another one. */
+const TOKEN_TYPE = 'JWT';
 
 /** What an admin token says of its bearer. */
 export interface AdminClaims {
@@ -25,8 +29,11 @@ export interface AdminClaims {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Signs an admin token: RS256, `typ: JWT`, with `iss`, `aud`, `sub`, `sid`, `jti`, `iat` and `exp`. */
-    signAdminToken: (claims: AdminClaims, ttlSeconds?: number) => string;
+    /**
+     * Signs an admin token: RS256, `typ: JWT`, with `iss`, `aud`, `sub`, `sid`, `jti`, `iat` and `exp`. The signature is made
+     * beside the event loop, as that of an access token.
+     */
+    signAdminToken: (claims: AdminClaims, ttlSeconds?: number) => Promise<string>;
     /** The claims of an admin token that was sent in a body; rejects as `verifyAdminToken` does. */
     readAdminToken: (token: string) => Promise<AdminClaims & { exp: number }>;
     /** The claims of the request's bearer token; rejects for whatever is not exactly a live admin token of ours. */
@@ -41,24 +48,22 @@ export interface AdminTokenOptions {
   ttlSeconds: number;
 }
 
-/** RS256 tokens for people, through `@fastify/jwt`. */
+/** RS256 tokens for people, which `@fastify/jwt` verifies. */
 export const adminTokens = fp<AdminTokenOptions>(
   async (app: FastifyInstance, { keyRing, clock, publicUrl, ttlSeconds }) => {
     const audience = adminAudience(publicUrl);
     const verified = new VerifiedTokens<Record<string, unknown>>(keyRing, VERIFIED_MAX);
     await app.register(jwt, {
       secret: {
-        private: async () => keyRing.current.privateKeyPem,
         public: async (_request: FastifyRequest, token: unknown) => findKey(keyRing, token as DecodedToken),
       },
       // The key is chosen by the header, so the whole token is decoded for it.
       decode: { complete: true },
-      sign: { algorithm: 'RS256', iss: publicUrl, aud: audience, expiresIn: ttlSeconds },
       verify: {
         algorithms: ['RS256'],
         allowedIss: publicUrl,
         allowedAud: audience,
-        checkTyp: 'jwt',
+        checkTyp: TOKEN_TYPE,
         // By the clock of this process; `readClaims` goes by the database's.
         ignoreExpiration: true,
         extractToken: bearerTokenOf,
@@ -68,11 +73,9 @@ export const adminTokens = fp<AdminTokenOptions>(
     });
 
     app.decorate('signAdminToken', ({ sub, sid }: AdminClaims, expiresIn = ttlSeconds) => {
-      const { kid, privateKeyPem } = keyRing.current;
-      return app.jwt.sign(
-        { sid, iat: Math.floor(clock.now() / 1000) },
-        { key: privateKeyPem, kid, sub, jti: uuidv7(), expiresIn },
-      );
+      const iat = Math.floor(clock.now() / 1000);
+      const claims = { iss: publicUrl, aud: audience, sub, sid, jti: uuidv7(), iat, exp: iat + expiresIn };
+      return signCompact(keyRing.current, TOKEN_TYPE, claims);
     });
 
     app.decorate('readAdminToken', async (token: string) => {

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
+import { nameStatement } from '../db/named-query.ts';
 import { memberships, organizations } from '../db/tables/organizations.ts';
 import { sessions, users } from '../db/tables/users.ts';
 import { identityColumns, isMembership } from './identity-columns.ts';
@@ -18,6 +19,18 @@ export interface FoundConsoleSession {
   /** Without further use. */
   endsAt: Date;
 }
+
+const insert = nameStatement('insert_console_session', (db) =>
+  db.insert(sessions).values({
+    id: sql.placeholder('id'),
+    userId: sql.placeholder('userId'),
+    kind: 'console',
+    cookieDigest: sql.placeholder('cookieDigest'),
+    lastSeenIp: sql.placeholder('network'),
+    userAgent: sql.placeholder('userAgent'),
+    expiresAt: sql`now() + make_interval(secs => ${sql.placeholder('ttlSeconds')})`,
+  }),
+);
 
 /** @param idleSeconds after which a session that is not used has ended */
 export function createConsoleSessionRepository(db: Db | Tx, idleSeconds: number) {
@@ -51,9 +64,8 @@ export function createConsoleSessionRepository(db: Db | Tx, idleSeconds: number)
       return row ?? null;
     },
 
-    async insert({ ttlSeconds, network, ...session }: NewConsoleSession): Promise<void> {
-      const expiresAt = sql`now() + make_interval(secs => ${ttlSeconds})`;
-      await db.insert(sessions).values({ ...session, kind: 'console', lastSeenIp: network, expiresAt });
+    async insert(session: NewConsoleSession): Promise<void> {
+      await insert(db, { ...session });
     },
 
     /** @returns what has ended with it; null where there was nothing to end */

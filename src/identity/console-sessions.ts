@@ -46,7 +46,8 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       const value = randomBytes(32).toString('base64url');
       const session = { id: uuidv7(), userId: user.id, ttlSeconds, cookieDigest: digestOf(value) };
       const origin = noteOpened(change, caller, { id: session.id, user, uses, kind: 'console' });
-      await createConsoleSessionRepository(change.tx, idleSeconds).insert({ ...session, ...origin });
+      const sessions = createConsoleSessionRepository(change.tx, idleSeconds);
+      change.atEnd(() => sessions.insert({ ...session, ...origin }));
       return value;
     },
 

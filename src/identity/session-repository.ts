@@ -7,6 +7,7 @@ import type { Role } from '../db/tables/organizations.ts';
 import { refreshTokens, sessions, users } from '../db/tables/users.ts';
 import type { Leftovers } from '../db/leftovers.ts';
 import { identityColumns, isMembership, userColumns } from './identity-columns.ts';
+import { extendSession, insertRefreshToken, insertSession, LIFETIME_MAX } from './session-statements.ts';
 
 export const sessionLeftovers: readonly Leftovers[] = [
   // Takes its refresh tokens along; spent ones were kept this long to show reuse.
@@ -76,9 +77,6 @@ export interface TakenSuccessor {
 /** For answers that were lost on their way. */
 const REPEAT_WITHIN = sql`interval '10 seconds'`;
 
-/** A login ends then, however often it was refreshed. */
-const LIFETIME_MAX = sql`interval '2160 hours'`;
-
 export type SessionRepository = ReturnType<typeof createSessionRepository>;
 
 type IdentityCells = [
@@ -109,14 +107,17 @@ const findActive = nameStatement<IdentityCells>('find_active_session', (db) =>
     ),
 );
 
-export function createSessionRepository(db: Db | Tx) {
-  const findByEmail = db
+type KnownCells = [userId: string, email: string, organizationId: string | null, role: Role | null];
+
+const findByEmail = nameStatement<KnownCells>('find_identity_by_email', (db) =>
+  db
     .select(userColumns)
     .from(users)
     .leftJoin(memberships, isMembership)
-    .where(eq(users.email, sql.placeholder('email')))
-    .prepare('find_identity_by_email');
+    .where(eq(users.email, sql.placeholder('email'))),
+);
 
+export function createSessionRepository(db: Db | Tx) {
   return {
     /** The user behind a session that has neither ended nor expired, for a token that has not by the database's time. */
     async findActive(
@@ -134,13 +135,14 @@ export function createSessionRepository(db: Db | Tx) {
      * @param email in lower case
      */
     async findByEmail(email: string, organizationId: string | null): Promise<KnownUser | null> {
-      const [row] = await findByEmail.execute({ email, organizationId });
-      return row === undefined ? null : { ...row, lacksSecondFactor: false };
+      const [cells] = await findByEmail(db, { email, organizationId });
+      if (cells === undefined) return null;
+      const [userId, foundEmail, foundId, role] = cells;
+      return { userId, email: foundEmail, organizationId: foundId, role, lacksSecondFactor: false };
     },
 
-    async insert({ ttlSeconds, network, ...session }: NewSession): Promise<void> {
-      const expiresAt = sql`least(${secondsFromNow(ttlSeconds)}, now() + ${LIFETIME_MAX})`;
-      await db.insert(sessions).values({ ...session, lastSeenIp: network, expiresAt });
+    async insert(session: NewSession): Promise<void> {
+      await insertSession(db, { ...session });
     },
 
     /** Notes that the person has just proven again to be the user. */
@@ -152,13 +154,9 @@ export function createSessionRepository(db: Db | Tx) {
     },
 
     /** A refresh token ends no later than its session may; tells how many seconds that is from now. */
-    async insertRefreshToken({ digest, sessionId, ttlSeconds }: RefreshTokenRecord): Promise<number> {
-      const end = sql`(select ${sessions.createdAt} + ${LIFETIME_MAX} from ${sessions} where ${sessions.id} = ${sessionId})`;
-      const [row] = await db
-        .insert(refreshTokens)
-        .values({ digest, sessionId, expiresAt: sql`least(${secondsFromNow(ttlSeconds)}, ${end})` })
-        .returning({ sessionSecondsLeft: sql<number>`floor(extract(epoch from ${end} - now()))::int` });
-      return row?.sessionSecondsLeft ?? 0;
+    async insertRefreshToken(record: RefreshTokenRecord): Promise<number> {
+      const [[secondsLeft] = [0]] = await insertRefreshToken(db, { ...record });
+      return secondsLeft;
     },
 
     /** Spends a refresh token: of many uses at the same time, one gets the session. */
@@ -236,10 +234,7 @@ export function createSessionRepository(db: Db | Tx) {
     },
 
     async extend(sessionId: string, ttlSeconds: number): Promise<void> {
-      await db
-        .update(sessions)
-        .set({ expiresAt: sql`least(${secondsFromNow(ttlSeconds)}, ${sessions.createdAt} + ${LIFETIME_MAX})` })
-        .where(eq(sessions.id, sessionId));
+      await extendSession(db, { sessionId, ttlSeconds });
     },
 
     /** The session that a refresh token belongs to, which nobody else ends or extends until the transaction ends. */
@@ -276,8 +271,4 @@ export function createSessionRepository(db: Db | Tx) {
       return rowCount ?? 0;
     },
   };
-}
-
-function secondsFromNow(seconds: number) {
-  return sql<Date>`now() + make_interval(secs => ${seconds})`;
 }

@@ -3,7 +3,6 @@ import { v7 as uuidv7 } from 'uuid';
 import type { AuditActor, AuditEvent } from '../changes/audit-event.ts';
 import type { Caller } from '../changes/caller.ts';
 import type { Change, ChangeRunner } from '../changes/change-runner.ts';
-import type { Tx } from '../db/client.ts';
 import type { SessionKind } from '../db/tables/users.ts';
 import { AppError } from '../errors.ts';
 import { truncateAddress } from '../http/source-addresses.ts';
@@ -24,6 +23,14 @@ export interface TokenPair {
   expires_in: number;
 }
 
+/** What a session gives whoever opened or prolonged it, before its admin token is signed. */
+export interface SessionGrant {
+  claims: AdminClaims;
+  refreshToken: string;
+  /** Of the admin token. */
+  expiresIn: number;
+}
+
 /** Opens a session, of whatever kind, for somebody who has proven to be the user. */
 export type OpenSession<Opened> = (
   change: Change,
@@ -32,8 +39,10 @@ export type OpenSession<Opened> = (
 ) => Promise<Opened>;
 
 export interface SessionService {
-  /** Opens a session as part of a change; the tokens are good once it is committed. */
-  open: OpenSession<TokenPair>;
+  /** Opens a session as part of a change; what it gives is good once that is committed. */
+  open: OpenSession<SessionGrant>;
+  /** Makes it tokens, behind the change: a signature takes a thread, which no transaction waits for. */
+  sign: (grant: SessionGrant) => Promise<TokenPair>;
   /**
    * Spends a refresh token for a new pair. Nothing of it outlives the session's ninetieth day. Within ten seconds the same
    * refresh token is given for it once more: the answer may have been lost.
@@ -59,7 +68,7 @@ export interface SessionUses {
 export interface SessionServiceOptions {
   changes: ChangeRunner;
   masterKey: MasterKey;
-  signAdminToken: (claims: AdminClaims, ttlSeconds: number) => string;
+  signAdminToken: (claims: AdminClaims, ttlSeconds: number) => Promise<string>;
   adminTokenTtlSeconds: number;
   refreshTokenTtlSeconds: number;
   uses: SessionUses;
@@ -77,19 +86,13 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   // The last admin token of a session may outlive its last refresh token.
   const sessionTtlSeconds = Math.max(ttlSeconds, adminTokenTtlSeconds);
 
-  async function issue(tx: Tx, claims: AdminClaims, refreshToken = makeRefreshToken()): Promise<TokenPair> {
-    const secondsLeft = await createSessionRepository(tx).insertRefreshToken({
-      digest: digestOf(refreshToken),
-      sessionId: claims.sid,
-      ttlSeconds,
-    });
-    return toPair(claims, refreshToken, secondsLeft);
+  function grant(claims: AdminClaims, refreshToken: string, secondsLeft: number): SessionGrant {
+    return { claims, refreshToken, expiresIn: Math.max(1, Math.min(adminTokenTtlSeconds, secondsLeft)) };
   }
 
-  function toPair(claims: AdminClaims, refreshToken: string, secondsLeft: number): TokenPair {
-    const expiresIn = Math.max(1, Math.min(adminTokenTtlSeconds, secondsLeft));
+  async function sign({ claims, refreshToken, expiresIn }: SessionGrant): Promise<TokenPair> {
     return {
-      access_token: signAdminToken(claims, expiresIn),
+      access_token: await signAdminToken(claims, expiresIn),
       refresh_token: refreshToken,
       token_type: 'Bearer',
       expires_in: expiresIn,
@@ -107,33 +110,39 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   }
 
   /** What a token was spent for a moment ago; null when it is not to be given again. */
-  async function repeat({ tx, audit }: Change, refreshToken: string): Promise<TokenPair | null> {
+  async function repeat({ tx, audit }: Change, refreshToken: string): Promise<SessionGrant | null> {
     const taken = await createSessionRepository(tx).takeSuccessor(digestOf(refreshToken));
     if (taken === null) return null;
     const { sealed, sessionId, userId, secondsLeft } = taken;
     const successor = openSuccessor(refreshToken, sealed);
     audit({ action: 'session.repeat', ...ofSession(taken) });
-    return toPair({ sub: userId, sid: sessionId }, successor, secondsLeft);
+    return grant({ sub: userId, sid: sessionId }, successor, secondsLeft);
   }
 
   return {
     async open(change, user, caller) {
       const sid = uuidv7();
       const origin = noteOpened(change, caller, { id: sid, user, uses });
-      await createSessionRepository(change.tx).insert({
-        id: sid,
-        userId: user.id,
-        ttlSeconds: sessionTtlSeconds,
-        ...origin,
-      });
-      return issue(change.tx, { sub: user.id, sid });
+      const refreshToken = makeRefreshToken();
+      const repository = createSessionRepository(change.tx);
+      const token = { digest: digestOf(refreshToken), sessionId: sid, ttlSeconds };
+      change.atEnd(() =>
+        Promise.all([
+          repository.insert({ id: sid, userId: user.id, ttlSeconds: sessionTtlSeconds, ...origin }),
+          repository.insertRefreshToken(token),
+        ]),
+      );
+      // A session has more left at its beginning than any admin token lives.
+      return grant({ sub: user.id, sid }, refreshToken, Infinity);
     },
+
+    sign,
 
     async refresh(caller, refreshToken) {
       const digest = digestOf(refreshToken);
       const successor = makeRefreshToken();
       const sealed = sealTwofold(masterKey, broughtBy(refreshToken), successor);
-      const pair = await changes.run(caller, {
+      const granted = await changes.run(caller, {
         async apply(change) {
           const repository = createSessionRepository(change.tx);
           const spent = await repository.spendRefreshToken(digest, { digest: digestOf(successor), sealed });
@@ -141,16 +150,20 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
             const repeated = await repeat(change, refreshToken);
             return repeated ?? endByRefreshToken(change, digest, { isReuse: true });
           }
-          await repository.extend(spent.sessionId, sessionTtlSeconds);
+          const { userId, sessionId } = spent;
           change.afterCommit(() => {
-            uses.record(spent.sessionId, caller.ip ?? undefined);
+            uses.record(sessionId, caller.ip ?? undefined);
           });
-          return issue(change.tx, { sub: spent.userId, sid: spent.sessionId }, successor);
+          const [, secondsLeft] = await Promise.all([
+            repository.extend(sessionId, sessionTtlSeconds),
+            repository.insertRefreshToken({ digest: digestOf(successor), sessionId, ttlSeconds }),
+          ]);
+          return grant({ sub: userId, sid: sessionId }, successor, secondsLeft);
         },
       });
-      if (pair === null) throw refused('unknown refresh token');
-      if ('sessionId' in pair) throw refused('refresh token used again: the session was ended');
-      return pair;
+      if (granted === null) throw refused('unknown refresh token');
+      if ('sessionId' in granted) throw refused('refresh token used again: the session was ended');
+      return sign(granted);
     },
 
     async end(caller, refreshToken) {

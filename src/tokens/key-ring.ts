@@ -35,7 +35,7 @@ interface RingKey extends SigningKey {
 }
 
 /** What signs. */
-export type Signer = Pick<SigningKey, 'kid' | 'algorithm' | 'privateKey' | 'privateKeyPem'>;
+export type Signer = Pick<SigningKey, 'kid' | 'algorithm' | 'privateKey'>;
 
 /** What verifies a signature, and by which algorithm alone (RFC 8725 §3.1). */
 export type VerificationKey = Pick<SigningKey, 'algorithm' | 'publicKeyPem'>;

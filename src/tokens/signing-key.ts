@@ -28,7 +28,6 @@ export interface SigningKey {
   algorithm: SigningAlgorithm;
   publicKeyPem: string;
   publicJwk: PublicJwk;
-  privateKeyPem: string;
   privateKey: KeyObject;
   jwk: PublishedKey;
 }
@@ -86,7 +85,6 @@ export async function inspectSigningKey(masterKey: MasterKey, row: SigningKeyRow
     algorithm,
     publicKeyPem: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
     publicJwk,
-    privateKeyPem,
     privateKey,
     jwk: { ...publicJwk, kid, use: 'sig', alg: algorithm },
   };

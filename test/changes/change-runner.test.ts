@@ -6,7 +6,9 @@ import type { Test } from 'tap';
 import { createChangeRunner, RUNS_MAX } from '../../src/changes/change-runner.ts';
 import { systemCaller } from '../../src/changes/caller.ts';
 import type { Tx } from '../../src/db/client.ts';
+import { nameStatement } from '../../src/db/named-query.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
+import { recordWays } from '../support/statements.ts';
 import { openTestDatabase } from '../support/test-database.ts';
 
 const caller = { ...systemCaller(), requestId: 'r-1' };
@@ -66,6 +68,48 @@ void t.test('a change that throws leaves nothing, neither rows nor effects', asy
   t.same(await readNotes(), []);
   t.equal(effects, 0);
 });
+
+const insertNote = nameStatement('insert_note', () => ({
+  toSQL: () => ({ sql: 'insert into notes (text) values ($1)', params: [sql.placeholder('text')] }),
+}));
+
+void t.test('what is asked at the end goes out with the commit, in its order', async (t) => {
+  const { changes, readNotes } = await open(t);
+  const ways = await recordWays(() =>
+    changes.run(caller, {
+      apply: async ({ tx, atEnd }) => {
+        for (const text of ['first', 'second']) atEnd(() => insertNote(tx, { text }));
+        await note(tx, 'before');
+        t.same(await readNotes(), []);
+      },
+    }),
+  );
+  t.equal(ways.at(-1)?.length, 3);
+  t.equal(ways.at(-1)?.at(-1), 'commit');
+  t.same(await readNotes(), ['before', 'first', 'second']);
+});
+
+void t.test(
+  'what is asked at the end and fails undoes the change, and what is asked of one that throws is never asked',
+  async (t) => {
+    const { db, changes, readNotes } = await open(t);
+    await db.execute(sql`alter table notes add check (text <> 'bad')`);
+    let effects = 0;
+    const change = (text: string, failure?: Error) =>
+      changes.run(caller, {
+        apply: async ({ tx, atEnd, afterCommit }) => {
+          afterCommit(() => void (effects += 1));
+          await note(tx, 'undone');
+          atEnd(() => insertNote(tx, { text }));
+          if (failure !== undefined) throw failure;
+        },
+      });
+    await t.rejects(change('bad'), { cause: { code: '23514' } });
+    await t.rejects(change('good', new Error('no')), { message: 'no' });
+    t.same(await readNotes(), []);
+    t.equal(effects, 0);
+  },
+);
 
 void t.test('nothing begins when the preparation fails', async (t) => {
   const { changes } = await open(t);

@@ -15,7 +15,7 @@ async function open(t: Test) {
     ['one', { algorithm: 'RS256', publicKeyPem: pem(publicKey, 'spki') }],
   ]);
   const keyRing = {
-    current: { kid: 'one', privateKeyPem: pem(privateKey, 'pkcs8') },
+    current: { kid: 'one', algorithm: 'RS256', privateKey },
     findPublicKey: async (kid: string) => keys.get(kid),
   } as unknown as KeyRing;
   const time = { ms: Date.now() };
@@ -34,7 +34,7 @@ async function open(t: Test) {
     if (answer.statusCode === 200) t.match(answer.json(), claims);
     return answer.statusCode === 200;
   };
-  return { app, keys, time, isAccepted, token: app.signAdminToken(claims) };
+  return { app, keys, time, isAccepted, token: await app.signAdminToken(claims) };
 }
 
 void t.test('a token that was accepted before is refused once its key is gone', async (t) => {

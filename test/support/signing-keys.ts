@@ -1,4 +1,5 @@
 import { createPrivateKey, generateKeyPair } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -57,4 +58,9 @@ async function readKey(number: number): Promise<string> {
   // Whole or not at all: another process may be reading.
   await rename(draft, path);
   return pem;
+}
+
+/** A private key as it must not be found anywhere. */
+export function pemOf({ privateKey }: { privateKey: KeyObject }): string {
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }

@@ -3,14 +3,15 @@ import { SESSION_QUERY } from '../../src/db/session.ts';
 import { StatementGroup } from '../../src/db/statement-group.ts';
 import { TIMELINE_QUERY } from '../../src/db/timeline.ts';
 
-let recorded: string[] | undefined;
+let recorded: string[][] | undefined;
 
 // At the import, before any pool is made: a pool may bind `query` to the connections it opens.
 const prototype = pg.Client.prototype as unknown as { query: (...args: unknown[]) => unknown };
 const { query } = prototype;
 prototype.query = function (this: unknown, ...args: unknown[]) {
   const [asked] = args;
-  for (const text of textsOf(asked)) if (isOfRequest(text)) recorded?.push(text);
+  const texts = textsOf(asked).filter(isOfRequest);
+  if (texts.length > 0) recorded?.push(texts);
   return query.apply(this, args);
 };
 
@@ -26,6 +27,11 @@ function textsOf(asked: unknown): string[] {
  * sending of mail and of the last uses, which go on beside every request, and of new connections are left out.
  */
 export async function recordStatements(work: () => Promise<unknown>): Promise<string[]> {
+  return (await recordWays(work)).flat();
+}
+
+/** The same by the way to the database in which they travel. */
+export async function recordWays(work: () => Promise<unknown>): Promise<string[][]> {
   recorded = [];
   try {
     await work();

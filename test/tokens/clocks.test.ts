@@ -133,10 +133,10 @@ void t.test(
     await t.test('an admin token', async (t) => {
       const { sub, sid } = readToken(user.token).payload as { sub: string; sid: string };
       await sleep();
-      const ended = test.app.signAdminToken({ sub, sid }, 1_800);
+      const ended = await test.app.signAdminToken({ sub, sid }, 1_800);
       t.equal((await test.request('GET', `${API}/organizations/me/`, { token: ended })).statusCode, 401);
       await sleep();
-      const alive = test.app.signAdminToken({ sub, sid }, 5_400);
+      const alive = await test.app.signAdminToken({ sub, sid }, 5_400);
       t.equal((await test.request('GET', `${API}/organizations/me/`, { token: alive })).statusCode, 200);
     });
   },

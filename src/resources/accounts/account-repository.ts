@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
+import { nameStatement } from '../../db/named-query.ts';
 import { passwordCostOf, users } from '../../db/tables/users.ts';
 import { createPendingLoginRepository } from '../../identity/pending-login-repository.ts';
 
@@ -13,6 +14,36 @@ export interface Account {
   email: string;
   passwordHash: string;
 }
+
+const cost = passwordCostOf(users.passwordHash);
+
+/**
+ * The argon2 costs that stored hashes have, each once, as an array. The index is probed once for each cost, not for each
+ * account.
+ */
+export const passwordCosts = sql<string[]>`array(
+  select cost from (
+    with recursive costs as (
+      (select ${cost} as cost from ${users} where ${cost} > '' order by 1 limit 1)
+      union all
+      select (select ${cost} from ${users} where ${cost} > costs.cost order by 1 limit 1)
+      from costs where costs.cost is not null
+    )
+    select cost from costs
+  ) as costs_in_use where cost is not null limit ${sql.raw(`${COSTS_MAX}`)}
+)`;
+
+const findCosts = nameStatement<[costs: string[]]>('find_password_costs', (db) =>
+  db.select({ costs: sql`costs` }).from(sql`(select ${passwordCosts} as costs) as found`),
+);
+
+const holdPasswordHash = nameStatement('hold_password_hash', (db) =>
+  db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, sql.placeholder('id')), eq(users.passwordHash, sql.placeholder('passwordHash'))))
+    .for('share'),
+);
 
 export type AccountRepository = ReturnType<typeof createAccountRepository>;
 
@@ -35,23 +66,10 @@ export function createAccountRepository(db: Db | Tx) {
       return row ?? null;
     },
 
-    /**
-     * The argon2 costs that stored hashes have, each once. The index is probed once for each cost, not for each account.
-     */
+    /** The argon2 costs that stored hashes have, each once. */
     async listPasswordCosts(): Promise<string[]> {
-      const cost = passwordCostOf(users.passwordHash);
-      const { rows } = await db.execute<{ cost: string }>(sql`
-        select cost from (
-          with recursive costs as (
-            (select ${cost} as cost from ${users} where ${cost} > '' order by 1 limit 1)
-            union all
-            select (select ${cost} from ${users} where ${cost} > costs.cost order by 1 limit 1)
-            from costs where costs.cost is not null
-          )
-          select cost from costs
-        ) as costs_in_use where cost is not null limit ${COSTS_MAX}
-      `);
-      return rows.map((row) => row.cost);
+      const [[costs] = [[]]] = await findCosts(db, {});
+      return costs;
     },
 
     async insert(account: Account): Promise<void> {
@@ -68,12 +86,7 @@ export function createAccountRepository(db: Db | Tx) {
 
     /** Whether the password hash still is the one that was read; if so, it stays so until the transaction ends. */
     async holdPasswordHash({ id, passwordHash }: Account): Promise<boolean> {
-      const rows = await db
-        .select({ id: users.id })
-        .from(users)
-        .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash)))
-        .for('share');
-      return rows.length > 0;
+      return (await holdPasswordHash(db, { id, passwordHash })).length > 0;
     },
 
     /** Whoever has begun to log in with the password of before begins anew. */

@@ -91,7 +91,7 @@ export const registrationRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions>
       const { source } = loginOriginOf(request, reply);
       const open = consoleDoor.openerFor(request);
       const { made, opened } = await accounts.verifyEmail(callerOf(request), { ...request.body, source }, open);
-      return reply.code(200).send({ ...consoleDoor.handOver(reply, opened), ...made });
+      return reply.code(200).send({ ...(await consoleDoor.handOver(reply, opened)), ...made });
     },
   );
 };
@@ -124,7 +124,8 @@ export const loginRoutes: FastifyPluginAsyncTypebox<AccountRoutesOptions> = asyn
     async (request, reply) => {
       consoleDoor.requireNoPage(request);
       const login = { ...request.body, origin: loginOriginOf(request, reply) };
-      return reply.code(200).send(await logins.login(callerOf(request), login, sessions.open));
+      const answer = await logins.login(callerOf(request), login, sessions.open);
+      return reply.code(200).send('claims' in answer ? await sessions.sign(answer) : answer);
     },
   );
 

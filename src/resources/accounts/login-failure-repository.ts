@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
+import { nameStatement } from '../../db/named-query.ts';
 import { accountLoginFailures, loginFailures, loginSources } from '../../db/tables/logins.ts';
 import { users } from '../../db/tables/users.ts';
 import type { Leftovers } from '../../db/leftovers.ts';
@@ -47,62 +48,89 @@ end)`;
 
 const isWindowOver = sql`${accountLoginFailures.since} <= now() - ${ACCOUNT_WINDOW}`;
 
+const email = sql.placeholder('email');
+const source = sql.placeholder('source');
+
+const knowsSource = sql`exists (select from ${loginSources} join ${users} on ${users.id} = ${loginSources.userId}
+  where ${users.email} = ${email} and ${loginSources.source} = ${source})`;
+const lockOfSource = sql`(select ${lockedUntil} from ${loginFailures}
+  where ${loginFailures.email} = ${email} and ${loginFailures.source} = ${source})`;
+const lockOfAccount = sql`(select ${accountLoginFailures.since} + ${ACCOUNT_WINDOW} from ${accountLoginFailures}
+  where ${accountLoginFailures.email} = ${email} and ${accountLoginFailures.failures} >= ${sql.raw(`${ACCOUNT_FAILURES_MAX}`)}
+    and not ${knowsSource})`;
+
+/** Seconds until an account listens to a source; null or negative when it does. Its values are a {@link LoginAttempt}. */
+export const lockLeft = sql<
+  number | null
+>`extract(epoch from greatest(${lockOfSource}, ${lockOfAccount}) - now())::float8`;
+
+const takeTurn = nameStatement('take_login_turn', (db) =>
+  db
+    .select({ turn: sql`turn`.as('turn') })
+    .from(sql`pg_advisory_xact_lock(hashtextextended('login ' || ${email}, 0)) as turn`),
+);
+const findLockLeft = nameStatement<[left: number | null]>('find_login_lock', (db) =>
+  db.select({ left: sql`lock_left` }).from(sql`(select ${lockLeft} as lock_left) as asked`),
+);
+const countOfSource = nameStatement<[lockedUntil: string | null]>('count_login_failure', (db) =>
+  db
+    .insert(loginFailures)
+    .values({ email, source, failures: 1, lastFailedAt: sql`now()` })
+    .onConflictDoUpdate({
+      target: [loginFailures.email, loginFailures.source],
+      set: { failures: failuresWithThis, lastFailedAt: sql`now()`, lockedUntil: lockAfterThis },
+    })
+    .returning({ lockedUntil }),
+);
+const countOfAccount = nameStatement<[failures: number]>('count_account_failure', (db) =>
+  db
+    .insert(accountLoginFailures)
+    .values({ email, failures: 1, since: sql`now()` })
+    .onConflictDoUpdate({
+      target: accountLoginFailures.email,
+      set: {
+        failures: sql`case when ${isWindowOver} then 1 else ${accountLoginFailures.failures} + 1 end`,
+        since: sql`case when ${isWindowOver} then now() else ${accountLoginFailures.since} end`,
+      },
+    })
+    .returning({ failures: accountLoginFailures.failures }),
+);
+const clear = nameStatement('clear_login_failures', (db) =>
+  db.delete(loginFailures).where(and(eq(loginFailures.email, email), eq(loginFailures.source, source))),
+);
+
 export type LoginFailureRepository = ReturnType<typeof createLoginFailureRepository>;
 
 export function createLoginFailureRepository(db: Db | Tx) {
   return {
     /** Verdicts on one account come one after another, over all processes: this one waits for those before it. */
-    async takeTurn(email: string): Promise<void> {
-      await db.execute(sql`select pg_advisory_xact_lock(hashtextextended('login ' || ${email}, 0))`);
+    async takeTurn(account: string): Promise<void> {
+      await takeTurn(db, { email: account });
     },
 
     /** Seconds for which the account does not listen to this source; 0 when it does. */
-    async getLockLeft({ email, source }: LoginAttempt): Promise<number> {
-      const knowsSource = sql`exists (select from ${loginSources} join ${users} on ${users.id} = ${loginSources.userId}
-        where ${users.email} = ${email} and ${loginSources.source} = ${source})`;
-      const ofSource = sql`(select ${lockedUntil} from ${loginFailures}
-        where ${loginFailures.email} = ${email} and ${loginFailures.source} = ${source})`;
-      const ofAccount = sql`(select ${accountLoginFailures.since} + ${ACCOUNT_WINDOW} from ${accountLoginFailures}
-        where ${accountLoginFailures.email} = ${email} and ${accountLoginFailures.failures} >= ${ACCOUNT_FAILURES_MAX}
-          and not ${knowsSource})`;
-      const { rows } = await db.execute<{ left: number | null }>(
-        sql`select extract(epoch from greatest(${ofSource}, ${ofAccount}) - now())::float8 as left`,
-      );
-      return Math.max(0, rows[0]?.left ?? 0);
+    async getLockLeft(attempt: LoginAttempt): Promise<number> {
+      const [cells] = await findLockLeft(db, { ...attempt });
+      return Math.max(0, cells?.[0] ?? 0);
     },
 
     /** Counts a failed login. */
-    async count({ email, source }: LoginAttempt): Promise<CountedFailure> {
-      const [ofSource] = await db
-        .insert(loginFailures)
-        .values({ email, source, failures: 1, lastFailedAt: sql`now()` })
-        .onConflictDoUpdate({
-          target: [loginFailures.email, loginFailures.source],
-          set: { failures: failuresWithThis, lastFailedAt: sql`now()`, lockedUntil: lockAfterThis },
-        })
-        .returning({ lockedUntil });
-      const [row] = await db
-        .insert(accountLoginFailures)
-        .values({ email, failures: 1, since: sql`now()` })
-        .onConflictDoUpdate({
-          target: accountLoginFailures.email,
-          set: {
-            failures: sql`case when ${isWindowOver} then 1 else ${accountLoginFailures.failures} + 1 end`,
-            since: sql`case when ${isWindowOver} then now() else ${accountLoginFailures.since} end`,
-          },
-        })
-        .returning({ failures: accountLoginFailures.failures });
-      return { lockedUntil: ofSource?.lockedUntil?.toISOString() ?? null, ofAccount: row?.failures ?? 0 };
+    async count(attempt: LoginAttempt): Promise<CountedFailure> {
+      const [[[lockedText] = [null]], [[ofAccount] = [0]]] = await Promise.all([
+        countOfSource(db, { ...attempt }),
+        countOfAccount(db, { email: attempt.email }),
+      ]);
+      return { lockedUntil: lockedText === null ? null : new Date(lockedText).toISOString(), ofAccount };
     },
 
     /** Forgets what failed from this source. What failed from others stays counted against the account. */
-    async clear({ email, source }: LoginAttempt): Promise<void> {
-      await db.delete(loginFailures).where(and(eq(loginFailures.email, email), eq(loginFailures.source, source)));
+    async clear(attempt: LoginAttempt): Promise<void> {
+      await clear(db, { ...attempt });
     },
 
     /** The account listens to all sources again that are not locked by themselves. */
-    async clearAccount(email: string): Promise<void> {
-      await db.delete(accountLoginFailures).where(eq(accountLoginFailures.email, email));
+    async clearAccount(account: string): Promise<void> {
+      await db.delete(accountLoginFailures).where(eq(accountLoginFailures.email, account));
     },
   };
 }

@@ -16,7 +16,8 @@ import { accountLocked, countFailure } from './failed-login.ts';
 import { createLoginFailureRepository } from './login-failure-repository.ts';
 import type { LoginAttempt } from './login-failure-repository.ts';
 import type { LoginOrigin } from './login-origin.ts';
-import { createPasswordCheck } from './password-check.ts';
+import { beginLogin } from './login-beginning.ts';
+import { checkPassword } from './password-check.ts';
 import type { PasswordVerdict } from './password-check.ts';
 
 /** A password that somebody gives, and what it is given for. */
@@ -50,8 +51,6 @@ type Verdict<Made> = { lockedSeconds: number } | { made: Made } | 'wrong' | 'cha
 
 export function createTryPassword(options: PasswordAttemptsOptions): TryPassword {
   const { db, changes, log, hasher } = options;
-  const checkPassword = createPasswordCheck({ db, hasher });
-  const failures = createLoginFailureRepository(db);
   const accounts = createAccountRepository(db);
 
   /** Replaces a hash by one as new ones are. The password has been accepted and the attempt does not fail with it. */
@@ -66,10 +65,10 @@ export function createTryPassword(options: PasswordAttemptsOptions): TryPassword
   return async <Made>(caller: Caller, { email, password, origin, actor = nobody, accept }: PasswordAttempt<Made>) => {
     const attempt = { email: email.toLowerCase(), source: origin.source };
     hasher.requireRoom();
-    const lockedSeconds = await failures.getLockLeft(attempt);
-    if (lockedSeconds > 0) throw accountLocked(lockedSeconds);
     for (;;) {
-      const check = await checkPassword(attempt.email, password, origin.closed);
+      const { lockedSeconds, ...known } = await beginLogin(db, attempt);
+      if (lockedSeconds > 0) throw accountLocked(lockedSeconds);
+      const check = await checkPassword(hasher, { ...known, password, closed: origin.closed });
       const verdict = await changes.run(caller, {
         apply: (change) => judge(change, { attempt, actor, check, accept, ...options }),
       });
@@ -101,17 +100,20 @@ async function judge<Made>(
 ): Promise<Verdict<Made>> {
   const { tx } = change;
   const failures = createLoginFailureRepository(tx);
-  await failures.takeTurn(attempt.email);
-  const lockedSeconds = await failures.getLockLeft(attempt);
+  const [, lockedSeconds] = await Promise.all([failures.takeTurn(attempt.email), failures.getLockLeft(attempt)]);
   if (lockedSeconds > 0) return { lockedSeconds };
   if (!check.isRight) {
     await countFailure(change, { attempt, account: check.account, actor, action: 'login.fail', ...mailing });
     return 'wrong';
   }
   const { account } = check;
-  // Else a reset between the comparison and here would end every session but this one.
-  if (!(await createAccountRepository(tx).holdPasswordHash(account))) return 'changed';
-  const factors = await createSecondFactorRepository(tx).find(account.id);
-  if (!factors.hasAuthenticator && !factors.hasPasskeys) await trustSource(change, { attempt, account });
+  const [isHeld, factors] = await Promise.all([
+    // Else a reset between the comparison and here would end every session but this one.
+    createAccountRepository(tx).holdPasswordHash(account),
+    // Behind it: whoever changes them holds the user.
+    createSecondFactorRepository(tx).find(account.id),
+  ]);
+  if (!isHeld) return 'changed';
+  if (!factors.hasAuthenticator && !factors.hasPasskeys) trustSource(change, { attempt, account });
   return { made: await accept(change, account, factors) };
 }

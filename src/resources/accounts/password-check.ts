@@ -1,7 +1,6 @@
-import type { Db } from '../../db/client.ts';
 import type { Hasher } from '../../secrets/hasher.ts';
-import { createAccountRepository } from './account-repository.ts';
 import type { Account } from './account-repository.ts';
+import type { LoginBeginning } from './login-beginning.ts';
 
 /** An account whose password was given. */
 export interface PasswordMatch {
@@ -19,16 +18,17 @@ export interface PasswordMismatch {
 
 export type PasswordVerdict = PasswordMatch | PasswordMismatch;
 
-/** Whose password this is. Does the same work for an account that does not exist, and writes nothing. */
-export type CheckPassword = (email: string, password: string, closed?: AbortSignal) => Promise<PasswordVerdict>;
+/** What a password is compared with, and who waits for it. */
+export interface PasswordQuestion extends Pick<LoginBeginning, 'account' | 'costsInUse'> {
+  password: string;
+  /** Aborts when nobody waits for the answer any more. */
+  closed: AbortSignal | undefined;
+}
 
-export function createPasswordCheck({ db, hasher }: { db: Db; hasher: Hasher }): CheckPassword {
-  const accounts = createAccountRepository(db);
-  return async (email, password, closed) => {
-    const account = await accounts.findByEmail(email);
-    const costsInUse = await accounts.listPasswordCosts();
-    const { matches, fresh } = await hasher.checkPassword(account?.passwordHash, password, { costsInUse, closed });
-    if (account === null || !matches) return { isRight: false, account };
-    return { isRight: true, account, freshHash: fresh };
-  };
+/** Whether a password is the account's. Does the same work for an account that does not exist, and writes nothing. */
+export async function checkPassword(hasher: Hasher, question: PasswordQuestion): Promise<PasswordVerdict> {
+  const { account, costsInUse, password, closed } = question;
+  const { matches, fresh } = await hasher.checkPassword(account?.passwordHash, password, { costsInUse, closed });
+  if (account === null || !matches) return { isRight: false, account };
+  return { isRight: true, account, freshHash: fresh };
 }

@@ -102,8 +102,9 @@ export function createPasswordResetService(options: PasswordResetServiceOptions)
 async function openAccount(change: Change, attempt: LoginAttempt, account: Account): Promise<void> {
   const { hasAuthenticator, hasPasskeys } = await createSecondFactorRepository(change.tx).find(account.id);
   if (hasAuthenticator || hasPasskeys) return;
-  await trustSource(change, { attempt, account });
-  await createLoginFailureRepository(change.tx).clearAccount(attempt.email);
+  trustSource(change, { attempt, account });
+  // Behind the failures of the source, as they are counted.
+  change.atEnd(() => createLoginFailureRepository(change.tx).clearAccount(attempt.email));
 }
 
 function resetKey(email: string): CodeKey {

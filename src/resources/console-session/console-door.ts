@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../errors.ts';
 import { isOfConsole, readConsoleCookie, saysToBeConsole } from '../../identity/console-requests.ts';
-import type { OpenSession, SessionService, TokenPair } from '../../identity/session-service.ts';
+import type { OpenSession, SessionGrant, SessionService, TokenPair } from '../../identity/session-service.ts';
 import type { ConsoleCookie } from '../../rules/console-cookie.ts';
 import type { ConsoleSession } from './console-session-schemas.ts';
 import type { ConsoleSessionService } from './console-session-service.ts';
@@ -25,9 +25,9 @@ export interface ConsoleDoor {
   /** Sets the cookie, or takes it away. */
   setCookie: (reply: FastifyReply, value: string | null) => void;
   /** How a session is opened as the request is. @throws AppError as `requireOwnPage` */
-  openerFor: (request: FastifyRequest) => OpenSession<TokenPair | { cookie: string }>;
+  openerFor: (request: FastifyRequest) => OpenSession<SessionGrant | { cookie: string }>;
   /** Gives what was opened to whoever asked. @returns the tokens; none where the cookie takes their place */
-  handOver: (reply: FastifyReply, opened: TokenPair | { cookie: string }) => Partial<TokenPair>;
+  handOver: (reply: FastifyReply, opened: SessionGrant | { cookie: string }) => Promise<Partial<TokenPair>>;
   /** Finishes a login as the request is: for the console's own page behind a cookie, for others with tokens. @throws AppError as `requireOwnPage` */
   finish: (request: FastifyRequest, reply: FastifyReply, login: FinishLogin) => Promise<TokenPair | ConsoleSession>;
 }
@@ -78,15 +78,15 @@ export function createConsoleDoor(options: ConsoleDoorOptions): ConsoleDoor {
       return isOwn(request) ? consoleLogins.opener(heldCookie(request)) : sessions.open;
     },
 
-    handOver(reply, opened) {
-      if (!('cookie' in opened)) return opened;
+    async handOver(reply, opened) {
+      if (!('cookie' in opened)) return sessions.sign(opened);
       setCookie(reply, opened.cookie);
       return {};
     },
 
     async finish(request, reply, login) {
       requireOwnPage(request);
-      if (!isOwn(request)) return login(sessions.open);
+      if (!isOwn(request)) return sessions.sign(await login(sessions.open));
       const opened = await login(consoleLogins.opener(heldCookie(request)));
       setCookie(reply, opened.cookie);
       return consoleLogins.describe(opened.cookie);

@@ -202,7 +202,7 @@ export const invitationRoutes: FastifyPluginAsyncTypebox<InvitationRoutesOptions
       const open = consoleDoor.openerFor(request);
       const joined = await invitationAcceptance.accept(callerOf(request), { token, password, source }, open);
       const { organization, role, opened } = joined;
-      const tokens = opened === null ? {} : consoleDoor.handOver(reply, opened);
+      const tokens = opened === null ? {} : await consoleDoor.handOver(reply, opened);
       return reply
         .code(200)
         .send({ ...tokens, organization: { uuid: organization.id, name: organization.name }, role });

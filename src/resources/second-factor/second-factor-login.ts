@@ -162,8 +162,7 @@ async function judge<Opened>(
   const pending = await pendings.find(digest);
   if (pending === null) return 'wrong';
   const attempt = { email: pending.email, source };
-  await failures.takeTurn(attempt.email);
-  const lockedSeconds = await failures.getLockLeft(attempt);
+  const [, lockedSeconds] = await Promise.all([failures.takeTurn(attempt.email), failures.getLockLeft(attempt)]);
   if (lockedSeconds > 0) return { lockedSeconds };
   const triesLeft = await pendings.takeTry(digest);
   if (triesLeft === null) return 'wrong';
@@ -177,7 +176,7 @@ async function judge<Opened>(
   await pendings.delete(digest);
   const changes = { method: { from: null, to: method } };
   change.audit({ action: 'second_factor.pass', ...ofAccount(account), actor: actorOf(account), changes });
-  await trustSource(change, { attempt, account });
+  trustSource(change, { attempt, account });
   return { opened: await open(change, account, caller) };
 }
 

@@ -19,6 +19,7 @@ import {
 import type { Operation } from '../../support/accounts.ts';
 import { build, waitFor } from '../../support/build-app.ts';
 import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
+import { recordWays } from '../../support/statements.ts';
 import { countLockWaiters, holdLock, waitForLockWaiters } from '../../support/database-session.ts';
 
 // What a password costs in a deployment that sets nothing.
@@ -221,4 +222,13 @@ void t.test('a login during which the password changes is judged by the new one'
   };
   t.equal((await loginDuringChangeTo(PASSWORD)).statusCode, 200);
   t.equal((await loginDuringChangeTo(NEW_PASSWORD)).statusCode, 401);
+});
+
+void t.test('a login is four ways to the database, whether the password is right or wrong', async (t) => {
+  const { email } = await registerUser(test);
+  for (const password of [PASSWORD, WRONG_PASSWORD]) {
+    const ways = await recordWays(() => send(test, 'login', { email, password }));
+    t.equal(ways.length, 4);
+    t.equal(ways.flat().filter((text) => text === 'commit').length, 1);
+  }
 });
