@@ -72,6 +72,8 @@ async function runOn<T>(
     client.release();
     return { result, ...committed };
   } catch (err) {
+    // What another branch of `work` asks later is for this transaction, and not for the next one of the connection.
+    links.delete(client);
     await link.rollback().then(
       () => {
         client.release();

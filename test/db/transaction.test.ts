@@ -176,6 +176,25 @@ async function lose(t: Test, work: (db: Db) => Promise<unknown>): Promise<unknow
   return failure;
 }
 
+void t.test('what a branch of a failed transaction asks later is no part of the next one', async (t) => {
+  const { db, readNotes } = await open(t);
+  let goOn!: () => void;
+  const later = new Promise<void>((resolve) => void (goOn = resolve));
+  let stray: Promise<unknown> | undefined;
+  const failed = runTransaction(db, (tx) => {
+    stray = later.then(() => insert(tx, { id: 1 }));
+    return Promise.all([divide(tx, { by: 0 }), stray]);
+  });
+  await t.rejects(failed);
+  await runTransaction(db, async (tx) => {
+    await insert(tx, { id: 2 });
+    goOn();
+    await t.rejects(stray!);
+    await insert(tx, { id: 3 });
+  });
+  t.same(await readNotes(), [2, 3]);
+});
+
 void t.test('nobody knows what became of a commit that is not answered', async (t) => {
   const failure = await lose(t, (db) =>
     runTransaction(db, async (tx, atEnd) => {
