@@ -4,9 +4,12 @@ import pg from 'pg';
 import { createDb, createPool } from '../../src/db/client.ts';
 import type { Db } from '../../src/db/client.ts';
 import { databaseUrlOf, findTestServer, runAsAdmin } from './test-server.ts';
+import type { TestServer } from './test-server.ts';
 
 const CLONE_ATTEMPTS_MAX = 50;
 const CLONE_RETRY_MS = 100;
+const CLOSING_ATTEMPTS_MAX = 20;
+const CLOSING_RETRY_MS = 5;
 const OBJECT_IN_USE = '55006';
 
 /** A migrated database of the test's own. */
@@ -51,10 +54,10 @@ async function createFrom(template: string): Promise<TestDatabase> {
   const server = await findTestServer();
   const name = `${server.templateName}_${randomBytes(6).toString('hex')}`;
   // Cheaper than the log where nothing is synced to a disk, which it is at both ends of such a copy.
-  const strategy = server.dataDir === null ? '' : ' strategy file_copy';
+  const strategy = server.isDurable ? 'wal_log' : 'file_copy';
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await runAsAdmin(server, `create database ${name} template ${template}${strategy}`);
+      await runAsAdmin(server, `create database ${name} template ${template} strategy ${strategy}`);
       break;
     } catch (err) {
       const isInUse = err instanceof pg.DatabaseError && err.code === OBJECT_IN_USE;
@@ -65,9 +68,22 @@ async function createFrom(template: string): Promise<TestDatabase> {
   return {
     databaseUrl: databaseUrlOf(server, name),
     async drop() {
+      await waitForConnections(server, name);
       await runAsAdmin(server, `drop database if exists ${name} with (force)`);
     },
   };
+}
+
+/**
+ * Waits a moment for connections that are about to close: one that is cut instead fails where nobody listens any more. Those
+ * that a test has left open are cut.
+ */
+async function waitForConnections(server: TestServer, name: string): Promise<void> {
+  for (let attempt = 1; attempt < CLOSING_ATTEMPTS_MAX; attempt += 1) {
+    const { rowCount } = await runAsAdmin(server, `select from pg_stat_activity where datname = '${name}' limit 1`);
+    if (rowCount === 0) return;
+    await delay(CLOSING_RETRY_MS);
+  }
 }
 
 /** The same URL, asking for something more. */

@@ -15,6 +15,8 @@ export interface TestServer {
   templateName: string;
   /** Where an embedded server lives; null for a server of the user's. */
   dataDir: string | null;
+  /** Whether it syncs what it writes to a disk. */
+  isDurable: boolean;
   /** Tells this run's process from a later one with the same id. */
   runnerMark: string | null;
 }
@@ -34,6 +36,7 @@ export async function startTestServer(runnerPid: number, userUrl: string | undef
     adminUrl: userUrl ?? '',
     templateName: `latchkey_test_${randomBytes(6).toString('hex')}`,
     dataDir: userUrl === undefined ? await mkdtemp(join(tmpdir(), 'latchkey-test-')) : null,
+    isDurable: true,
     runnerMark: await readProcessMark(runnerPid),
   };
   // Written first: a run that is killed from here on leaves nothing that the next one would not find.
@@ -52,8 +55,10 @@ async function prepareServer(runnerPid: number, server: TestServer): Promise<voi
     const { databaseUrl } = await startEmbeddedPostgres({ dataDir: server.dataDir, log: silentLog, isDurable: false });
     server.adminUrl = databaseUrl;
     await makePasswordCheap(server);
-    await writeState(runnerPid, server);
   }
+  const { rows } = await runAsAdmin(server, "select current_setting('fsync')::boolean as durable");
+  server.isDurable = (rows as { durable: boolean }[])[0]!.durable;
+  await writeState(runnerPid, server);
   await runAsAdmin(server, `create database ${server.templateName}`);
   await migrateDatabase(databaseUrlOf(server, server.templateName));
   await runAsAdmin(server, `alter database ${server.templateName} with allow_connections false`);
