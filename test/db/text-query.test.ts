@@ -58,7 +58,13 @@ void t.test('a query whose connection breaks fails, and the next one has another
   t.same(await wait(['0']), [['']]);
   const broken = t.rejects(wait(['60']));
   await until(
-    async () => (await query(databaseUrl, `select from pg_stat_activity where wait_event = 'PgSleep'`)).length > 0,
+    async () =>
+      (
+        await query(
+          databaseUrl,
+          `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+        )
+      ).length > 0,
   );
   await proxy.cut();
   await broken;

@@ -6,7 +6,7 @@ import { build, waitFor } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
 import type { TestClient } from '../support/factories.ts';
 import { API, createClient, registerUser } from '../support/factories.ts';
-import { holdLock, waitForLockWaiters } from '../support/database-session.ts';
+import { cutLockWaiters, holdLock, waitForLockWaiters } from '../support/database-session.ts';
 import { check, clientPath, connect, forgeSecret, regenerate } from '../support/machines.ts';
 import { openDb } from '../support/secret-tools.ts';
 
@@ -148,10 +148,7 @@ void t.test('a use that is noted while a batch fails is not overwritten by the b
   const between = new Date();
   await waitFor(() => (new Date() > between ? true : undefined));
   recorder.record(id);
-  await test.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`,
-  );
+  await cutLockWaiters(test);
   await failing;
   await held.commit();
   await recorder.flush();

@@ -35,6 +35,14 @@ export async function waitForLockWaiters(test: TestApp, count = 1): Promise<void
   await waitFor(async () => ((await countLockWaiters(test)) >= count ? true : undefined));
 }
 
+/** Cuts the connections to the test's database that wait for a lock; other tests have theirs on the same server. */
+export async function cutLockWaiters(test: TestApp): Promise<void> {
+  await test.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+}
+
 /** How many connections to the test's database wait for a lock now. */
 export async function countLockWaiters(test: TestApp): Promise<number> {
   const waiting = await test.query(

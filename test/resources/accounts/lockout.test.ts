@@ -23,7 +23,7 @@ import {
 } from '../../support/accounts.ts';
 import { build, waitFor } from '../../support/build-app.ts';
 import type { TestApp } from '../../support/build-app.ts';
-import { holdLock, waitForLockWaiters } from '../../support/database-session.ts';
+import { cutLockWaiters, holdLock, waitForLockWaiters } from '../../support/database-session.ts';
 import { makeEmail, PASSWORD, registerUser } from '../../support/factories.ts';
 import { openOutbox } from '../../support/outbox.ts';
 import { occupy } from '../../support/secret-tools.ts';
@@ -211,10 +211,7 @@ void t.test('a process that dies with logins under way leaves no failure behind'
   await waitForLockWaiters(test, 6);
   t.same(await test.query('select 1 from login_failures where email = $1', [email]), []);
   // What a killed process leaves of them: their connections, closed.
-  await test.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`,
-  );
+  await cutLockWaiters(test);
   await user.commit();
   t.same(new Set((await logins).map(({ statusCode }) => statusCode)), new Set([503]));
   t.same(await test.query('select 1 from login_failures where email = $1', [email]), []);

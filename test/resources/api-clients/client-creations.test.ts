@@ -7,7 +7,7 @@ import { toClientToMake } from '../../../src/resources/api-clients/api-client-re
 import { ClientCreations } from '../../../src/resources/api-clients/client-creations.ts';
 import { atOnce, tally } from '../../support/accounts.ts';
 import { build, waitFor } from '../../support/build-app.ts';
-import { holdLock, waitForLockWaiters } from '../../support/database-session.ts';
+import { cutLockWaiters, holdLock, waitForLockWaiters } from '../../support/database-session.ts';
 import { registerUser } from '../../support/factories.ts';
 import type { TestClient, TestUser } from '../../support/factories.ts';
 import { addColleague, check, clientPath, clientsPath } from '../../support/machines.ts';
@@ -127,9 +127,7 @@ void t.test(
     const first = create(owner);
     await waitForLockWaiters(test);
     const others = atOnce(10, () => create(owner));
-    await test.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
+    await cutLockWaiters(test);
     const answer = await first;
     await lock.commit();
     isProblem(t, answer, { code: 'database_unavailable' });

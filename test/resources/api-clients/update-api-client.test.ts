@@ -1,6 +1,6 @@
 import t from 'tap';
 import { build } from '../../support/build-app.ts';
-import { holdLock, waitForLockWaiters } from '../../support/database-session.ts';
+import { cutLockWaiters, holdLock, waitForLockWaiters } from '../../support/database-session.ts';
 import { createClient, registerUser } from '../../support/factories.ts';
 import type { TestClient } from '../../support/factories.ts';
 import { check, clientPath } from '../../support/machines.ts';
@@ -68,7 +68,7 @@ void t.test(
     const other = await holdLock(test, 'select from organizations for update');
     const asked = patch(client, { allowed_ips: ['192.0.2.0/24'] });
     await waitForLockWaiters(test);
-    await test.query("select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock'");
+    await cutLockWaiters(test);
     t.equal((await asked).statusCode, 503);
     await other.commit();
     t.match((await read(client)).json(), { allowed_ips: [] });
