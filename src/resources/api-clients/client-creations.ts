@@ -11,12 +11,14 @@ import type { ApiClient } from './api-client.ts';
 const TOGETHER_MAX = 32;
 /** Characters of theirs in one statement: more are not put together. */
 const CHARACTERS_MAX = 256 * 1024;
+/** Of the places of those who wait, what one caller may take. */
+const SHARE_MAX = 1 / 4;
 
 export interface ClientCreationsOptions {
   db: Db;
   /** How many clients an organization may have; 0 sets no bound. */
   quota: number;
-  /** How many clients of all callers may wait; further ones are refused. Default 2,000. */
+  /** How many clients of all callers may wait, a quarter of them one caller's; further ones are refused. Default 2,000. */
   waitingMax?: number;
   /** Who has waited longer, in milliseconds, is refused when his turn comes. Default 5,000. */
   waitMaxMs?: number;
@@ -76,16 +78,18 @@ export class ClientCreations {
     const clients = createApiClientRepository(db, organizationId);
     const insert: Insert = (some) => clients.insertIfAllowed(some, { quota: this.#quota, policy, caller });
     if (db !== this.#db) return creationOf(await insert([one]), 0);
-    if (this.#waiting >= this.#waitingMax) {
-      throw new AppError('overloaded', { retryAfterSeconds: 1, reason: 'too many clients wait to be made' });
-    }
     const { maxSecretLifetimeDays, expiryRequiredFor, allowedIpsRequiredFor } = policy;
     const judgedBy = [maxSecretLifetimeDays, expiryRequiredFor, allowedIpsRequiredFor];
     const key = JSON.stringify([organizationId, userId, sessionId, least, judgedBy]);
+    const queue = this.#queues.get(key);
+    const isFull = this.#waiting >= this.#waitingMax || (queue?.length ?? 0) >= this.#waitingMax * SHARE_MAX;
+    // Whoever has no statement under way waits for nothing here.
+    if (queue !== undefined && isFull) {
+      throw new AppError('overloaded', { retryAfterSeconds: 1, reason: 'too many clients wait to be made' });
+    }
     return new Promise((resolve, reject) => {
       const waiting = { one, since: performance.now(), resolve, reject };
       this.#waiting += 1;
-      const queue = this.#queues.get(key);
       if (queue === undefined) void this.#work(key, insert, [waiting]);
       else queue.push(waiting);
     });

@@ -210,7 +210,7 @@ void t.test('what waits to be made', async (t) => {
   });
 
   await t.test('is bounded: further clients are refused, and those that wait are made', async (t) => {
-    const creations = new ClientCreations({ db, quota: 0, waitingMax: 3 });
+    const creations = new ClientCreations({ db, quota: 0, waitingMax: 12 });
     const lock = await holdLock(test, HOLD, [owner.organizationId]);
     const asked = Promise.allSettled(Array.from({ length: 6 }, () => creations.make(db, wanted())));
     await waitForLockWaiters(test);
@@ -220,6 +220,23 @@ void t.test('what waits to be made', async (t) => {
     t.equal(results.length - refused.length, 1 + 3);
     for (const err of refused) t.match(err, { code: 'overloaded' });
     t.ok((await creations.make(db, wanted())).client, 'there is room again');
+  });
+
+  await t.test('leaves room for others, whoever fills it up, and is bounded for all of them together', async (t) => {
+    const creations = new ClientCreations({ db, quota: 0, waitingMax: 12 });
+    const reader = await addColleague(test, owner, 'reader');
+    const lock = await holdLock(test, HOLD, [owner.organizationId]);
+    // Of each the first one is under way, three wait, and the fifth is refused; of the fifth caller the second one is.
+    const callers = Array.from({ length: 5 }, () => ({ ...caller, userId: reader.userId, sessionId: uuidv7() }));
+    const asked = callers.map((each) =>
+      Promise.allSettled(Array.from({ length: 5 }, () => creations.make(db, { ...wanted(), caller: each }))),
+    );
+    await waitForLockWaiters(test);
+    await lock.commit();
+    const taken = (await Promise.all(asked)).map(
+      (results) => results.filter(({ status }) => status === 'fulfilled').length,
+    );
+    t.same(taken, [4, 4, 4, 4, 1]);
   });
 
   await t.test('for too long is refused, and makes nothing', async (t) => {
