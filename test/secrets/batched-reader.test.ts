@@ -73,6 +73,10 @@ const keepUnhandled = (err: unknown) => unhandled.push(err);
 process.on('unhandledRejection', keepUnhandled);
 t.teardown(() => process.off('unhandledRejection', keepUnhandled));
 
+// A query of these tests is nothing that keeps the process from ending while its reads wait.
+const awake = setInterval(() => undefined, AMPLE_MS);
+t.teardown(() => awake.close());
+
 void t.test('reads at the same time share one query, and each gets its own row', async (t) => {
   const { queries, reader } = makeReader();
   const reads = Promise.all([reader.read('a'), reader.read('b'), reader.read('c')]);
