@@ -59,9 +59,11 @@ const { status } = spawnSync(
 );
 reportSlowest(readFileSync(outputFile, 'utf8'));
 reportCosts(costsFile);
-const untouched = bundles.filter((_, index) => !existsSync(join(queueDir, String(index)))).flat();
-if (untouched.length > 0) console.error(`No process came to these files: ${untouched.join(', ')}`);
-process.exitCode = untouched.length > 0 ? 1 : (status ?? 1);
+// A process that ends in the middle of a file fails by nothing else.
+const ended = new Set(readCosts(costsFile).map(({ file }) => file));
+const missing = files.filter((file) => !ended.has(file));
+if (missing.length > 0) console.error(`No process came to the end of these files: ${missing.join(', ')}`);
+process.exitCode = missing.length > 0 ? 1 : (status ?? 1);
 
 function isOwn(option: string): boolean {
   return /^--(?:sql|all|jobs=.*)$/.test(option);
@@ -119,11 +121,15 @@ function reportSlowest(output: string): void {
   }
 }
 
+/** A line for each file that came to its end. */
+function readCosts(path: string): { seconds: number; file: string }[] {
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+  return lines.map((line) => ({ seconds: Number.parseFloat(line), file: line.replace(/^\S+ /, '') }));
+}
+
 /** What a file costs says more than how long it took beside others. */
 function reportCosts(path: string): void {
-  if (!existsSync(path)) return;
-  const lines = readFileSync(path, 'utf8').trim().split('\n');
-  const costs = lines.map((line) => ({ seconds: Number.parseFloat(line), file: line.replace(/^\S+ /, '') }));
+  const costs = readCosts(path);
   const all = costs.reduce((sum, { seconds }) => sum + seconds, 0);
   console.log(`Of ${all.toFixed(0)} seconds of CPU of the tests and what they start, most are of:`);
   for (const { file, seconds } of costs.sort((a, b) => b.seconds - a.seconds).slice(0, COSTLIEST_SHOWN)) {

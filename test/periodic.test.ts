@@ -1,16 +1,10 @@
 import { mock } from 'node:test';
 import t from 'tap';
 import { periodic } from '../src/periodic.ts';
-
-function useClock(t: { teardown: (handler: () => void) => void }): void {
-  mock.timers.enable({ apis: ['setInterval'] });
-  t.teardown(() => {
-    mock.timers.reset();
-  });
-}
+import { useTestClock } from './support/test-clock.ts';
 
 void t.test('the work is done every so often, until the signal aborts', async (t) => {
-  useClock(t);
+  useTestClock(t, 'setInterval');
   const stopping = new AbortController();
   let runs = 0;
   periodic(1_000, async () => void (runs += 1), stopping.signal);
@@ -26,7 +20,7 @@ void t.test('the work is done every so often, until the signal aborts', async (t
 });
 
 void t.test('what comes due while the work is still under way is left out', async (t) => {
-  useClock(t);
+  useTestClock(t, 'setInterval');
   let runs = 0;
   let finish: (() => void) | undefined;
   const work = async () => {
@@ -45,7 +39,7 @@ void t.test('what comes due while the work is still under way is left out', asyn
 });
 
 void t.test('a signal that has aborted already starts nothing', async (t) => {
-  useClock(t);
+  useTestClock(t, 'setInterval');
   let runs = 0;
   periodic(1_000, async () => void (runs += 1), AbortSignal.abort());
   mock.timers.tick(10_000);

@@ -150,10 +150,9 @@ export class BatchedReader<Key, Row> {
   #openBatch(expiresAtTick: number): Batch<Key, Row> {
     const batch: Batch<Key, Row> = { wants: new Map(), reads: 0, expiresAtTick };
     this.#open.add(batch);
-    // It keeps no process from ending: what is waited for does.
     this.#ticker ??= setInterval(() => {
       this.#sweep();
-    }, this.#options.budgetMs / BUDGET_TICKS).unref();
+    }, this.#options.budgetMs / BUDGET_TICKS);
     return batch;
   }
 

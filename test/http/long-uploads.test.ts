@@ -6,12 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import t from 'tap';
 import { allowLongUpload, isLongUpload } from '../../src/http/long-uploads.ts';
+import { useTestClock } from '../support/test-clock.ts';
 
 const UPLOAD_MAX_MS = 15 * 60_000;
 
 /** A server whose uploads may take long, and one connection to it. */
-async function open(t: { teardown(handler: () => unknown): unknown }) {
-  mock.timers.enable({ apis: ['setTimeout'] });
+async function open(t: { teardown: (handler: () => void) => void }) {
+  useTestClock(t, 'setTimeout');
   const server = createServer((request) => {
     allowLongUpload(request);
     request.resume();
@@ -20,7 +21,6 @@ async function open(t: { teardown(handler: () => unknown): unknown }) {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   client.on('error', () => undefined);
   t.teardown(() => {
-    mock.timers.reset();
     client.destroy();
     server.close();
   });

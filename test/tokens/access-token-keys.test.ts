@@ -14,6 +14,7 @@ import { createSigningKeyRepository } from '../../src/tokens/signing-key-reposit
 import { waitFor } from '../support/build-app.ts';
 import { pemOf } from '../support/signing-keys.ts';
 import { openTestDatabase } from '../support/test-database.ts';
+import { useTestClock } from '../support/test-clock.ts';
 
 interface Row extends Record<string, unknown> {
   kid: string;
@@ -136,10 +137,7 @@ void t.test('the newest keys are told with when they sign, RS256 first', async (
 });
 
 void t.test('a process whose key somebody took away signs with RS256, and makes another one', async (t) => {
-  mock.timers.enable({ apis: ['setInterval'] });
-  t.teardown(() => {
-    mock.timers.reset();
-  });
+  useTestClock(t, 'setInterval');
   const { start, query } = await open(t);
   const ring = await start('ES256');
   const { kid } = ring.accessTokenKey;

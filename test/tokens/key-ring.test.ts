@@ -12,6 +12,7 @@ import { createSigningKeyRepository } from '../../src/tokens/signing-key-reposit
 import { waitFor } from '../support/build-app.ts';
 import { pemOf } from '../support/signing-keys.ts';
 import { openTestDatabase } from '../support/test-database.ts';
+import { useTestClock } from '../support/test-clock.ts';
 
 const INTERVAL_MS = 5_000;
 const published = { algorithm: 'RS256', publicKeyPem: 'BEGIN PUBLIC KEY' };
@@ -181,10 +182,7 @@ void t.test('a key that is to sign at once does so in the same instant', async (
 });
 
 void t.test('a ring reads the keys once a minute until it is stopped', async (t) => {
-  mock.timers.enable({ apis: ['setInterval'] });
-  t.teardown(() => {
-    mock.timers.reset();
-  });
+  useTestClock(t, 'setInterval');
   const { db, query } = await open(t);
   const masterKey = makeMasterKey();
   const faults: unknown[] = [];
