@@ -19,7 +19,12 @@ async function makeTwoHosts(t: Teardown) {
   const hosts = [toOne, toTwo].map((proxy) => new URL(proxy.databaseUrl).host);
   const databaseUrl = `postgres://latchkey@${hosts.join(',')}/postgres`;
   await migrateDatabase(databaseUrl);
-  return { toOne, toTwo, databaseUrl, promote: () => two.promote() };
+  // Nobody waits for a standby here: what was written last may not be there yet.
+  const promote = async () => {
+    await two.caughtUp(one);
+    await two.promote();
+  };
+  return { toOne, toTwo, databaseUrl, promote };
 }
 
 const check = (test: TestApp, apiKey: string) =>
