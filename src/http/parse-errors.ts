@@ -13,16 +13,26 @@ const codes: Record<string, ErrorCode> = {
 interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
+  /** The answer before, if that was not finished when the request came. */
+  before: ServerResponse | undefined;
 }
 
-/** The last exchange of each connection, and the one before. Answers go out in the order of their requests. */
-const exchanges = new WeakMap<Socket, { last: Exchange; before: Exchange | undefined }>();
+/** The last exchange of each connection. Answers go out in the order of their requests. */
+const exchanges = new WeakMap<Socket, Exchange>();
 
 /** Lets {@link answerParseError} know which answers are under way. */
 export function watchAnswers(server: Server): void {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    exchanges.set(socket, { last: { request, response }, before: exchanges.get(socket)?.last });
+    const exchange = exchanges.get(socket);
+    if (exchange === undefined) {
+      exchanges.set(socket, { request, response, before: undefined });
+      return;
+    }
+    // One object for each connection, which holds nothing that is finished longer than to the next request.
+    exchange.before = exchange.response.writableFinished ? undefined : exchange.response;
+    exchange.request = request;
+    exchange.response = response;
   });
 }
 
@@ -37,10 +47,10 @@ export function answerParseError(err: { code?: string }, socket: Socket): void {
   }
   // Node looks at the time of a request once.
   if (err.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isLongUpload(socket)) return;
-  const { last, before } = exchanges.get(socket) ?? {};
+  const last = exchanges.get(socket);
   // A request whose body cannot be read is the one to answer, unless that has been done.
   const isBroken = last?.request.complete === false && !last.response.headersSent;
-  const earlier = (isBroken ? before : last)?.response;
+  const earlier = isBroken ? last.before : last?.response;
   if (earlier === undefined || earlier.writableFinished || earlier.destroyed) sendParseError(err, socket);
   else {
     earlier.once('close', () => {
