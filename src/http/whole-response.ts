@@ -30,7 +30,10 @@ export class WholeResponse<Request extends IncomingMessage = IncomingMessage> ex
       this.#body = data;
       return true;
     }
-    return this.#body === undefined ? send.apply(this, piece) : send.call(this, this.#body, 'utf8', callback);
+    if (this.#body === undefined) return send.apply(this, piece);
+    // By now Node has the socket gather what comes, which one piece need not wait for.
+    this.socket?.uncork();
+    return send.call(this, this.#body, 'utf8', callback);
   }
 }
 

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { StoredHash, Verification } from './hasher.ts';
-import type { MatchMemo } from './match-memo.ts';
+import type { MatchableHash, MatchMemo } from './match-memo.ts';
 
 /** How many different plain texts may wait for their turn at one stored secret. */
 const WAITING_PER_SECRET_MAX = 8;
@@ -52,8 +52,8 @@ export class SecretComparer<Stored extends StoredSecret = StoredSecret> {
   }
 
   /** Whether the secret is known to match this stored hash. Costs no work. */
-  isKnown(secret: string, hash: string): boolean {
-    return this.#memo.has(secret, hash);
+  isKnown(secret: string, stored: MatchableHash): boolean {
+    return this.#memo.has(secret, stored);
   }
 
   /**

@@ -58,7 +58,7 @@ export class GuessBounds {
    * Decides about a text, and counts it unless it is accepted.
    * @throws AppError `overloaded` where its network may not guess now; nothing is decided then
    */
-  async run<Check extends { isValid: boolean }>(guess: Guess, decide: () => Promise<Check>): Promise<Check> {
+  async run<Check extends { isValid: boolean }>(guess: Guess, decide: () => Check | Promise<Check>): Promise<Check> {
     const key = `${guess.secretId} ${truncateAddress(guess.address)}`;
     if (this.#proven.get(key) === true) return decide();
     const network = this.#networkOf(key);

@@ -38,6 +38,8 @@ export class LastUsedRecorder {
   readonly #clock: Pick<DatabaseClock, 'now'>;
   readonly #log: FastifyBaseLogger;
   #waiting = new Map<string, LastUse>();
+  #lastAddress = '';
+  #lastNetwork = '';
   /** What is being written. */
   #writing: ReadonlyMap<string, LastUse> = new Map();
   readonly #writes = new WriteBehind({
@@ -61,9 +63,22 @@ export class LastUsedRecorder {
   record(id: string, address?: string): void {
     const usedAt = this.#clock.now();
     const known = this.#waiting.get(id);
-    const network = address === undefined ? (known?.network ?? null) : truncateAddress(address);
-    this.#waiting.set(id, { usedAt, network });
+    if (known !== undefined) {
+      known.usedAt = usedAt;
+      if (address !== undefined) known.network = this.#networkOf(address);
+      return;
+    }
+    this.#waiting.set(id, { usedAt, network: address === undefined ? null : this.#networkOf(address) });
     if (this.#waiting.size >= WAITING_MAX) void this.flush();
+  }
+
+  /** The same address often comes many times in a row, from one gateway above all. */
+  #networkOf(address: string): string {
+    if (address !== this.#lastAddress) {
+      this.#lastAddress = address;
+      this.#lastNetwork = truncateAddress(address);
+    }
+    return this.#lastNetwork;
   }
 
   /** Milliseconds since the epoch; undefined where nothing is noted that is not written. */

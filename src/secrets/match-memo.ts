@@ -1,6 +1,13 @@
 import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
+/** A stored hash. */
+export interface MatchableHash {
+  readonly hash: string;
+  /** The digest of the plain text that was last found to match; the memo's own. */
+  match?: string | undefined;
+}
+
 /**
  * Remembers that a plain text matches a stored hash: the one fact about a secret that can never become false. Whether
  * the secret is still usable is not remembered. The plain text is not held, only its SHA-256 behind a random key that
@@ -17,9 +24,14 @@ export class MatchMemo {
     this.#entriesMax = entriesMax;
   }
 
-  /** Whether `secret` is remembered to match just this stored `hash`. */
-  has(secret: string, hash: string): boolean {
-    return this.#hashes?.get(this.digest(secret)) === hash;
+  /** Whether `secret` is remembered to match just this stored hash. */
+  has(secret: string, stored: MatchableHash): boolean {
+    const digest = this.digest(secret);
+    if (stored.match === digest) return true;
+    if (this.#hashes?.get(digest) !== stored.hash) return false;
+    // With the hash itself it is found without a search.
+    stored.match = digest;
+    return true;
   }
 
   /** Call only after argon2 has verified `secret` against `hash`. */

@@ -26,16 +26,16 @@ export interface SecretRefused {
 export type Bound<State> = (
   state: State,
   presented: Presented<SecretCredential>,
-  compare: () => Promise<SecretCheck>,
-) => Promise<SecretCheck>;
+  compare: () => SecretCheck | Promise<SecretCheck>,
+) => SecretCheck | Promise<SecretCheck>;
 
 /** One look at a credential. */
 export interface Look<State extends SecretState> {
   find: () => Promise<State | undefined>;
   comparer: SecretComparer<State & StoredSecret>;
   bound: Bound<State>;
-  /** Hashes that the secret is known not to match: another server has the same. */
-  mismatches: Set<string>;
+  /** Hashes that the secret is known not to match, where another server is asked about the same. */
+  mismatches: Set<string> | undefined;
 }
 
 /** Decides about a secret by what the database says of it at this moment. */
@@ -51,15 +51,23 @@ export async function decide<State extends SecretState>(
   return look.bound(state, presented, () => compare(look, state, presented));
 }
 
-async function compare<State extends SecretState>(
+function compare<State extends SecretState>(
+  look: Look<State>,
+  state: State,
+  presented: Presented<SecretCredential>,
+): SecretCheck | Promise<SecretCheck> {
+  const { secret, clientId } = presented.credential;
+  return look.comparer.isKnown(secret, state) ? accept(state, clientId) : compareAnew(look, state, presented);
+}
+
+async function compareAnew<State extends SecretState>(
   { find, comparer, mismatches }: Look<State>,
   state: State,
   { credential, address }: Presented<SecretCredential>,
 ): Promise<SecretCheck> {
   const { secret, clientId } = credential;
-  if (comparer.isKnown(secret, state.hash)) return accept(state, clientId);
-  if (mismatches.has(state.hash) || !(await comparer.compare(state, secret))) {
-    mismatches.add(state.hash);
+  if (mismatches?.has(state.hash) || !(await comparer.compare(state, secret))) {
+    mismatches?.add(state.hash);
     return refuse('wrong secret', state);
   }
   // A comparison takes long enough for the secret to be revoked meanwhile.

@@ -2,11 +2,14 @@ import type { ClientStatus, Environment } from '../db/tables/api-clients.ts';
 import type { ImportedStrength } from '../db/tables/secrets.ts';
 import type { AddressRanges } from '../rules/address-ranges.ts';
 import type { ImportedKey } from './imported-secrets.ts';
+import type { MatchableHash } from './match-memo.ts';
 
-/** A stored secret with the current state of the client it belongs to. Checks share it: nobody changes one. */
-export interface SecretState {
+/**
+ * A stored secret with the current state of the client it belongs to. Checks share it: nobody changes one, but for what the
+ * memo notes with its hash.
+ */
+export interface SecretState extends MatchableHash {
   secretId: string;
-  hash: string;
   /** Null for an imported secret that has not been used yet: its hash is another system's. */
   pepperVersion: string | null;
   clientId: string;

@@ -1,5 +1,8 @@
 import { LRUCache } from 'lru-cache';
 
+/** How many turns it takes for as many to come as fit. */
+const TURNS = 8;
+
 /** A number of the log of changes, and what tells it from the same number in another history of the database. */
 export interface Version {
   number: number;
@@ -40,6 +43,8 @@ class Entry<State> implements Remembered<State> {
   readonly clientId: string;
   readonly state: State;
   isKept = true;
+  /** The turn of the memory in which it was last moved to the end of the longest unused. */
+  usedInTurn = -1;
   /** The other entries of its client. */
   previous: Entry<State> | undefined;
   next: Entry<State> | undefined;
@@ -54,7 +59,7 @@ class Entry<State> implements Remembered<State> {
 /**
  * States of credentials, each as it is at one version of the database: the newest that this memory has learnt of. Whoever
  * uses one first asks the database for the changes since that version and lets the memory {@link learn} them (ADR 23).
- * Beyond its bounds the longest unused go.
+ * Beyond its bounds the longest unused go, to within an eighth of what fits.
  */
 export class StateMemory<State> {
   readonly #bounds: { max: number; maxSize: number };
@@ -64,6 +69,9 @@ export class StateMemory<State> {
   readonly #byClient = new Map<string, Entry<State>>();
   readonly #onForgotten: (() => void) | undefined;
   #known: Version | undefined;
+  /** Goes on whenever an eighth of what fits has come. */
+  #turn = 0;
+  #cameInTurn = 0;
 
   constructor({ entriesMax, sizeMax, onForgotten }: StateMemoryOptions) {
     this.#onForgotten = onForgotten;
@@ -81,7 +89,13 @@ export class StateMemory<State> {
 
   /** To be used after a question that was sent later than this call, and only if it is still kept then. */
   find(key: string): Remembered<State> | undefined {
-    return this.#entries?.get(key);
+    const entry = this.#entries?.peek(key);
+    // Once in a turn is enough: to note each use costs more than to look the state up.
+    if (entry !== undefined && entry.usedInTurn !== this.#turn) {
+      entry.usedInTurn = this.#turn;
+      this.#entries?.get(key);
+    }
+    return entry;
   }
 
   /**
@@ -98,6 +112,7 @@ export class StateMemory<State> {
     this.#entries.set(key, entry, { size });
     // One that is bigger than all may be was not taken.
     if (this.#entries.has(key)) this.#link(entry);
+    this.#countTurn();
     return true;
   }
 
@@ -121,6 +136,13 @@ export class StateMemory<State> {
     for (const { keys } of changes.slice(behind + 1)) this.#drop(keys);
     this.#known = { number: newest.number, nonce: newest.nonce };
     return true;
+  }
+
+  #countTurn(): void {
+    this.#cameInTurn += 1;
+    if (this.#cameInTurn < this.#bounds.max / TURNS) return;
+    this.#cameInTurn = 0;
+    this.#turn += 1;
   }
 
   #createEntries(): LRUCache<string, Entry<State>> {

@@ -81,6 +81,7 @@ export function createRowReaders() {
       expiresAt: row[10],
       isExpired: false,
       allowedIps: ranges.read(row[11]),
+      match: undefined,
     };
   }
 

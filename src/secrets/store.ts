@@ -98,7 +98,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     key: Key,
     presented: Presented<SecretCredential>,
   ): Promise<SecretCheck> {
-    const mismatches = new Set<string>();
+    const mismatches = options.near === undefined ? undefined : new Set<string>();
     return decideStrictly(options, (states) =>
       decide({ find: () => find(states, key), comparer, bound, mismatches }, presented),
     );

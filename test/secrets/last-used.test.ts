@@ -1,6 +1,7 @@
 import t from 'tap';
 import { v7 as uuidv7 } from 'uuid';
 import { LastUsedRecorder } from '../../src/secrets/last-used.ts';
+import type { LastUse } from '../../src/secrets/last-used.ts';
 import { createSecretRepository } from '../../src/secrets/secret-repository.ts';
 import { build, waitFor } from '../support/build-app.ts';
 import type { TestApp } from '../support/build-app.ts';
@@ -103,6 +104,30 @@ void t.test('many uses of one secret are one note: the last', async (t) => {
   await test.query('update secrets set last_used_at = null where id = $1', [id]);
   await recorder.flush();
   t.equal((await readUses(test, client)).secret, null, 'what was written is not written again');
+});
+
+void t.test('the network of the last use that had an address is the one that is written', async (t) => {
+  const written = new Map<string, LastUse>();
+  const recorder = new LastUsedRecorder({
+    repository: {
+      async recordUses(uses) {
+        for (const [id, use] of uses) written.set(id, use);
+        return [];
+      },
+    },
+    ...{ what: 'secrets', clock: { now: Date.now }, log: test.app.log },
+  });
+  for (const address of ['192.0.2.7', '198.51.100.7', '198.51.100.8', '203.0.113.9', undefined])
+    recorder.record('a', address);
+  recorder.record('b', '203.0.113.10');
+  recorder.record('c');
+  recorder.record('a', '198.51.100.9');
+  await recorder.flush();
+  const networks = ['a', 'b', 'c'].map((id) => written.get(id)?.network);
+  t.same(networks, ['198.51.100.0/24', '203.0.113.0/24', null]);
+  recorder.record('a');
+  await recorder.flush();
+  t.equal(written.get('a')?.network, null, 'the next note begins anew');
 });
 
 void t.test('what is noted and not written is known, while it is being written too, and only that', async (t) => {

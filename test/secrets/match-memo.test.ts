@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import t from 'tap';
 import type { Test } from 'tap';
 import { MatchMemo } from '../../src/secrets/match-memo.ts';
+import type { MatchableHash } from '../../src/secrets/match-memo.ts';
 
 /** Everything that is put into any cache while the test runs. */
 function recordEntries(t: Pick<Test, 'teardown'>): [string, string][] {
@@ -21,37 +22,52 @@ function recordEntries(t: Pick<Test, 'teardown'>): [string, string][] {
 
 void t.test('a match is known once it has been remembered, and for that pair only', async (t) => {
   const memo = new MatchMemo(10);
-  t.equal(memo.has('secret', 'hash'), false);
+  t.equal(memo.has('secret', { hash: 'hash' }), false);
   memo.remember('secret', 'hash');
-  t.equal(memo.has('secret', 'hash'), true);
-  t.equal(memo.has('other', 'hash'), false);
-  t.equal(memo.has('secret', 'other hash'), false);
+  t.equal(memo.has('secret', { hash: 'hash' }), true);
+  t.equal(memo.has('other', { hash: 'hash' }), false);
+  t.equal(memo.has('secret', { hash: 'other hash' }), false);
 });
 
 void t.test('a secret that was hashed anew is known by its new hash alone', async (t) => {
   const memo = new MatchMemo(10);
   memo.remember('secret', 'old hash');
   memo.remember('secret', 'new hash');
-  t.equal(memo.has('secret', 'old hash'), false);
-  t.equal(memo.has('secret', 'new hash'), true);
+  t.equal(memo.has('secret', { hash: 'old hash' }), false);
+  t.equal(memo.has('secret', { hash: 'new hash' }), true);
 });
 
 void t.test('beyond its size the memo forgets what was not used for longest', async (t) => {
   const memo = new MatchMemo(2);
   memo.remember('a', 'hash a');
   memo.remember('b', 'hash b');
-  t.equal(memo.has('a', 'hash a'), true);
+  t.equal(memo.has('a', { hash: 'hash a' }), true);
   memo.remember('c', 'hash c');
-  t.equal(memo.has('b', 'hash b'), false);
-  t.equal(memo.has('a', 'hash a'), true);
-  t.equal(memo.has('c', 'hash c'), true);
+  t.equal(memo.has('b', { hash: 'hash b' }), false);
+  t.equal(memo.has('a', { hash: 'hash a' }), true);
+  t.equal(memo.has('c', { hash: 'hash c' }), true);
+});
+
+void t.test('a match that was found is noted with the stored hash, and is one for that plain text alone', async (t) => {
+  const memo = new MatchMemo(1);
+  const stored: MatchableHash = { hash: 'hash' };
+  t.equal(memo.has('secret', stored), false);
+  t.equal(stored.match, undefined, 'what is not known is not noted');
+  memo.remember('secret', 'hash');
+  t.equal(memo.has('secret', stored), true);
+  t.match(stored.match, /^[A-Za-z0-9+/]{43}=$/, 'no plain text');
+  memo.remember('another one', 'another hash');
+  t.equal(memo.has('secret', { hash: 'hash' }), false, 'the memo itself has forgotten it');
+  t.equal(memo.has('secret', stored), true);
+  t.equal(memo.has('another one', stored), false);
+  t.equal(memo.has('', stored), false);
 });
 
 void t.test('what is kept is a keyed digest, another one in every memo, and never the plain text', async (t) => {
   const kept = recordEntries(t);
   for (const memo of [new MatchMemo(10), new MatchMemo(10)]) {
     memo.remember('a plain text', 'hash');
-    t.equal(memo.has('a plain text', 'hash'), true);
+    t.equal(memo.has('a plain text', { hash: 'hash' }), true);
   }
   t.equal(kept.length, 2);
   const digests = kept.map(([key, value]) => {

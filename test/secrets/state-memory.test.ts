@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import { LRUCache } from 'lru-cache';
 import t from 'tap';
+import type { Test } from 'tap';
 import { StateMemory } from '../../src/secrets/state-memory.ts';
 import type { Change, Version } from '../../src/secrets/state-memory.ts';
 
@@ -117,6 +119,40 @@ void t.test('beyond its bounds the longest unused go, and nothing is left of the
   memory.learn(at(5), [change(5, []), change(6, [idOf(1), idOf(2)])]);
   t.equal(memory.size, 0);
 });
+
+void t.test(
+  'what is used again and again stays, however many come, and is moved no more often than they take its place',
+  async (t) => {
+    const { keep, kept } = makeMemory(64);
+    const touched = countCalls(t, 'get');
+    keep('used', 0, at(5));
+    let found = 0;
+    for (let number = 0; number < 640; number++) {
+      keep(`other ${number}`, 1, at(5));
+      for (let use = 0; use < 10; use++) found += kept('used').length;
+    }
+    t.equal(found, 6_400);
+    t.ok(touched() <= 82, `${touched()} of 6,400 uses`);
+    t.same(kept('other 575'), [], 'what was not used is gone in its turn');
+    t.same(kept('other 639'), ['other 639']);
+  },
+);
+
+/** How often a method of any cache is called while the test runs. */
+function countCalls(t: Pick<Test, 'teardown'>, name: 'get'): () => number {
+  const cache = LRUCache.prototype as LRUCache<string, string>;
+  const method = Object.getOwnPropertyDescriptor(cache, name)!;
+  let calls = 0;
+  Object.defineProperty(cache, name, {
+    ...method,
+    value(this: unknown, ...given: unknown[]): unknown {
+      calls += 1;
+      return Reflect.apply(method.value as (...given: unknown[]) => unknown, this, given);
+    },
+  });
+  t.teardown(() => Object.defineProperty(cache, name, method));
+  return () => calls;
+}
 
 type Step =
   | { what: 'change'; clients: number[] | null }

@@ -1,6 +1,7 @@
 import type { Db } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import type { Presented, SecretCredential, TokenCredential } from '../../http/presented.ts';
+import type { Presented, TokenCredential } from '../../http/presented.ts';
+import type { SecretCheck } from '../../secrets/secret-decision.ts';
 import type { SecretState } from '../../secrets/secret-state.ts';
 import type { Meanwhile, SecretStore } from '../../secrets/store.ts';
 import type { AccessTokens } from '../../tokens/access-tokens.ts';
@@ -33,11 +34,9 @@ export interface VerifyServiceOptions {
 }
 
 export function createVerifyService({ db, store, accessTokens, usage }: VerifyServiceOptions): VerifyService {
-  async function checkSecret(presented: Presented<SecretCredential>, meanwhile: Meanwhile): Promise<VerifiedClient> {
-    const result = await store.check(presented, meanwhile);
+  function clientOfSecret(result: SecretCheck): VerifiedClient {
     if (!result.isValid) throw invalidCredential(result.refusal);
-    const { state } = result;
-    return toVerifiedClient(state, { permissions: state.permissions, expiresAt: state.expiresAt });
+    return toVerifiedClient(result.state, result.state);
   }
 
   async function checkToken(presented: Presented<TokenCredential>, meanwhile: Meanwhile): Promise<VerifiedClient> {
@@ -51,9 +50,10 @@ export function createVerifyService({ db, store, accessTokens, usage }: VerifySe
 
   async function identify(presented: Presented, asked: Asked, meanwhile: Meanwhile): Promise<VerifiedClient> {
     const { credential, address } = presented;
-    const client = await (credential.kind === 'token'
-      ? checkToken({ credential, address }, meanwhile)
-      : checkSecret({ credential, address }, meanwhile));
+    const client =
+      credential.kind === 'token'
+        ? await checkToken({ credential, address }, meanwhile)
+        : clientOfSecret(await store.check({ credential, address }, meanwhile));
     const lack = findLack(client, asked);
     if (lack !== undefined) {
       usage.refuse(client.client_id);
