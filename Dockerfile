@@ -5,20 +5,16 @@ WORKDIR /app
 
 # No install script is run: argon2 brings its binary. What the build takes is optional to npm, so that `npm start` can build
 # without the development dependencies. A private registry needs --secret id=npmrc,src=$HOME/.npmrc; nothing of it is kept.
-FROM base AS installed
+FROM base AS build
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc,required=false \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-
-# Without what is optional: the build's packages and the embedded Postgres. npm leaves the directories of their scopes.
-FROM installed AS dependencies
-RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && find node_modules -type d -empty -delete
-
-FROM installed AS build
 COPY . .
 # The service's user reads these also where the checkout keeps them to its owner.
 RUN npm run build && chmod -R a+rX LICENSE package.json migrations && \
     mkdir bin && ln -s /app/dist/cli.js bin/latchkey
+# Without what is optional: the build's packages and the embedded Postgres. npm leaves the directories of their scopes.
+RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && find node_modules -type d -empty -delete
 
 FROM base
 ARG VERSION=dev
@@ -32,7 +28,7 @@ LABEL org.opencontainers.image.title="Latchkey" \
       org.opencontainers.image.source="${SOURCE}"
 # Node.js 24 lets its heap grow far beyond what is alive, old and young objects alike, and an idle instance keeps it all.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NODE_OPTIONS='--max-semi-space-size=16 --max-old-space-size=384'
-COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/LICENSE /app/package.json ./
 COPY --from=build /app/migrations ./migrations
 COPY --from=build /app/dist ./dist

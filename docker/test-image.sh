@@ -80,7 +80,7 @@ until_true() {
   shift
   until "$@" >/dev/null 2>&1; do
     [ "$(milliseconds)" -lt "$deadline" ] || return 1
-    sleep 0.02
+    sleep 0.05
   done
 }
 
@@ -89,7 +89,7 @@ until_true() {
 install_packages() {
   local wanted=()
   command -v buildah >/dev/null || wanted+=(buildah)
-  command -v debootstrap >/dev/null || wanted+=(debootstrap)
+  command -v mmdebstrap >/dev/null || wanted+=(mmdebstrap)
   command -v nginx >/dev/null || wanted+=(nginx-light)
   command -v curl >/dev/null || wanted+=(curl)
   command -v jq >/dev/null || wanted+=(jq)
@@ -117,7 +117,7 @@ image_tool() {
     --root "$work/storage/root" --runroot "$work/storage/run" "$@"
 }
 
-# Debian as debootstrap leaves it, with what the official Node.js image has: node, npm and the user.
+# Debian's smallest system, with what the official Node.js image has: node, npm and the user.
 make_base_system() {
   local dir=$1 arch
   case $(dpkg --print-architecture) in
@@ -125,9 +125,9 @@ make_base_system() {
     arm64) arch=arm64 ;;
     *) return 1 ;;
   esac
-  debootstrap --variant=minbase "$debian_release" "$dir" "$mirror" || return 1
-  rm -rf "$dir"/var/cache/apt/archives/*.deb "$dir"/var/lib/apt/lists/* "$dir"/dev/*
-  # Debootstrap copies these from the machine; a container's runtime lays its own over them.
+  mmdebstrap --quiet --variant=minbase "$debian_release" "$dir" "$mirror" || return 1
+  rm -rf "$dir"/dev/* "$dir"/usr/share/{doc,man,locale}/*
+  # These are the machine's; a container's runtime lays its own over them.
   : >"$dir/etc/resolv.conf" && : >"$dir/etc/hosts" && : >"$dir/etc/hostname"
   (
     cd "$work" && npm pack --silent "node-linux-$arch@$node_version" npm@11 &&
@@ -497,7 +497,8 @@ roll() {
     [ "$name" = latchkey-1 ] || port=$port_2
     stop_instance "$name" || { echo "$name ended with $?"; cat "$work/$name.log"; return 1; }
     start_instance "$name" "$port"
-    until_true 60 is_healthy "$port" || { cat "$work/$name.log"; return 1; }
+    # A container for each look at its health would take what the instance needs to start.
+    until_true 60 answers "$port" /livez && is_healthy "$port" || { cat "$work/$name.log"; return 1; }
     sleep 2
   done
 }
@@ -538,7 +539,7 @@ if can_mount_overlay 2>/dev/null; then storage_driver=overlay; else storage_driv
 version=$(jq -r .version package.json)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 
-need "a base image from debootstrap and npm's node $node_version ($storage_driver storage)" make_base_image
+need "a base image of Debian's packages and npm's node $node_version ($storage_driver storage)" make_base_image
 need "the image builds from the Dockerfile" build_image
 need "the image can be mounted" mount_image
 figures+=("image: $(image_size localhost/latchkey:test) unpacked, of which $(image_size "$base_name") are the base made here")
