@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { migrateDatabase } from '../src/db/migrate.ts';
 import { bearer, get, obtainToken, post, take, underLoad } from './cases.ts';
 import type { Case } from './cases.ts';
@@ -108,8 +110,11 @@ export function addRounds(rounds: readonly Round[]): Round {
 export const soak: Case = async (stage) => {
   const { load, plan, machines } = stage;
   const many = await stage.remembered();
-  // It makes more of them in ten minutes than an organization may usually have.
-  const service = await stage.startService(SERVICE_DATABASE, { LATCHKEY_QUOTAS: '{"api_clients":1000000}' });
+  const service = await stage.startService(SERVICE_DATABASE, {
+    // It makes more of them in ten minutes than an organization may usually have.
+    LATCHKEY_QUOTAS: '{"api_clients":1000000}',
+    NODE_OPTIONS: await readImageOptions(),
+  });
   const url = service.origin;
   try {
     const requests = await mix(stage, url);
@@ -157,6 +162,14 @@ export const soak: Case = async (stage) => {
     await stop(service);
   }
 };
+
+/** What the image bounds the heap by: without it V8 lets the heap grow to several times what is alive. */
+async function readImageOptions(): Promise<string> {
+  const dockerfile = await readFile(join(import.meta.dirname, '..', 'Dockerfile'), 'utf8');
+  const [, options] = /NODE_OPTIONS='([^']+)'/.exec(dockerfile) ?? [];
+  if (options === undefined) throw new CaseError('the Dockerfile sets no NODE_OPTIONS');
+  return options;
+}
 
 /** Mostly checks and tokens, some introspection and reading, a few wrong secrets, rarely a new client. */
 async function mix({ machines, owner }: Parameters<Case>[0], origin: string): Promise<LoadRequest[]> {
