@@ -29,7 +29,7 @@ const QUESTIONS_MAX = { inFlightMax: 1, lateMax: 1 };
 export const STATE_CONNECTIONS =
   2 * IN_FLIGHT_MAX + IMPORTED_IN_FLIGHT_MAX + QUESTIONS_MAX.inFlightMax + QUESTIONS_MAX.lateMax;
 /** Fewer make more queries, more leave this process idle while it waits for the answer that all are waiting for. */
-const BATCH_ENOUGH = 12;
+const BATCH_ENOUGH = 20;
 const BATCH_MAX = 500;
 const WAITING_MAX = 10_000;
 
