@@ -14,7 +14,8 @@ COPY . .
 RUN npm run build && chmod -R a+rX LICENSE package.json migrations && \
     mkdir bin && ln -s /app/dist/cli.js bin/latchkey
 # Without what is optional: the build's packages and the embedded Postgres. npm leaves the directories of their scopes.
-RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && find node_modules -type d -empty -delete
+RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && \
+    find node_modules -type d -empty -delete
 
 FROM base
 ARG VERSION=dev

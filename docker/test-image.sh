@@ -142,7 +142,10 @@ make_base_system() {
 # Under the real one's name, and with its entrypoint, which the Dockerfile does away with.
 make_base_image() {
   local dir=${LATCHKEY_BASE_CACHE:-$work/base} container
-  if [ ! -e "$dir/usr/local/bin/node" ]; then make_base_system "$dir" || return 1; fi
+  # Beside it first: what was not finished must not be taken for it the next time.
+  if [ ! -d "$dir" ]; then
+    rm -rf "$dir.new" && make_base_system "$dir.new" && mv "$dir.new" "$dir" || return 1
+  fi
   mkdir -p "$work/tmp" && container=$(image_tool from scratch) &&
     image_tool add --quiet "$container" "$dir" / &&
     image_tool config --entrypoint '["docker-entrypoint.sh"]' --cmd node "$container" &&

@@ -59,7 +59,7 @@ export class LastUsedRecorder {
     this.#writes.start();
   }
 
-  /** Notes a use. Holds one per id, without the address; beyond ten thousand of them it writes early. */
+  /** Notes a use. Holds one per id, and of addresses only the last; beyond ten thousand of them it writes early. */
   record(id: string, address?: string): void {
     const usedAt = this.#clock.now();
     const known = this.#waiting.get(id);

@@ -11,7 +11,8 @@ const CHECKSUM_LENGTH = 6;
 const BODY_LENGTH = LOOKUP_ID_LENGTH + RANDOM_LENGTH + CHECKSUM_LENGTH;
 const HINT_LENGTH = 4;
 
-const digitCodes = new Uint8Array(128);
+const LAST_ASCII = 0x7f;
+const digitCodes = new Uint8Array(LAST_ASCII + 1);
 for (let place = 0; place < DIGITS.length; place++) digitCodes[DIGITS.charCodeAt(place)] = 1;
 /** What each byte does to a CRC-32 (IEEE 802.3, the polynomial 0x04c11db7 read backwards). */
 const crcSteps = new Uint32Array(256);
@@ -99,7 +100,7 @@ function hasValidBody(text: string, start: number): boolean {
   let crc = 0xffffffff;
   for (let place = 0; place < end; place++) {
     const code = text.charCodeAt(place);
-    if (place >= start && digitCodes[code] !== 1) return false;
+    if (place >= start ? digitCodes[code] !== 1 : code > LAST_ASCII) return false;
     crc = Number(crcSteps[(crc ^ code) & 0xff]) ^ (crc >>> 8);
   }
   let rest = ~crc >>> 0;

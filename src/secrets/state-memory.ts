@@ -1,7 +1,5 @@
 import { LRUCache } from 'lru-cache';
-
-/** How many turns it takes for as many to come as fit. */
-const TURNS = 8;
+import { Turns } from './turns.ts';
 
 /** A number of the log of changes, and what tells it from the same number in another history of the database. */
 export interface Version {
@@ -43,7 +41,7 @@ class Entry<State> implements Remembered<State> {
   readonly clientId: string;
   readonly state: State;
   isKept = true;
-  /** The turn of the memory in which it was last moved to the end of the longest unused. */
+  /** The turn in which it was last made the newest. */
   usedInTurn = -1;
   /** The other entries of its client. */
   previous: Entry<State> | undefined;
@@ -69,9 +67,7 @@ export class StateMemory<State> {
   readonly #byClient = new Map<string, Entry<State>>();
   readonly #onForgotten: (() => void) | undefined;
   #known: Version | undefined;
-  /** Goes on whenever an eighth of what fits has come. */
-  #turn = 0;
-  #cameInTurn = 0;
+  readonly #turns = new Turns();
 
   constructor({ entriesMax, sizeMax, onForgotten }: StateMemoryOptions) {
     this.#onForgotten = onForgotten;
@@ -90,9 +86,8 @@ export class StateMemory<State> {
   /** To be used after a question that was sent later than this call, and only if it is still kept then. */
   find(key: string): Remembered<State> | undefined {
     const entry = this.#entries?.peek(key);
-    // Once in a turn is enough: to note each use costs more than to look the state up.
-    if (entry !== undefined && entry.usedInTurn !== this.#turn) {
-      entry.usedInTurn = this.#turn;
+    if (entry !== undefined && entry.usedInTurn !== this.#turns.current) {
+      entry.usedInTurn = this.#turns.current;
       this.#entries?.get(key);
     }
     return entry;
@@ -112,7 +107,8 @@ export class StateMemory<State> {
     this.#entries.set(key, entry, { size });
     // One that is bigger than all may be was not taken.
     if (this.#entries.has(key)) this.#link(entry);
-    this.#countTurn();
+    const { max, maxSize } = this.#bounds;
+    this.#turns.take(Math.max(1 / max, size / maxSize));
     return true;
   }
 
@@ -136,13 +132,6 @@ export class StateMemory<State> {
     for (const { keys } of changes.slice(behind + 1)) this.#drop(keys);
     this.#known = { number: newest.number, nonce: newest.nonce };
     return true;
-  }
-
-  #countTurn(): void {
-    this.#cameInTurn += 1;
-    if (this.#cameInTurn < this.#bounds.max / TURNS) return;
-    this.#cameInTurn = 0;
-    this.#turn += 1;
   }
 
   #createEntries(): LRUCache<string, Entry<State>> {

@@ -101,6 +101,7 @@ void t.test('a 400 to what is no HTTP waits for the answers to what came before 
     [`${ready}garbage\r\n\r\n`, /^HTTP\/1\.1 200 [^]*"status":"ok"\}HTTP\/1\.1 400 [^]*"invalid_request"/],
     [`${ready}${ready}garbage\r\n\r\n`, /^HTTP\/1\.1 200 [^]*\}HTTP\/1\.1 200 [^]*\}HTTP\/1\.1 400 [^]*/],
     [ready + short, /^HTTP\/1\.1 200 [^]*"status":"ok"\}HTTP\/1\.1 400 [^]*"invalid_request"/],
+    [ready + ready + short, /^HTTP\/1\.1 200 [^]*\}HTTP\/1\.1 200 [^]*\}HTTP\/1\.1 400 [^]*"invalid_request"/],
     [short, /^HTTP\/1\.1 400 [^]*"invalid_request"/],
   ];
   for (const [text, expected] of cases) {

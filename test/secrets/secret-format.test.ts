@@ -87,14 +87,27 @@ void t.test('a secret cut short, extended or surrounded by other text is refused
   }
 });
 
+function base62Of(checksum: number): string {
+  let text = '';
+  for (let rest = checksum; text.length < 6; rest = Math.floor(rest / 62)) text = BASE62.charAt(rest % 62) + text;
+  return text;
+}
+
 void t.test('a character outside base62 is refused even under a checksum that fits', async (t) => {
   for (const character of '_-+/=. @[`{\u0000\u007f\u00e9\u0130') {
     const unchecked = `lk_live_${'0'.repeat(30)}${character}${'0'.repeat(34)}`;
-    let checksum = '';
-    for (let rest = crc32(unchecked); checksum.length < 6; rest = Math.floor(rest / 62)) {
-      checksum = BASE62.charAt(rest % 62) + checksum;
-    }
+    // Of one byte a character, as a reader might take it that looks at nothing more.
+    const checksum = base62Of(crc32(Buffer.from(unchecked, 'latin1')));
     t.equal(parseSecret('lk', unchecked + checksum), undefined, JSON.stringify(character));
+  }
+});
+
+void t.test('what begins with more than ASCII is no secret, whatever its checksum', async (t) => {
+  for (const prefix of ['\u00e9', '\u0130']) {
+    const unchecked = `${prefix}_live_${'0'.repeat(65)}`;
+    for (const bytes of [Buffer.from(unchecked, 'latin1'), Buffer.from(unchecked)]) {
+      t.equal(parseSecret(prefix, unchecked + base62Of(crc32(bytes))), undefined, JSON.stringify(prefix));
+    }
   }
 });
 

@@ -121,7 +121,7 @@ void t.test('beyond its bounds the longest unused go, and nothing is left of the
 });
 
 void t.test(
-  'what is used again and again stays, however many come, and is moved no more often than they take its place',
+  'what is used again and again stays, however many come, and is moved once for each eighth of what fits',
   async (t) => {
     const { keep, kept } = makeMemory(64);
     const touched = countCalls(t, 'get');
@@ -137,6 +137,16 @@ void t.test(
     t.same(kept('other 639'), ['other 639']);
   },
 );
+
+void t.test('what is used again and again stays, however large those are that come', async (t) => {
+  const { keep, keepSized, kept } = makeMemory(10_000);
+  keep('used', 0, at(5));
+  for (let number = 0; number < 200; number++) {
+    keepSized(`large ${number}`, 50, { client: 1, version: at(5) });
+    t.same(kept('used'), ['used']);
+  }
+  t.same(kept('large 150'), []);
+});
 
 /** How often a method of any cache is called while the test runs. */
 function countCalls(t: Pick<Test, 'teardown'>, name: 'get'): () => number {
