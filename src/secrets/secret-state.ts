@@ -5,8 +5,8 @@ import type { ImportedKey } from './imported-secrets.ts';
 import type { MatchableHash } from './match-memo.ts';
 
 /**
- * A stored secret with the current state of the client it belongs to. Checks share it: nobody changes one, but for what the
- * memo notes with its hash.
+ * A stored secret with the current state of the client it belongs to. Checks share it: nobody changes one, but that the memo
+ * notes a match with its hash.
  */
 export interface SecretState extends MatchableHash {
   secretId: string;
