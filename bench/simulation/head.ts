@@ -1,11 +1,10 @@
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { runCommand } from '../../src/embedded/embedded-process.ts';
 import { findPostgresUser } from '../../src/embedded/embedded-system-user.ts';
+import { findFreePort } from '../../test/support/free-port.ts';
 
 /** npm's Postgres has no pg_basebackup. */
 const BIN = '/usr/lib/postgresql/15/bin';
@@ -107,16 +106,4 @@ async function timeCommits(client: pg.Client): Promise<number[]> {
 
 export function round(value: number): number {
   return Math.round(value * 1000) / 1000;
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer().once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        done(port);
-      });
-    });
-  });
 }

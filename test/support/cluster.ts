@@ -65,7 +65,9 @@ export async function startCluster(t: Teardown): Promise<Cluster> {
   for (const name of NAMES) members.push(await placeMember(t, { name, dir, user, etcdUrl }));
   for (const member of members) member.start();
   const cluster = makeCluster(members, join(dir, 'a', 'patroni.json'), await startHaproxy(t, { dir, members }));
-  await cluster.whole();
+  await cluster.whole().catch(async (cause: unknown) => {
+    throw new Error(await cluster.describe(), { cause });
+  });
   return cluster;
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { findFreePort } from './free-port.ts';
 
 /** A way to the database that a test can cut. */
 export interface DatabaseProxy {
@@ -36,10 +37,10 @@ export async function startDatabaseProxy(
   const unheard = new WeakSet<Socket>();
   const hushed = new Set<Way>();
   let held: RegExp | undefined;
-  let server = await listen(0);
-  const { port } = server.address() as AddressInfo;
+  const port = await findFreePort();
+  let server = await listen();
 
-  async function listen(at: number): Promise<Server> {
+  async function listen(): Promise<Server> {
     const next = createServer((client) => {
       const upstream = connect(Number(target.port || 5432), target.hostname);
       for (const [from, to, way] of [
@@ -66,7 +67,7 @@ export async function startDatabaseProxy(
         from.on('end', () => to.end());
       }
     });
-    next.listen(at, '127.0.0.1');
+    next.listen(port, '127.0.0.1');
     await once(next, 'listening');
     return next;
   }
@@ -87,7 +88,7 @@ export async function startDatabaseProxy(
     databaseUrl: own.href,
     cut,
     async mend() {
-      server = await listen(port);
+      server = await listen();
     },
     reset() {
       for (const socket of sockets.keys()) socket.resetAndDestroy();

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from './build-app.ts';
 import type { BuildOptions, TestApp } from './build-app.ts';
+import { findFreePort } from './free-port.ts';
 
 export const gatewayNames = ['nginx', 'caddy'] as const;
 export type GatewayName = (typeof gatewayNames)[number];
@@ -20,8 +21,6 @@ const START_DEADLINE_MS = 60_000;
 const ANSWER_DEADLINE_MS = 60_000;
 /** Debian keeps servers where not every user's PATH looks. */
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin`;
-/** A port is free when it is chosen, and another process may take it before the gateway does. */
-const START_ATTEMPTS_MAX = 3;
 
 interface Teardown {
   teardown(handler: () => Promise<void>): unknown;
@@ -125,7 +124,8 @@ async function startLine(t: Teardown, { app }: TestApp): Promise<Line> {
       });
     }
   });
-  const port = await listen(server);
+  const port = await findFreePort();
+  await listen(server, port);
   const cut = async () => {
     if (!server.listening) return;
     server.close();
@@ -186,16 +186,9 @@ export async function startGateway(t: Teardown, test: TestApp, { name, config }:
   const dir = await mkdtemp(join(tmpdir(), `latchkey-${name}-`));
   t.teardown(async () => rm(dir, { recursive: true, force: true }));
   const prepare = name === 'nginx' ? prepareNginx : prepareCaddy;
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await findFreePort();
-    const program = await prepare(dir, config ?? (await readShippedConfig(name)), { ...addresses, port });
-    try {
-      await run(t, program, port);
-      return { send: async (target, options) => send(port, target, options), line, seen: upstream.seen };
-    } catch (err) {
-      if (attempt === START_ATTEMPTS_MAX) throw err;
-    }
-  }
+  const port = await findFreePort();
+  await run(t, await prepare(dir, config ?? (await readShippedConfig(name)), { ...addresses, port }), port);
+  return { send: async (target, options) => send(port, target, options), line, seen: upstream.seen };
 }
 
 export interface Program {
@@ -290,14 +283,6 @@ async function isListening(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createTcpServer();
-  const port = await listen(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function listen(server: Server, port = 0): Promise<number> {

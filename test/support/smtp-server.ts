@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import PostalMime from 'postal-mime';
 import type { Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerSession } from 'smtp-server';
+import { findFreePort } from './free-port.ts';
 
 /** How the server answers the content of a mail. */
 export type SmtpBehaviour =
@@ -60,7 +60,8 @@ export async function startSmtpServer({ offersTls = false } = {}): Promise<TestS
     hanging: [] as (() => void)[],
   };
   let server = createServer(state);
-  const { port } = await listen(server, 0);
+  const port = await findFreePort();
+  await listen(server, port);
   return {
     smtpUrl: `smtp://127.0.0.1:${port}`,
     received: state.received,
@@ -164,10 +165,9 @@ function refusal(kind: keyof typeof refusals, address = 'you'): Error {
   return Object.assign(new Error(`<${address}>: ${text}`), { responseCode });
 }
 
-async function listen(server: SMTPServer, port: number): Promise<AddressInfo> {
+async function listen(server: SMTPServer, port: number): Promise<void> {
   // A client that goes away in the middle is what some tests are about.
   server.on('error', () => undefined);
   const listener = server.listen(port, '127.0.0.1');
   await once(listener, 'listening');
-  return listener.address() as AddressInfo;
 }

@@ -1,5 +1,3 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
@@ -8,6 +6,7 @@ import { build } from '../../support/build-app.ts';
 import type { TestApp } from '../../support/build-app.ts';
 import { createClient, registerUser } from '../../support/factories.ts';
 import type { TestClient } from '../../support/factories.ts';
+import { findFreePort } from '../../support/free-port.ts';
 import { signingAlgorithms } from '../../../src/rules/signing-algorithms.ts';
 
 // The only leave that the libraries are given: the address is of this machine, so there is no TLS.
@@ -24,14 +23,6 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
     },
     (err: unknown) => err,
   );
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The service at a real address, and a client of it. */
