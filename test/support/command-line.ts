@@ -7,6 +7,7 @@ import type { Shell } from '../../src/cli/command-line.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { waitFor } from '../../src/embedded/embedded-process.ts';
 import { endWithProcess } from './children.ts';
+import { briefFlags } from './node-flags.ts';
 import { makeMasterKey } from './service-process.ts';
 import { buildService } from './service-build.ts';
 import { createEmptyDatabase, createTestDatabase } from './test-database.ts';
@@ -45,7 +46,7 @@ export interface CommandOptions {
 export async function startCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandProcess> {
   const cli = join(dirname(await buildService()), 'cli.js');
   const { input = '', ...rest } = options;
-  const started = launch([process.execPath, cli, ...args], rest);
+  const started = launch([process.execPath, ...briefFlags, cli, ...args], rest);
   started.child.stdin.end(input);
   return started.command;
 }
@@ -56,7 +57,7 @@ export async function startOnTerminal(
   options: Omit<CommandOptions, 'input'> = {},
 ): Promise<CommandProcess> {
   const cli = join(dirname(await buildService()), 'cli.js');
-  const line = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(' ');
+  const line = [process.execPath, ...briefFlags, cli, ...args].map((word) => `'${word}'`).join(' ');
   return launch(['script', '--quiet', '--return', '--command', line, '/dev/null'], options).command;
 }
 

@@ -11,6 +11,7 @@ import pg from 'pg';
 import { stopAbandonedPostgres } from '../../src/embedded/embedded-postgres.ts';
 import { readProcessMark, waitFor } from '../../src/embedded/embedded-process.ts';
 import { typeStripper } from './children.ts';
+import { briefFlags } from './node-flags.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -115,7 +116,7 @@ function launch(
 ): ServiceProcess {
   // Through env: a process that tap started would add its own variables, and write where other users cannot.
   const command = ['env', '-i', `PATH=${String(process.env.PATH)}`, process.execPath];
-  const args = ['--import', typeStripper, childScript, modulePath, JSON.stringify({ isDurable: false, ...options })];
+  const args = [...briefFlags, '--import', typeStripper, childScript, modulePath, JSON.stringify({ isDurable: false, ...options })];
   // Every step replaces the one before, so the process id stays the service's.
   const mount = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc && exec "$@"'];
   const steps = [

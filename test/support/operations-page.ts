@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { briefFlags } from './node-flags.ts';
 import { buildService } from './service-build.ts';
 
 const page = join(import.meta.dirname, '..', '..', 'docs', 'operations.md');
@@ -53,7 +54,7 @@ async function installCommand(dir: string): Promise<string> {
   // As an operator runs it: not under the eyes of the coverage of the tests.
   await writeFile(
     join(binDir, 'latchkey'),
-    `#!/bin/sh\nunset NODE_OPTIONS\nexec '${process.execPath}' '${cli}' "$@"\n`,
+    `#!/bin/sh\nunset NODE_OPTIONS\nexec '${process.execPath}' ${briefFlags.join(' ')} '${cli}' "$@"\n`,
     { mode: 0o755 },
   );
   return binDir;

@@ -10,6 +10,7 @@ import { stopAbandonedPostgres } from '../../src/embedded/embedded-postgres.ts';
 import { waitFor } from '../../src/embedded/embedded-process.ts';
 import { endWithProcess } from './children.ts';
 import { silentLog } from './embedded-service.ts';
+import { briefFlags } from './node-flags.ts';
 import { buildService } from './service-build.ts';
 
 const DEADLINE_MS = 180_000;
@@ -84,7 +85,7 @@ export async function makeServicePlace(t: Teardown): Promise<ServicePlace> {
       };
       // Through env, which becomes the service: tap would add its own loader, which takes as long as the start itself.
       const words = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-      const child = spawn('env', ['-i', ...words, process.execPath, built], {
+      const child = spawn('env', ['-i', ...words, process.execPath, ...briefFlags, built], {
         cwd: dir,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
