@@ -11,7 +11,7 @@ interface Place {
   columnNumber?: number;
 }
 
-/** A profile in which the functions of bundled packages are told by the files of the packages, which their source maps name. */
+/** A profile in which functions of the build are told by the files that they were written in, which its source maps name. */
 export function unbundle(profile: CpuProfile): CpuProfile {
   const maps = new Map<string, SourceMap | undefined>();
   const nodes = profile.nodes.map((node) => ({
@@ -22,7 +22,7 @@ export function unbundle(profile: CpuProfile): CpuProfile {
 }
 
 function sourceOf({ url, lineNumber = 0, columnNumber = 0 }: Place, maps: Map<string, SourceMap | undefined>): string {
-  if (!url.includes('/dist/packages/')) return url;
+  if (!url.includes('/dist/')) return url;
   if (!maps.has(url)) maps.set(url, readMap(url));
   const entry = maps.get(url)?.findEntry(lineNumber, columnNumber);
   // Code of the bundler itself is from nowhere.

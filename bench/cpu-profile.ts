@@ -15,13 +15,13 @@ type Frame = CpuProfile['nodes'][number]['callFrame'];
 
 /** What the samples are counted under, by where a function comes from; the first that fits. */
 const subjects: readonly [subject: string, path: RegExp][] = [
-  ['the log line', /\/(?:pino|sonic-boom|quick-format-unescaped)\/|\/dist\/telemetry\//],
-  ['the protocol of Postgres', /\/node_modules\/(?:pg|pg-[a-z]+|postgres-[a-z]+|drizzle-orm)\/|\/dist\/db\//],
+  ['the log line', /\/(?:pino|sonic-boom|quick-format-unescaped)\/|\/src\/telemetry\//],
+  ['the protocol of Postgres', /\/node_modules\/(?:pg|pg-[a-z]+|postgres-[a-z]+|drizzle-orm)\/|\/src\/db\//],
   ['digests, hashes, signatures', /\/node_modules\/(?:argon2|@phc|fast-jwt|@fastify\/jwt)\/|^node:internal\/crypto\//],
-  ['secrets: what is remembered, the shared question, who waits for it', /\/dist\/secrets\//],
-  ['who calls: session and role', /\/dist\/identity\//],
-  ['the route: credential, rules, answer', /\/dist\/(?:resources|changes|rules)\//],
-  ['hooks on every request: id, headers, source, metrics', /\/dist\//],
+  ['secrets: what is remembered, the shared question, who waits for it', /\/src\/secrets\//],
+  ['who calls: session and role', /\/src\/identity\//],
+  ['the route: credential, rules, answer', /\/src\/(?:resources|changes|rules)\//],
+  ['hooks on every request: id, headers, source, metrics', /\/src\//],
   ['Fastify: routing, hooks, validating, serializing', /\/node_modules\//],
   ["Node's HTTP: parsing, headers, streams", /^node:(?:_http|internal\/http|http)/],
 ];

@@ -9,6 +9,7 @@ import { ReaderPromises } from './reader-promises.ts';
 import { SCHEMA } from './session.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { PlainLog } from '../plain-log.ts';
+import { releaseDir } from '../version.ts';
 
 /** The oldest Postgres the service runs on. */
 export const POSTGRES_MAJOR_MIN = 15;
@@ -126,9 +127,8 @@ export async function inspectMigrations(
   return { applied: applied.length, pending: migrations.length - applied.length };
 }
 
-/** From `src/db` and from `dist/db` alike. */
 function defaultFolder(): string {
-  return join(import.meta.dirname, '..', '..', 'migrations');
+  return join(releaseDir, 'migrations');
 }
 
 async function readMigrations(folder: string): Promise<Migration[]> {

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { AppError } from '../errors.ts';
 import { sendFixed } from '../http/fixed-content.ts';
+import { releaseDir } from '../version.ts';
 import { consoleCookieOf } from '../rules/console-cookie.ts';
 import type { Config } from '../settings/config.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
@@ -13,8 +14,8 @@ import { perAddress } from './rate-limit.ts';
 /** Where the page is; it is built for this path. */
 export const CONSOLE_PATH = '/console/';
 
-/** Where `npm run build` puts it: seen from `src` and from `dist` alike. */
-export const builtConsole = join(import.meta.dirname, '..', '..', 'dist', 'console');
+/** Where `npm run build` puts it. */
+export const builtConsole = join(releaseDir, 'dist', 'console');
 
 const PAGE = 'index.html';
 /** Their names hold a hash of what is in them. */

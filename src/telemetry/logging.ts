@@ -5,6 +5,8 @@ import type { Logger, LoggerOptions } from 'pino';
 import type { LogLevel } from '../settings/settings.ts';
 import { AppError, databaseErrorOf } from '../errors.ts';
 import type { PlainLog } from '../plain-log.ts';
+import { releaseDir } from '../version.ts';
+import { toSourcePlaces } from './source-places.ts';
 
 /**
  * What the service logs and what it never does. Headers, bodies and query strings are not logged at all; the paths
@@ -98,7 +100,7 @@ function serialize(err: unknown, placeOf: (err: Error) => Pick<SerializedError, 
 
 function stackOf({ stack }: Error): Pick<SerializedError, 'stack'> {
   const frames = stack?.split('\n    at ').slice(1).join('\n    at ');
-  return frames === undefined ? {} : { stack: frames };
+  return frames === undefined ? {} : { stack: toSourcePlaces(frames, releaseDir) };
 }
 
 export interface RequestLogOptions {

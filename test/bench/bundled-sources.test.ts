@@ -6,18 +6,21 @@ import { unbundle } from '../../bench/bundled-sources.ts';
 import { buildService } from '../support/service-build.ts';
 
 void t.test(
-  'a function of a bundled package is told by the package’s own file, and any other by its own',
+  'a function of the build is told by the file that it was written in, and any other by its own',
   async (t) => {
-    const packages = join(dirname(await buildService()), 'packages');
-    const place = await find(packages, /^ *_pulseQueue\(\) \{/);
-    const own = { functionName: 'check', url: 'file:///srv/latchkey/dist/secrets/store.js' };
+    const dist = dirname(await buildService());
+    const ofPackage = await find(join(dist, 'packages'), /^ *_pulseQueue\(\) \{/);
+    const own = await find(dist, /^function isTransactionConflict\(/);
+    const others = { functionName: 'check', url: 'file:///srv/other/lib/store.js' };
     const nodes = [
-      { id: 1, callFrame: { functionName: 'pulse', ...place } },
-      { id: 2, callFrame: own },
+      { id: 1, callFrame: { functionName: 'pulse', ...ofPackage } },
+      { id: 2, callFrame: { functionName: 'isTransactionConflict', ...own } },
+      { id: 3, callFrame: others },
     ];
-    const told = unbundle({ nodes, samples: [1, 2] }).nodes.map(({ callFrame }) => callFrame.url);
+    const told = unbundle({ nodes, samples: [1, 2, 3] }).nodes.map(({ callFrame }) => callFrame.url);
     t.match(told[0], /\/node_modules\/pg-pool\/index\.js$/);
-    t.equal(told[1], own.url);
+    t.match(told[1], /\/src\/errors\.ts$/);
+    t.equal(told[2], others.url);
   },
 );
 

@@ -13,7 +13,7 @@ const profile: CpuProfile = {
     { id: 3, callFrame: frame('(garbage collector)') },
     { id: 4, callFrame: frame('parserOnIncoming', 'node:_http_server'), children: [5] },
     { id: 5, callFrame: frame('routing', module('find-my-way')), children: [6] },
-    { id: 6, callFrame: frame('check', 'file:///srv/latchkey/dist/secrets/store.js'), children: [7] },
+    { id: 6, callFrame: frame('check', 'file:///srv/latchkey/src/secrets/store.js'), children: [7] },
     { id: 7, callFrame: frame('write', 'node:internal/streams/writable'), children: [8] },
     { id: 8, callFrame: frame('writev') },
     { id: 9, callFrame: frame('query', module('pg')), children: [10] },

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { runCommand, runInstalled } from '../support/command-line.ts';
+import { readLoaded } from '../support/loaded-modules.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const commands = [
@@ -80,17 +81,10 @@ void t.test('the version and the help come at once: nothing that only a command 
   for (const option of ['--version', '--help']) {
     t.equal((await runInstalled([option], { env: { NODE_V8_COVERAGE: dir } })).code, 0);
   }
-  // Node leaves a list of all that a process has loaded.
-  const loaded: string[] = [];
-  for (const name of await readdir(dir)) {
-    const { result } = JSON.parse(await readFile(join(dir, name), 'utf8')) as { result: { url: string }[] };
-    loaded.push(...result.map(({ url }) => url));
-  }
-  t.ok(loaded.some((url) => url.endsWith('/dist/cli/commands.js')));
+  const loaded = await readLoaded(dir);
+  t.ok(loaded.includes('src/cli/commands.ts'));
   t.same(
-    loaded.filter((url) =>
-      /\/dist\/cli\/.*-command\.js$|\/dist\/packages\/(?!commander\.|chunk-)|\/node_modules\//.test(url),
-    ),
+    loaded.filter((module) => /^\/src\/cli\/.*-command\.ts$|\/node_modules\/(?!commander\/)/.test(`/${module}`)),
     [],
   );
 });

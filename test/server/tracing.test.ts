@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { query, until } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';
 import { createLeakHunt } from '../support/leak-hunt.ts';
+import { readLoaded } from '../support/loaded-modules.ts';
 import { basic } from '../support/machines.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import type { ReceivedSpan } from '../support/otlp-receiver.ts';
 import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import type { LogLine } from '../support/service-process.ts';
 import { createApiClient, logIn, PROGRAMMATIC, signUp, verify } from '../support/service-user.ts';
 import { plantKeys } from '../support/signing-keys.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
@@ -177,6 +179,11 @@ void t.test('nothing secret and nothing that a caller sent is in anything the co
   });
   await query(database.databaseUrl, 'alter table registrations_away rename to registrations');
   t.equal(failed.status, 500);
+  const stack = (line: LogLine) => (line.err as { stack?: string } | undefined)?.stack ?? '';
+  t.ok(
+    service.logs.some((line) => /src\/resources\/accounts\/\S+\.ts:\d+:\d+\b/.test(stack(line))),
+    'where in the sources',
+  );
   service.kill('SIGTERM');
   t.equal(await service.ended(), 0);
 
@@ -242,20 +249,7 @@ void t.test('an endpoint that is no URL is named at the start', async (t) => {
   );
 });
 
-/** The modules that a process has loaded, by what its directory of coverage names: the build says of which a file was made. */
-async function readLoaded(coverageDir: string): Promise<string[]> {
-  const modules: string[] = [];
-  for (const name of await readdir(coverageDir)) {
-    const { result } = JSON.parse(await readFile(join(coverageDir, name), 'utf8')) as { result: { url: string }[] };
-    for (const { url } of result.filter((script) => script.url.startsWith('file:'))) {
-      const source = await readFile(new URL(url), 'utf8');
-      modules.push(url, ...[...source.matchAll(/^ *\/\/ (\S*node_modules\/\S+)$/gm)].map(([, path = '']) => path));
-    }
-  }
-  return modules;
-}
-
 /** prom-client brings the interfaces of OpenTelemetry along, which do nothing alone. */
 function isOfTracing(path: string): boolean {
-  return /@opentelemetry\/(?!api\/)|@fastify\/otel|dist\/tracing/.test(path);
+  return /@opentelemetry\/(?!api\/)|@fastify\/otel|telemetry\/tracing/.test(path);
 }

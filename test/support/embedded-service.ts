@@ -116,7 +116,14 @@ function launch(
 ): ServiceProcess {
   // Through env: a process that tap started would add its own variables, and write where other users cannot.
   const command = ['env', '-i', `PATH=${String(process.env.PATH)}`, process.execPath];
-  const args = [...briefFlags, '--import', typeStripper, childScript, modulePath, JSON.stringify({ isDurable: false, ...options })];
+  const args = [
+    ...briefFlags,
+    '--import',
+    typeStripper,
+    childScript,
+    modulePath,
+    JSON.stringify({ isDurable: false, ...options }),
+  ];
   // Every step replaces the one before, so the process id stays the service's.
   const mount = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc && exec "$@"'];
   const steps = [
