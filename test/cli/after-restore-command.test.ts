@@ -1,9 +1,11 @@
 import t from 'tap';
 import { makeDeployment, runCommand, runInstalled } from '../support/command-line.ts';
 import { query } from '../support/embedded-service.ts';
+import { plantKeys } from '../support/signing-keys.ts';
 
 void t.test('after-restore does nothing without --yes, and says what it would do', async (t) => {
   const env = await makeDeployment(t);
+  await plantKeys(env);
   await runCommand(['rotate-signing-key'], { env });
   const kids = () => query(env.DATABASE_URL, 'select kid from signing_keys order by kid');
   const before = await kids();

@@ -5,6 +5,7 @@ import { query } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';
 import { call, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
 import { expectStatus, logIn, PROGRAMMATIC, readCode, verify } from '../support/service-user.ts';
+import { plantKeys } from '../support/signing-keys.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 
 interface Made {
@@ -20,6 +21,7 @@ interface Made {
 const smtp = await startSmtpServer();
 t.teardown(() => smtp.stop());
 const env = { ...(await makeDeployment(t)), PUBLIC_URL: 'https://id.example.com' };
+await plantKeys(env);
 const { launch } = await makeServicePlace(t);
 const origin = await launch({ ...env, SMTP_URL: smtp.smtpUrl, LOG_LEVEL: 'info' }).listening();
 

@@ -7,6 +7,7 @@ import t from 'tap';
 import { makeDeployment, runCommand, runForJson, runInstalled } from '../support/command-line.ts';
 import { query } from '../support/embedded-service.ts';
 import { makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import { plantKeys } from '../support/signing-keys.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { findTestServer } from '../support/test-server.ts';
 
@@ -25,6 +26,7 @@ t.teardown(() => smtp.stop());
 const env = { ...(await makeDeployment(t)), SMTP_URL: smtp.smtpUrl };
 const { DATABASE_URL: databaseUrl } = env;
 const migrationsTable = 'drizzle.__drizzle_migrations';
+await plantKeys(env);
 await runCommand(['rotate-signing-key'], { env });
 
 /** Runs the doctor. @returns the exit code and, by name, the status and the words of each check */

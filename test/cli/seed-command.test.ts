@@ -7,6 +7,7 @@ import { query, until } from '../support/embedded-service.ts';
 import { makeEmail, PASSWORD } from '../support/factories.ts';
 import { call, makeServicePlace } from '../support/service-process.ts';
 import { logIn, verify } from '../support/service-user.ts';
+import { plantKeys } from '../support/signing-keys.ts';
 
 interface Seeded {
   organizations: number;
@@ -74,6 +75,7 @@ void t.test('it makes what was asked for, and every secret in the file is good',
     'dealt out in turn',
   );
 
+  await plantKeys(env);
   const { launch } = await makeServicePlace(t);
   const origin = await launch({ ...env, LOG_LEVEL: 'info' }).listening();
   for (const secret of [secrets[0], secrets[150], secrets.at(-1)]) {

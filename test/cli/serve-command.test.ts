@@ -5,6 +5,7 @@ import t from 'tap';
 import { makeDeployment, runInstalled, startCommand } from '../support/command-line.ts';
 import { call, LISTENING } from '../support/service-process.ts';
 import type { LogLine } from '../support/service-process.ts';
+import { plantKeys } from '../support/signing-keys.ts';
 
 void t.test('serve is the service: it says where it listens, answers, and ends with SIGTERM', async (t) => {
   const env = { ...(await makeDeployment(t)), LOG_LEVEL: 'info', PORT: '0' };
@@ -26,6 +27,7 @@ void t.test('serve is the service: it says where it listens, answers, and ends w
 
 void t.test('a bad start is one sentence and exit code 1', async (t) => {
   const env = await makeDeployment(t);
+  await plantKeys(env);
   const taker = createServer().listen(0, '127.0.0.1');
   await once(taker, 'listening');
   t.teardown(() => taker.close());

@@ -1,11 +1,13 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createPublicKey, randomUUID } from 'node:crypto';
 import Fastify from 'fastify';
 import t from 'tap';
 import type { Test } from 'tap';
 import { adminTokens } from '../../src/identity/admin-tokens.ts';
 import type { KeyRing, VerificationKey } from '../../src/tokens/key-ring.ts';
+import { takeRsaKey } from '../support/signing-keys.ts';
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const privateKey = await takeRsaKey();
+const publicKey = createPublicKey(privateKey);
 const pem = (key: typeof privateKey, type: 'pkcs8' | 'spki') => key.export({ type, format: 'pem' }).toString();
 const TTL_SECONDS = 60;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { generateKeyPair, SignJWT } from 'jose';
+import { SignJWT } from 'jose';
 import t from 'tap';
 import type { Test } from 'tap';
 import { createTrustedIssuer } from '../../src/identity/trusted-issuer.ts';
@@ -9,6 +9,7 @@ import { encode, signHs256 } from '../support/forged-tokens.ts';
 import { AUDIENCE, hang, sendJson, startIssuer } from '../support/oidc-issuer.ts';
 import type { Answer } from '../support/oidc-issuer.ts';
 import { expectAccepted, expectRefused } from '../support/refused-tokens.ts';
+import { takeRsaKey } from '../support/signing-keys.ts';
 
 const COOLDOWN_MS = 30_000;
 /** What a test may take between two looks at a clock. */
@@ -102,7 +103,7 @@ void t.test('a token of the trusted issuer stands for the user with its verified
     const [header = '', payload = '', signature = ''] = honest.split('.');
     const said = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
     const { jwk } = issuer.key();
-    const { privateKey } = await generateKeyPair('RS256');
+    const privateKey = await takeRsaKey();
     const under = (alg: string) => ({ alg, kid: String(jwk.kid) });
     await refuse(t, await new SignJWT(said).setProtectedHeader(under('RS256')).sign(privateKey));
     await refuse(t, await new SignJWT(said).setProtectedHeader({ alg: 'RS256', jwk }).sign(privateKey));

@@ -32,7 +32,10 @@ void t.test('503 with Retry-After when a row stays locked for longer than a requ
   const database = await createTestDatabase();
   t.teardown(database.drop);
   // What the URL says of a connection goes before what the pool would set.
-  const test = await build(t, { databaseUrl: withParameter(database.databaseUrl, 'lock_timeout', '100') });
+  const test = await build(t, {
+    databaseUrl: withParameter(database.databaseUrl, 'lock_timeout', '100'),
+    plantAt: database.databaseUrl,
+  });
   const { token, organizationId, applicationId } = await registerUser(test);
   const url = `${API}/organizations/${organizationId}/applications/${applicationId}/`;
   const release = await lockApplication(test, applicationId);
@@ -76,7 +79,7 @@ void t.test('503 with Retry-After while the database cannot be reached, and back
   const database = await createTestDatabase();
   t.teardown(database.drop);
   const proxy = await startDatabaseProxy(t, database.databaseUrl);
-  const test = await build(t, { databaseUrl: proxy.databaseUrl });
+  const test = await build(t, { databaseUrl: proxy.databaseUrl, plantAt: database.databaseUrl });
   const user = await registerUser(test);
   t.ok(await isAccepted(test, user.apiKey));
   await proxy.cut();
@@ -95,7 +98,7 @@ void t.test('503 with Retry-After while the database cannot be reached, and back
 
 void t.test('503 with Retry-After when the database is gone from its server', async (t) => {
   const database = await createTestDatabase();
-  const test = await build(t, { databaseUrl: database.databaseUrl });
+  const test = await build(t, { databaseUrl: database.databaseUrl, plantAt: database.databaseUrl });
   const user = await registerUser(test);
   await database.drop();
   // The first answers may be about the connections that the drop ended, the second ones are about new ones.

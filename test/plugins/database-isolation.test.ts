@@ -71,7 +71,7 @@ void t.test('lists that take every connection of the pool stop no check, and lea
 void t.test('commits that wait for a standby stop no check, and leave the service ready', async (t) => {
   const server = await startPostgresServer(t);
   await migrateDatabase(server.databaseUrl);
-  const test = await build(t, { databaseUrl: server.databaseUrl, env });
+  const test = await build(t, { databaseUrl: server.databaseUrl, plantAt: server.databaseUrl, env });
   const user = await registerUser(test);
   const letGo = await hangCommits(server.databaseUrl);
   const url = `${API}/organizations/${user.organizationId}/api-clients/`;
@@ -140,7 +140,7 @@ void t.test(
     const server = await startPostgresServer(t);
     await migrateDatabase(server.databaseUrl);
     const proxy = await startDatabaseProxy(t, server.databaseUrl);
-    const test = await build(t, { databaseUrl: proxy.databaseUrl, env });
+    const test = await build(t, { databaseUrl: proxy.databaseUrl, plantAt: server.databaseUrl, env });
     const user = await registerUser(test);
     const url = `${API}/organizations/${user.organizationId}/api-clients/`;
     const letGo = await hangCommits(server.databaseUrl);
@@ -171,7 +171,7 @@ void t.test(
     await migrateDatabase(server.databaseUrl);
     // A server may say it in any language, and a role may want to hear of no warnings.
     await query(server.databaseUrl, 'alter role latchkey set client_min_messages = error');
-    const test = await build(t, { databaseUrl: server.databaseUrl, env });
+    const test = await build(t, { databaseUrl: server.databaseUrl, plantAt: server.databaseUrl, env });
     const user = await registerUser(test);
     const { client_id: clientId } = await createClient(test, user);
     const clients = `${API}/organizations/${user.organizationId}/api-clients/`;

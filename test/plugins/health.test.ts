@@ -18,7 +18,7 @@ void t.test('without its database it is alive and not ready, and ready again by 
   const own = await createTestDatabase();
   t.teardown(own.drop);
   const { databaseUrl, cut, mend } = await startDatabaseProxy(t, own.databaseUrl);
-  const { request } = await build(t, { databaseUrl });
+  const { request } = await build(t, { databaseUrl, plantAt: own.databaseUrl });
   t.equal((await request('GET', '/readyz')).statusCode, 200);
   await cut();
 

@@ -24,7 +24,7 @@ async function makeTwoHosts(t: Teardown) {
     await two.caughtUp(one);
     await two.promote();
   };
-  return { toOne, toTwo, databaseUrl, promote };
+  return { toOne, toTwo, databaseUrl, plantAt: one.directUrl, promote };
 }
 
 const check = (test: TestApp, apiKey: string) =>
@@ -43,8 +43,8 @@ void t.test(
   'an old primary that nobody has stopped is not gone back to by who has seen its successor',
   { skip: withoutReplication },
   async (t) => {
-    const { toOne, toTwo, databaseUrl, promote } = await makeTwoHosts(t);
-    const test = await build(t, { databaseUrl });
+    const { toOne, toTwo, databaseUrl, plantAt, promote } = await makeTwoHosts(t);
+    const test = await build(t, { databaseUrl, plantAt });
     const { apiKey } = await registerUser(test);
     await toOne.cut();
     await promote();
@@ -65,8 +65,8 @@ void t.test(
   'connections that an old primary has kept are not used any more once its successor has been seen',
   { skip: withoutReplication },
   async (t) => {
-    const { toOne, databaseUrl, promote } = await makeTwoHosts(t);
-    const test = await build(t, { databaseUrl, readBudgetMs: READ_BUDGET_MS });
+    const { toOne, databaseUrl, plantAt, promote } = await makeTwoHosts(t);
+    const test = await build(t, { databaseUrl, plantAt, readBudgetMs: READ_BUDGET_MS });
     const { apiKey } = await registerUser(test);
     await warmUp(test, apiKey);
     toOne.hush();

@@ -20,7 +20,7 @@ void t.test('checks that are answered from a streaming replica', { skip: without
   if (primary === undefined || replica === undefined) throw new Error('two servers were started');
   const databaseUrl = primary.directUrl;
   await migrateDatabase(databaseUrl);
-  const writer = await build(t, { databaseUrl });
+  const writer = await build(t, { databaseUrl, plantAt: databaseUrl });
   const reader = await build(t, {
     beside: writer,
     databaseUrl,

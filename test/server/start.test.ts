@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { isRunning, query, readServerPid } from '../support/embedded-service.ts';
 import { call, LISTENING, makeMasterKey, makeServicePlace } from '../support/service-process.ts';
+import { plantKeys } from '../support/signing-keys.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
-import { createEmptyDatabase } from '../support/test-database.ts';
+import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';
 import { signUp, verify } from '../support/service-user.ts';
 
 const smtp = await startSmtpServer();
@@ -114,7 +115,7 @@ void t.test('variables of the host that are meant for other clients of Postgres 
 
 void t.test('a host that is no address of the machine is one clear sentence', async (t) => {
   const { launch } = await makeServicePlace(t);
-  const database = await makeDatabase(t);
+  const database = await makeDatabase(t, { isNew: false });
   const service = launch({ ...database, HOST: '192.0.2.1', PORT: '3000' });
   t.equal(await service.ended(), 1);
   t.equal(
@@ -152,7 +153,7 @@ void t.test('production names the database and the master key it needs, and how 
 void t.test('secrets that stand in files start the service like those in the environment', async (t) => {
   const { dir, launch } = await makeServicePlace(t);
   const files: Record<string, string> = {};
-  for (const [name, value] of Object.entries(await makeDatabase(t))) {
+  for (const [name, value] of Object.entries(await makeDatabase(t, { isNew: false }))) {
     files[`${name}_FILE`] = join(dir, name);
     await writeFile(join(dir, name), `${value}\n`);
   }
@@ -188,7 +189,7 @@ void t.test('a database that cannot be reached, or a user without rights, is one
 
 void t.test('another master key than the one of the database is refused, and nothing is written', async (t) => {
   const { launch } = await makeServicePlace(t);
-  const database = await makeDatabase(t);
+  const database = await makeDatabase(t, { isNew: false });
   const first = launch(database);
   await first.listening();
   first.kill('SIGTERM');
@@ -229,10 +230,17 @@ void t.test('a database that a newer release has migrated is refused', async (t)
   t.match(service.stderr(), /^The database was migrated by another release: [^\n]*; run the newer release\n$/);
 });
 
-async function makeDatabase(t: { teardown(handler: () => Promise<void>): unknown }) {
-  const { databaseUrl, drop } = await createEmptyDatabase();
+interface Teardown {
+  teardown(handler: () => Promise<void>): unknown;
+}
+
+/** @param options whether it is empty, or as after a first start, which takes longer than any other */
+async function makeDatabase(t: Teardown, { isNew = true } = {}) {
+  const { databaseUrl, drop } = await (isNew ? createEmptyDatabase() : createTestDatabase());
   t.teardown(drop);
-  return { DATABASE_URL: databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey() };
+  const env = { DATABASE_URL: databaseUrl, LATCHKEY_MASTER_KEY: makeMasterKey() };
+  if (!isNew) await plantKeys(env);
+  return env;
 }
 
 /** Every table with its rows, as far as a start could write them. */

@@ -53,7 +53,7 @@ void t.test(
     t.teardown(async () => database.drop());
     const masterKey = makeMasterKey();
     const shared = { LATCHKEY_MASTER_KEY: masterKey, PUBLIC_URL, RATE_LIMIT_ENABLED: 'false' };
-    const setup = await build(t, { databaseUrl: database.databaseUrl, env: shared });
+    const setup = await build(t, { databaseUrl: database.databaseUrl, plantAt: database.databaseUrl, env: shared });
     // Before there are other processes: each may send the mail with the code, to an outbox of its own.
     const owner = await registerUser(setup);
     const place = await makeServicePlace(t);

@@ -7,7 +7,7 @@ import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import type { AppConfig, Overrides } from '../../src/app.ts';
 import { readConfig } from '../../src/settings/config.ts';
-import { plantSigningKeys } from './signing-keys.ts';
+import { plantKeysAt, plantSigningKeys } from './signing-keys.ts';
 import { startSmtpServer } from './smtp-server.ts';
 import type { ReceivedMail, TestSmtpServer } from './smtp-server.ts';
 import { Lines } from './lines.ts';
@@ -43,7 +43,10 @@ export interface RequestOptions {
 export interface BuildOptions extends Overrides {
   /** Environment variables on top of the tests' own. */
   env?: Record<string, string>;
+  /** A database that is there, without signing keys unless they are planted. */
   databaseUrl?: string;
+  /** Where that database is reached to plant them, past what stands before it. */
+  plantAt?: string;
   /** Builds another process of this one's deployment: on its database, with its master keys and its mail server. */
   beside?: TestApp;
 }
@@ -77,7 +80,8 @@ export function testConfig(databaseUrl: string, env: Record<string, string> = {}
 
 /** Builds the service for a test file or subtest. */
 export async function build(t: Teardown, options: BuildOptions = {}): Promise<TestApp> {
-  const { env = {}, beside, databaseUrl = beside?.databaseUrl ?? (await makeDatabase(t)), ...overrides } = options;
+  const { env = {}, beside, plantAt, ...rest } = options;
+  const { databaseUrl = beside?.databaseUrl ?? (await makeDatabase(t)), ...overrides } = rest;
   // Either process may send a mail that either owes, so both send to the same server.
   const smtp = beside?.smtp ?? (await startSmtpServer());
   const config = testConfig(databaseUrl, { SMTP_URL: smtp.smtpUrl, ...(beside && masterKeyOf(beside)), ...env });
@@ -86,6 +90,7 @@ export async function build(t: Teardown, options: BuildOptions = {}): Promise<Te
   pool.on('error', () => undefined);
   t.teardown(async () => pool.end());
   if (beside === undefined && options.databaseUrl === undefined) await plantSigningKeys(pool, config);
+  if (plantAt !== undefined) await plantKeysAt(plantAt, config);
   const logs: string[] = [];
   const app = await buildApp(config, {
     logStream: collect(logs),

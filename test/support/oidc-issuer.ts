@@ -1,9 +1,12 @@
+import { createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 import type { Test } from 'tap';
+import { takeRsaKey } from './signing-keys.ts';
 
 /** Answers one path of the issuer. Undefined lets it hang. */
 export type Answer = (response: ServerResponse, url: string) => void;
@@ -20,7 +23,12 @@ export interface TestIssuer {
   /** Replaces the key: the old one is no longer published. Default: for RS256. */
   rotate: (alg?: string) => Promise<void>;
   /** The key of the moment. */
-  key: () => { privateKey: CryptoKey; jwk: JWK };
+  key: () => IssuerKey;
+}
+
+interface IssuerKey {
+  privateKey: CryptoKey | KeyObject;
+  jwk: JWK;
 }
 
 export const AUDIENCE = 'latchkey-management';
@@ -75,8 +83,14 @@ export async function startIssuer(t: Pick<Test, 'teardown'>): Promise<TestIssuer
 
 let made = 0;
 
-async function makeKey(alg = 'RS256'): Promise<{ privateKey: CryptoKey; jwk: JWK }> {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+async function makeKey(alg = 'RS256'): Promise<IssuerKey> {
+  const { publicKey, privateKey } = await makePair(alg);
   made += 1;
   return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid: `key-${made}`, use: 'sig', alg } };
+}
+
+async function makePair(alg: string) {
+  if (!/^[RP]S/.test(alg)) return generateKeyPair(alg, { extractable: true });
+  const privateKey = await takeRsaKey();
+  return { privateKey, publicKey: createPublicKey(privateKey) };
 }

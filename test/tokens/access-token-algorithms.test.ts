@@ -13,6 +13,7 @@ import type { TestClient, TestUser } from '../support/factories.ts';
 import { encode, openForge, readToken, signAs, signHs256 } from '../support/forged-tokens.ts';
 import { issueToken, scopeOf, sendAs } from '../support/oauth.ts';
 import { expectRefused } from '../support/refused-tokens.ts';
+import { takeRsaKey } from '../support/signing-keys.ts';
 
 const PUBLIC_URL = 'https://accounts.example';
 /** The order of P-256 (FIPS 186-5, SP 800-186 §3.2.1.3). */
@@ -108,7 +109,7 @@ async function makeConfusions({ test, owner, token }: Scene): Promise<Record<str
   const own = await openForge(test, token);
   const rsa = await openForge(test, owner.token);
   const strange = {
-    RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+    RS256: await takeRsaKey(),
     ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
     EdDSA: generateKeyPairSync('ed25519').privateKey,
     'P-384': generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,

@@ -12,7 +12,7 @@ import type { ForeignKey } from '../../src/tokens/key-ring.ts';
 import { sealSigningKey } from '../../src/tokens/signing-key.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
 import { waitFor } from '../support/build-app.ts';
-import { pemOf } from '../support/signing-keys.ts';
+import { pemOf, plantSigningKeys } from '../support/signing-keys.ts';
 import { openTestDatabase } from '../support/test-database.ts';
 import { useTestClock } from '../support/test-clock.ts';
 
@@ -20,9 +20,12 @@ interface Row extends Record<string, unknown> {
   kid: string;
 }
 
-async function open(t: Test) {
+/** @param planted the algorithm of a first start that has been; of a database that is still empty, none */
+async function open(t: Test, planted?: SigningAlgorithm) {
   const { databaseUrl, pool, db } = await openTestDatabase(t, { poolMax: 4 });
-  const masterKey = new MasterKey([randomBytes(32)]);
+  const masterKeys = [randomBytes(32)] as const;
+  const masterKey = new MasterKey(masterKeys);
+  if (planted !== undefined) await plantSigningKeys(pool, { masterKeys, accessTokenAlgorithm: planted });
   const foreign: ForeignKey[] = [];
   const make = (algorithm: SigningAlgorithm, on = db) =>
     new KeyRing({
@@ -65,8 +68,7 @@ void t.test('on an empty database the first key of each algorithm signs at once'
 });
 
 void t.test('ten processes that start at once agree on one key of their algorithm', async (t) => {
-  const { databaseUrl, start, query } = await open(t);
-  await start('RS256');
+  const { databaseUrl, start, query } = await open(t, 'RS256');
   const rings = await Promise.all(
     Array.from({ length: 10 }, async () => {
       const pool = createPool({ databaseUrl, poolMax: 1 });
@@ -81,7 +83,7 @@ void t.test('ten processes that start at once agree on one key of their algorith
 });
 
 void t.test('a rotation makes a key of every algorithm that there are keys of', async (t) => {
-  const { start } = await open(t);
+  const { start } = await open(t, 'ES256');
   await start('ES256');
   const ring = await start('EdDSA');
   const old = new Set(ring.jwks.keys.map(({ kid }) => kid));
@@ -98,7 +100,7 @@ void t.test('a rotation makes a key of every algorithm that there are keys of', 
 });
 
 void t.test('a replacement leaves one key of every algorithm, which signs at once', async (t) => {
-  const { start, query } = await open(t);
+  const { start, query } = await open(t, 'ES256');
   const ring = await start('ES256');
   const stolen = ring.accessTokenKey.kid;
   await ring.replaceAll();
@@ -111,7 +113,7 @@ void t.test('a replacement leaves one key of every algorithm, which signs at onc
 void t.test(
   'a key that cannot be stored for another reason than a rotation at the same time is a failure',
   async (t) => {
-    const { start, db } = await open(t);
+    const { start, db } = await open(t, 'ES256');
     await start('ES256');
     const repository = createSigningKeyRepository(db);
     const before = await repository.list();
@@ -125,7 +127,7 @@ void t.test(
 );
 
 void t.test('the newest keys are told with when they sign, RS256 first', async (t) => {
-  const { start, db } = await open(t);
+  const { start, db } = await open(t, 'EdDSA');
   await start('EdDSA');
   const ring = await start('ES256');
   await ring.rotate();
@@ -138,7 +140,7 @@ void t.test('the newest keys are told with when they sign, RS256 first', async (
 
 void t.test('a process whose key somebody took away signs with RS256, and makes another one', async (t) => {
   useTestClock(t, 'setInterval');
-  const { start, query } = await open(t);
+  const { start, query } = await open(t, 'ES256');
   const ring = await start('ES256');
   const { kid } = ring.accessTokenKey;
   await query('delete from access_token_keys');
@@ -151,7 +153,7 @@ void t.test('a process whose key somebody took away signs with RS256, and makes 
 });
 
 void t.test('whoever can write the database but has no master key', async (t) => {
-  const { start, query, foreign, masterKey, insert } = await open(t);
+  const { start, query, foreign, masterKey, insert } = await open(t, 'ES256');
   const ring = await start('ES256');
   const before = ring.jwks.keys.map(({ kid }) => kid).sort();
   const read = async () => (await start('ES256')).jwks.keys.map(({ kid }) => kid).sort();
@@ -201,7 +203,7 @@ void t.test('whoever can write the database but has no master key', async (t) =>
 });
 
 void t.test('an access token key of another master key stops the start', async (t) => {
-  const { start, insert } = await open(t);
+  const { start, insert } = await open(t, 'RS256');
   await start('RS256');
   const other = new MasterKey([randomBytes(32)]);
   await insert(
@@ -212,7 +214,7 @@ void t.test('an access token key of another master key stops the start', async (
 });
 
 void t.test('with the RS256 keys gone, new ones are made, whatever is left of the others', async (t) => {
-  const { start, query } = await open(t);
+  const { start, query } = await open(t, 'ES256');
   const { kid } = (await start('ES256')).accessTokenKey;
   await query('delete from signing_keys');
   const ring = await start('ES256');
@@ -221,7 +223,7 @@ void t.test('with the RS256 keys gone, new ones are made, whatever is left of th
 });
 
 void t.test('a head of the audit trail by a key that signs access tokens alone is refused', async (t) => {
-  const { start } = await open(t);
+  const { start } = await open(t, 'ES256');
   const ring = await start('ES256');
   const { kid, privateKey } = ring.accessTokenKey;
   const head = { chain: { type: 'organization', id: 'x' }, sequence: 7, hash: 'ab'.repeat(32), at: null };

@@ -5,9 +5,10 @@ import { API, createClient, registerUser } from '../support/factories.ts';
 import { encode, openForge, readToken, signHs256, signRs256 } from '../support/forged-tokens.ts';
 import type { Json } from '../support/forged-tokens.ts';
 import { findLeaks, issueToken, scopeOf, sendAs } from '../support/oauth.ts';
+import { takeRsaKey } from '../support/signing-keys.ts';
 import { adminAudience } from '../../src/identity/admin-tokens.ts';
 import { MasterKey } from '../../src/master-key/master-key.ts';
-import { makeSigningKey } from '../../src/tokens/signing-key.ts';
+import { sealSigningKey } from '../../src/tokens/signing-key.ts';
 
 const PUBLIC_URL = 'https://accounts.example';
 
@@ -30,7 +31,7 @@ void t.test('access tokens', async (t) => {
     t.equal(await read(forge.sign({ header: { typ: 'AT+JWT' } })), 'api.read', 'RFC 7515 §4.1.9: not case-sensitive');
   });
 
-  const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const otherKey = await takeRsaKey();
   const ecKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const [head = '', body = ''] = token.split('.');
   const withPayload = (changes: Json) => `${head}.${encode({ ...payload, ...changes })}.${signature}`;
@@ -153,7 +154,8 @@ void t.test('access tokens while signing keys come and go', async (t) => {
 
   await t.test('one of an older key works on, and new ones are of the new key', async (t) => {
     t.equal(await read(old), 'api.read');
-    const { kid, publicJwk, sealedPrivateKey } = await makeSigningKey(new MasterKey(test.config.masterKeys));
+    const masterKey = new MasterKey(test.config.masterKeys);
+    const { kid, publicJwk, sealedPrivateKey } = await sealSigningKey(masterKey, await takeRsaKey(), 'RS256');
     await test.query(`update signing_keys set retired_at = now()`);
     await test.query(`insert into signing_keys (kid, public_jwk, sealed_private_key) values ($1, $2, $3)`, [
       kid,

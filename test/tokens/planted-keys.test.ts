@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import t from 'tap';
@@ -12,6 +12,7 @@ import type { TestUser } from '../support/factories.ts';
 import { readToken, signRs256 } from '../support/forged-tokens.ts';
 import { API } from '../support/factories.ts';
 import { issueToken } from '../support/oauth.ts';
+import { pemOf, takeRsaKey } from '../support/signing-keys.ts';
 
 /** A key pair of somebody who can write the database and does not have the master key. */
 interface AttackerKey {
@@ -38,14 +39,14 @@ async function setScene(t: Test): Promise<Scene> {
 }
 
 async function makeKey(): Promise<AttackerKey> {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const privateKey = await takeRsaKey();
   const { kty = '', n = '', e = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
   const publicJwk = { kty, n, e };
   return {
     kid: await calculateJwkThumbprint(publicJwk),
     publicJwk,
     privateKey,
-    pem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    pem: pemOf({ privateKey }),
   };
 }
 

@@ -5,12 +5,14 @@ import { MasterKey } from '../../src/master-key/master-key.ts';
 import { KeyRing } from '../../src/tokens/key-ring.ts';
 import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
 import { waitFor } from '../support/build-app.ts';
+import { plantRsaKey } from '../support/signing-keys.ts';
 import { openTestDatabase } from '../support/test-database.ts';
 
 async function open(t: Test) {
   const { pool, db } = await openTestDatabase(t, { poolMax: 8 });
   const masterKey = new MasterKey([randomBytes(32)]);
   const repository = createSigningKeyRepository(db);
+  await plantRsaKey(db, masterKey);
   const start = async () => {
     const ring = new KeyRing({
       repository,

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
@@ -11,6 +11,7 @@ import type { TestUser } from '../support/factories.ts';
 import { encode, openForge, readToken, signHs256, signRs256 } from '../support/forged-tokens.ts';
 import type { TokenForge, TokenParts } from '../support/forged-tokens.ts';
 import { expectAccepted, expectRefused } from '../support/refused-tokens.ts';
+import { takeRsaKey } from '../support/signing-keys.ts';
 
 interface Setting {
   test: TestApp;
@@ -35,7 +36,7 @@ void t.test('a token that the service did not sign is refused like no token', as
   await t.test('HMAC keyed with what everybody can read of the key', (t) => refuseHmac(t, setting));
   await t.test('another algorithm, even with the right key', (t) => refuseOtherAlgorithms(t, setting));
   await t.test('another key under the right kid', async (t) => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const privateKey = await takeRsaKey();
     await expectRefused(t, test, `Bearer ${signRs256(privateKey, setting.real)}`);
   });
   await t.test('a kid that is missing, unknown or no kid at all', (t) => refuseKids(t, setting));
@@ -133,7 +134,8 @@ async function refuseKids(t: Test, { test, forge }: Setting): Promise<void> {
 }
 
 async function refuseBroughtKeys(t: Test, { test, real }: Setting): Promise<void> {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const privateKey = await takeRsaKey();
+  const publicKey = createPublicKey(privateKey);
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'own', use: 'sig', alg: 'RS256' };
   let visits = 0;
   const server = createServer((_request, response) => {

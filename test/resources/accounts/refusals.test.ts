@@ -9,7 +9,7 @@ import { createTestDatabase } from '../../support/test-database.ts';
 const database = await createTestDatabase();
 t.teardown(() => database.drop());
 const proxy = await startDatabaseProxy(t, database.databaseUrl);
-const test = await build(t, { databaseUrl: proxy.databaseUrl });
+const test = await build(t, { databaseUrl: proxy.databaseUrl, plantAt: database.databaseUrl });
 
 const email = 'ada@acme.example';
 const bodies: Record<Operation, Record<string, string>> = {

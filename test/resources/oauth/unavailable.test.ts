@@ -23,7 +23,7 @@ void t.test(
     const database = await createTestDatabase();
     t.teardown(database.drop);
     const proxy = await startDatabaseProxy(t, database.databaseUrl);
-    const test = await build(t, { databaseUrl: proxy.databaseUrl });
+    const test = await build(t, { databaseUrl: proxy.databaseUrl, plantAt: database.databaseUrl });
     const owner = await registerUser(test);
     const client = await createClient(test, owner);
     const token = await issueToken(test, client);
