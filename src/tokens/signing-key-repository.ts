@@ -59,11 +59,14 @@ export interface NewestKey {
   signsFrom: string;
 }
 
-/** Every row of an algorithm that this release knows, the newest first. */
+/**
+ * Every row of an algorithm that this release knows, the newest first. Whether one is active is asked of the clock, not of
+ * now(), the moment at which the statement came: it may see what was stored after that.
+ */
 export async function listSigningKeys(db: Pick<Db, 'execute'>): Promise<StoredSigningKey[]> {
   const { rows } = await db.execute<StoredSigningKey & Record<string, unknown>>(sql`
     select kid, algorithm, public_jwk as "publicJwk", sealed_private_key as "sealedPrivateKey",
-      activates_at <= now() as "isActive", extract(epoch from now())::float8 * 1000 as "readMs"
+      activates_at <= clock_timestamp() as "isActive", extract(epoch from now())::float8 * 1000 as "readMs"
     from (
       select kid, 'RS256' as algorithm, public_jwk, sealed_private_key, activates_at from ${signingKeys}
       union all

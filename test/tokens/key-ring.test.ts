@@ -8,7 +8,7 @@ import { createDb, createPool } from '../../src/db/client.ts';
 import type { Db } from '../../src/db/client.ts';
 import { MasterKey, WrongMasterKeyError } from '../../src/master-key/master-key.ts';
 import { KeyRing, KeyRingError } from '../../src/tokens/key-ring.ts';
-import { createSigningKeyRepository } from '../../src/tokens/signing-key-repository.ts';
+import { createSigningKeyRepository, listSigningKeys } from '../../src/tokens/signing-key-repository.ts';
 import { waitFor } from '../support/build-app.ts';
 import { pemOf, plantRsaKey, takeRsaKey } from '../support/signing-keys.ts';
 import { openTestDatabase } from '../support/test-database.ts';
@@ -62,6 +62,18 @@ void t.test('ten processes that start at once on an empty database agree on one 
   t.equal(await countKeys(), 1);
   t.equal(new Set(rings.map((ring) => ring.current.kid)).size, 1);
   t.equal(new Set(rings.map((ring) => pemOf(ring.current))).size, 1);
+});
+
+void t.test('a key that is stored while a reader begins may sign, for a reader that sees it', async (t) => {
+  const { db } = await open(t);
+  const masterKey = makeMasterKey();
+  // The time of a statement is that of its arrival, and what it sees is of a moment later.
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select`);
+    await db.execute(sql`select pg_sleep(0.002)`);
+    await plantRsaKey(db, masterKey);
+    t.match(await listSigningKeys(tx), [{ isActive: true }]);
+  });
 });
 
 void t.test('a key of another process', async (t) => {
