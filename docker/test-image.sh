@@ -67,7 +67,7 @@ as() {
 }
 
 free_port() {
-  node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
+  node --import tsx scripts/free-port.ts
 }
 
 milliseconds() {
