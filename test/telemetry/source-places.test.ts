@@ -28,8 +28,8 @@ void t.test('a stack stays as it is without the build’s maps, and for what is 
     join(dir, 'dist', 'empty.js.map'),
     JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }),
   );
-  for (const name of ['dist/gone.js', 'dist/empty.js', 'src/errors.ts']) {
-    const stack = `run (${pathToFileURL(join(dir, name)).href}:3:4)`;
+  for (const name of ['dist/gone.js', 'dist/empty.js', 'dist/a%2Fb.js', 'dist/../dist/empty.js', 'src/errors.ts']) {
+    const stack = `run (${pathToFileURL(dir).href}/${name}:3:4)`;
     t.equal(toSourcePlaces(stack, dir), stack, name);
   }
 });
