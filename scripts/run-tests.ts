@@ -23,7 +23,7 @@ const LONGEST_FIRST = [
 /** Files of these folders share what they start, and are run by few processes. */
 const BUNDLES: Record<string, number> = { console: 2 };
 /** How many processes run files at the same time: many of them wait for a process or a browser that they have started. */
-const PROCESSES = 5;
+const PROCESSES = 4;
 /** What files load stays loaded: after so many bundles another process goes on. */
 const BUNDLES_PER_PROCESS = 60;
 /** Of such a process, in seconds: no file may take as long, which `test/support/run-files.ts` sees to. */

@@ -14,6 +14,8 @@ import { findFreePort } from './free-port.ts';
 const BIN = '/usr/lib/postgresql/15/bin';
 /** Whoever has been away finds all there was: less is ever written here. */
 const WAL_KEPT_MB = 256;
+/** Of a server that does not start, in characters. */
+const LOG_SHOWN = 2_000;
 
 /** Why the servers below cannot be started here; false where they can. */
 export const withoutReplication = existsSync(join(BIN, 'pg_basebackup'))
@@ -116,7 +118,10 @@ async function makeServer(t: Teardown, place: Place): Promise<ReplicatedServer> 
     `-c recovery_min_apply_delay=${lagMs}ms`,
   ].join(' ');
   const control = (...args: string[]) => runTool('pg_ctl', ['--pgdata', dir, '--wait', ...args], user);
-  const start = () => control('start', '--log', `${dir}.log`, '--options', settings);
+  const start = () =>
+    control('start', '--log', `${dir}.log`, '--options', settings).catch(async (cause: unknown) => {
+      throw new Error((await readFile(`${dir}.log`, 'utf8')).slice(-LOG_SHOWN), { cause });
+    });
   const stop = (mode: 'fast' | 'immediate') => control('stop', '--mode', mode);
   const postmaster = async () => {
     const pid = await readPostmaster(dir);
