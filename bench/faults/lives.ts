@@ -37,6 +37,7 @@ export interface LivesScene extends Scene {
  */
 export class Lives implements Load {
   readonly #scene: LivesScene;
+  readonly #atOnce: number;
   readonly #requests = new Requests();
   /** All that was ever taken away, and all that is good. */
   readonly #ended: Credential[] = [];
@@ -50,14 +51,15 @@ export class Lives implements Load {
   #begun = 0;
   #isStopping = true;
 
-  constructor(scene: LivesScene) {
+  constructor(scene: LivesScene, { atOnce = AT_ONCE } = {}) {
     this.#scene = scene;
+    this.#atOnce = atOnce;
   }
 
   start(figures: Figures, { isKilled }: { isKilled: boolean }): void {
     this.#requests.count(figures, { isKilled });
     this.#isStopping = false;
-    for (let i = 0; i < AT_ONCE; i++) this.#do(this.#goOn());
+    for (let i = 0; i < this.#atOnce; i++) this.#do(this.#goOn());
   }
 
   async ready(): Promise<void> {

@@ -10,6 +10,8 @@ import { withoutReplication } from '../support/replication.ts';
 
 /** Credentials that are taken away while something is broken; as many again before it and after it. */
 const ENDS = 9;
+/** As many as it takes: what is broken stays broken for a time, in which more of them would find nothing else. */
+const LIVES_AT_ONCE = 3;
 /** Each has another; one of them the shortest that there is. */
 const LEASES = { first: 2, second: 3, between: 1 };
 const BACK_DEADLINE_MS = 180_000;
@@ -19,7 +21,7 @@ void t.test(
   { skip: withoutReplication },
   async (t) => {
     const ground = await openReplicaGround(t, LEASES);
-    const load = new Lives(ground);
+    const load = new Lives(ground, { atOnce: LIVES_AT_ONCE });
     await areRead(ground);
     // The others run with `npm run faults -- --replicas`.
     for (const fault of replicaFaults.filter(({ isLong }) => isLong !== true)) {
